@@ -1,0 +1,67 @@
+"""Every exception that the planner raises on purpose.
+
+A bad *plan* is data (`planner.model.problem.Problem`); an *action* that cannot be done is one
+of these.  The tree:
+
+    PlannerError              exit code 2
+    ├── UsageError            the call is wrong: an option, a path, a missing plan
+    ├── SourceError           a thing to import or read is not there, unreadable or not a plan
+    ├── StoreError            git or the file system refused
+    │   ├── RevisionError     no such revision
+    │   └── OutsideError      a path leaves the plan folder or passes a symbolic link
+    ├── EditError             an edit cannot be applied to this file
+    ├── OutputError           the output folder cannot be written
+    └── RefusedError          done nothing, on purpose (exit code 3): it needs a further option
+"""
+
+
+class PlannerError(Exception):
+    """An action that cannot be done.
+
+    `message` says what is wrong and where, `hint` how to mend it (may be empty), `exit_code` is
+    what a command ends with.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  hint: {self.hint}" if self.hint else self.message
+
+
+class UsageError(PlannerError):
+    """The call is wrong: an option, a path, or no plan where one was looked for."""
+
+
+class SourceError(PlannerError):
+    """A source to read is not there, cannot be read, or holds no plan."""
+
+
+class StoreError(PlannerError):
+    """Git or the file system refused."""
+
+
+class RevisionError(StoreError):
+    """The named revision does not exist in this repository."""
+
+
+class OutsideError(StoreError):
+    """A path leaves the plan folder or passes through a symbolic link."""
+
+
+class EditError(PlannerError):
+    """An edit cannot be applied to this file (read-only, unknown field, value not allowed)."""
+
+
+class OutputError(PlannerError):
+    """The output folder cannot be written."""
+
+
+class RefusedError(PlannerError):
+    """Nothing was done, on purpose: a further option must confirm it."""
+
+    exit_code = 3
