@@ -1,0 +1,60 @@
+# Recipes of the project.  ./justw RECIPE needs only git and Python; plain `just` works after setup.
+set positional-arguments
+
+export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
+
+# List the recipes
+default:
+    @just --list --unsorted
+
+# Install everything into .venv (./justw does it by itself)
+setup:
+    @./justw --version
+
+# Serve this project's plan, rebuild on change, reload open pages
+serve *args:
+    planner serve "$@"
+
+# Build the static site into site/
+build *args:
+    planner build "$@"
+
+# Check the plan: exit code 1 when it has errors
+check *args:
+    planner check "$@"
+
+# Run the tests (browser tests are skipped, with the reason, where no Chromium is)
+test *args:
+    python -m pytest -n 2 --dist loadgroup "$@"
+
+# Lint, check the format, check the types
+lint:
+    ruff check .
+    ruff format --check .
+    mypy
+
+# Mend what the linters can mend
+format:
+    ruff check --fix .
+    ruff format .
+
+# Measure speed beside Hugo: prints tables, fails on nothing (see docs/performance.md)
+bench *args:
+    python bench/bench.py "$@"
+
+# Measure the test coverage
+coverage:
+    coverage run -m pytest
+    coverage report
+
+# Make the screenshot of the README from the built site
+screenshot:
+    python -m pytest tests/browser/test_screenshot.py --screenshot
+
+# Build the wheel into dist/
+wheel:
+    uv build --quiet --wheel --no-build-isolation
+
+# Lock the dependencies anew, with hashes and without addresses
+lock:
+    uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock
