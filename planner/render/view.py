@@ -1,0 +1,112 @@
+"""Everything that the pages of a site are made from, as one value."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from planner.model.problem import Problem
+from planner.render.card import Card, make_cards
+from planner.trace.coverage import Coverage
+from planner.trace.difference import Change
+from planner.trace.graph import Trace
+from planner.trace.progress import Standings
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOptions:
+    """How a site is made.
+
+    `portable`: links name `index.html`, so that the folder opens from `file://`.  `public_url`:
+    where the site will stand (`https://plan.example.org/`); with it a feed and a sitemap are made.
+    `source_url`: address of the plan folder in a code host; a file's path is appended.  `live`:
+    pages listen for rebuilds.
+    """
+
+    portable: bool = False
+    public_url: str = ""
+    source_url: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One commit that touched the file of an item.
+
+    `time` is RFC 3339 in UTC, `status` git's letter (A, M, D, R), `path` the file at that commit.
+    """
+
+    commit: str
+    time: str
+    author: str
+    subject: str
+    status: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """What one commit changed in the plan, in the plan's own terms."""
+
+    commit: str
+    time: str
+    author: str
+    subject: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """All that pages are made from.
+
+    `problems_of` groups `problems` by item id ("" holds those of no item), `history` is newest
+    first by item id, `changes` newest first, `revision` the commit that was read ("" without one),
+    `notes` what a reader must know about the whole ("shallow clone: history is cut").
+    """
+
+    trace: Trace
+    standings: Standings
+    coverage: Coverage
+    problems: tuple[Problem, ...]
+    problems_of: Mapping[str, tuple[Problem, ...]]
+    history: Mapping[str, tuple[HistoryEntry, ...]]
+    changes: tuple[ChangeSet, ...]
+    revision: str
+    notes: tuple[str, ...]
+    options: SiteOptions
+    cards: Mapping[str, Card] = field(repr=False)
+
+
+def make_view(
+    trace: Trace,
+    standings: Standings,
+    coverage: Coverage,
+    problems: Sequence[Problem],
+    *,
+    history: Mapping[str, tuple[HistoryEntry, ...]] | None = None,
+    changes: Sequence[ChangeSet] = (),
+    revision: str = "",
+    notes: Sequence[str] = (),
+    options: SiteOptions | None = None,
+    previous: SiteView | None = None,
+) -> SiteView:
+    """Bring together what the pages are made from.
+
+    `previous` is the view of the last build, if one is at hand: what did not change is taken over
+    from it, which saves time and changes nothing else.
+    """
+    del previous
+    problems_of: dict[str, list[Problem]] = {}
+    for problem in problems:
+        problems_of.setdefault(problem.item, []).append(problem)
+    return SiteView(
+        trace=trace,
+        standings=standings,
+        coverage=coverage,
+        problems=tuple(problems),
+        problems_of={item: tuple(found) for item, found in problems_of.items()},
+        history=history or {},
+        changes=tuple(changes),
+        revision=revision,
+        notes=tuple(notes),
+        options=options or SiteOptions(),
+        cards=make_cards(trace, standings),
+    )
