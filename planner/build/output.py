@@ -1,0 +1,222 @@
+"""The output folder: files are replaced whole, only where they differ, and pruned last.
+
+The folder carries a list of the files that the build wrote (`.agented-files`).  The next build
+removes from that list what it no longer makes; a file that is not on the list is not ours and is
+never touched.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from planner.errors import OutputError
+
+LIST_NAME = ".agented-files"
+_LIST_HEAD = "# Files written by `planner build`; the next build replaces or removes them.\n"
+_LOCK_PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file as we left it: size in bytes, mtime in ns, digest of its bytes."""
+
+    size: int
+    mtime_ns: int
+    digest: bytes
+
+
+def digest(data: bytes) -> bytes:
+    """A digest that tells two contents of one file apart."""
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a build did to the folder."""
+
+    written: int = 0
+    same: int = 0
+    removed: int = 0
+
+
+@dataclass(slots=True)
+class OutputFolder:
+    """Writes the files of one build.
+
+    `known` is what an earlier build in this folder left (empty when nothing is known); `made` is
+    what this build wrote or found to be right, relative path -> `Written`.
+    """
+
+    folder: Path
+    known: Mapping[str, Written]
+    made: dict[str, Written] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    _made_folders: set[str] = field(default_factory=set)
+
+    def intact(self, path: str) -> bool:
+        """Whether the file is still as an earlier build left it; then it counts as made."""
+        known = self.known.get(path)
+        if known is None:
+            return False
+        try:
+            found = os.lstat(os.path.join(self.folder, path))  # noqa: PTH118 - 11,000 times a build
+        except OSError:
+            return False
+        if found.st_size != known.size or found.st_mtime_ns != known.mtime_ns:
+            return False
+        self.made[path] = known
+        self.tally.same += 1
+        return True
+
+    def write(self, path: str, data: bytes) -> None:
+        """Make the file `path` hold `data`; it is never seen half-written.
+
+        Raises OutputError when the folder cannot be written (read-only, full).
+        """
+        mark = digest(data)
+        known = self.known.get(path)
+        if known is not None and known.digest == mark and self.intact(path):
+            return
+        target = os.path.join(self.folder, path)  # noqa: PTH118 - 11,000 times a build
+        try:
+            status = self._same_on_disk(target, data) or self._replace(target, data)
+        except OSError as error:
+            message = f"cannot write {target}: {error.strerror}"
+            raise OutputError(message, "free space, or choose another folder with --out") from error
+        self.made[path] = Written(status.st_size, status.st_mtime_ns, mark)
+
+    def _same_on_disk(self, target: str, data: bytes) -> os.stat_result | None:
+        """The status of the file when it already holds `data`."""
+        try:
+            descriptor = os.open(target, os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError:
+            return None
+        try:
+            status = os.fstat(descriptor)
+            if status.st_size != len(data) or os.read(descriptor, len(data) + 1) != data:
+                return None
+        finally:
+            os.close(descriptor)
+        self.tally.same += 1
+        return status
+
+    def _replace(self, target: str, data: bytes) -> os.stat_result:
+        parent, name = os.path.split(target)
+        if parent not in self._made_folders:
+            os.makedirs(parent, exist_ok=True)  # noqa: PTH103
+            self._made_folders.add(parent)
+        beside = f"{parent}/.{name[:100]}.{os.getpid()}.tmp"
+        try:
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+            try:
+                _write_all(descriptor, data)
+                status = os.fstat(descriptor)
+            finally:
+                os.close(descriptor)
+            os.replace(beside, target)  # noqa: PTH105
+        except BaseException:
+            # A full disk or Ctrl-C: leave no temporary file, the old file stays.
+            with contextlib.suppress(OSError):
+                os.unlink(beside)  # noqa: PTH108
+            raise
+        self.tally.written += 1
+        return status
+
+    def finish(self) -> None:
+        """Remove what earlier builds made and this one did not, then write the new list."""
+        for path in sorted(self.listed() - self.made.keys(), reverse=True):
+            self._remove(path)
+        names = "".join(f"{name}\n" for name in sorted(self.made))
+        self.write(LIST_NAME, (_LIST_HEAD + names).encode())
+
+    def listed(self) -> set[str]:
+        """The files that earlier builds wrote into this folder."""
+        try:
+            text = (self.folder / LIST_NAME).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return set()
+        names = {line for line in text.splitlines() if line and not line.startswith("#")}
+        # The list is a file like any other: a name in it must not lead out of the folder.
+        return {
+            name
+            for name in names
+            if not name.startswith("/") and ".." not in name.split("/") and name != LIST_NAME
+        }
+
+    def _remove(self, path: str) -> None:
+        target = self.folder / path
+        with contextlib.suppress(FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            target.unlink()
+            self.tally.removed += 1
+        parent = target.parent
+        while parent != self.folder:
+            try:
+                parent.rmdir()
+            except OSError:
+                break
+            parent = parent.parent
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _foreign(folder: Path) -> Iterator[str]:
+    for entry in os.scandir(folder):
+        if not entry.name.startswith("."):
+            yield entry.name
+
+
+@contextlib.contextmanager
+def locked_output(folder: Path, *, force: bool = False) -> Iterator[Path]:
+    """Make the folder and hold it alone: two builds into one folder come one after the other.
+
+    Raises OutputError when it cannot be made or written, when it holds files that no build of ours
+    wrote (unless `force`), or when another build holds it for more than a minute.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        message = f"cannot use {folder} as output folder: {error.strerror}"
+        raise OutputError(message, "choose another folder with --out") from error
+    try:
+        if not os.access(folder, os.W_OK | os.X_OK):
+            message = f"the output folder {folder} is read-only"
+            raise OutputError(message, "make it writable, or choose another folder with --out")
+        _lock(descriptor, folder)
+        if not force and not (folder / LIST_NAME).exists():
+            names = sorted(_foreign(folder))
+            if names:
+                shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+                message = f"the output folder {folder} holds files of somebody else: {shown}"
+                raise OutputError(message, "choose an empty folder with --out, or add --force")
+        yield folder
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    deadline = time.monotonic() + _LOCK_PATIENCE_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                message = f"another build has been writing to {folder} for over a minute"
+                raise OutputError(message, "wait for it, or end it") from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+def total_size(paths: Iterable[Written]) -> int:
+    """The bytes of all files."""
+    return sum(written.size for written in paths)
