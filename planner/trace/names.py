@@ -1,0 +1,63 @@
+"""Which item a reference means: ids and aliases, ignoring case, in one dict lookup."""
+
+from dataclasses import dataclass
+
+from planner.model.fields import kind_of
+from planner.model.ids import id_key
+from planner.model.items import Item, PlanTree
+
+ANY = ""
+
+
+def all_items(tree: PlanTree) -> tuple[Item, ...]:
+    """Every readable item but the plan: milestones, phases, requirements, research."""
+    return (*tree.milestones, *tree.phases, *tree.requirements, *tree.research)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The ids that references may use.
+
+    `tables` maps a kind (`""`: any kind) to a dict from spelling to the id of the item.  It holds
+    the ids as written and the folded form of ids and aliases.  An id as written comes before an id
+    that differs in case, and that before an alias; of two equals the first item by path wins.
+    """
+
+    tables: dict[str, dict[str, str]]
+
+    def resolve(self, ref: str, kind: str | None = None) -> str | None:
+        """The id of the item that `ref` names, or None."""
+        table = self.tables.get(kind or ANY)
+        if table is None:
+            return None
+        found = table.get(ref)
+        return found if found is not None else table.get(fold(ref))
+
+
+def fold(text: str) -> str:
+    """The form under which ids are compared; `id_key` with a short cut for ASCII."""
+    return text.lower() if text.isascii() else id_key(text)
+
+
+def build_names(tree: PlanTree) -> Names:
+    """The names of all items of a plan."""
+    tables: dict[str, dict[str, str]] = {ANY: {}, "plan": {tree.plan.id: tree.plan.id}}
+    everything = tables[ANY]
+    for items in (tree.milestones, tree.phases, tree.requirements, tree.research):
+        if items:
+            table = _table(items)
+            tables[kind_of(items[0])] = table
+            for spelling, item_id in table.items():
+                everything.setdefault(spelling, item_id)
+    everything.setdefault(tree.plan.id, tree.plan.id)
+    return Names(tables)
+
+
+def _table(items: tuple[Item, ...]) -> dict[str, str]:
+    table = {item.id: item.id for item in items}
+    for item in items:
+        table.setdefault(fold(item.id), item.id)
+    for item in items:
+        for alias in item.aliases:
+            table.setdefault(fold(alias), item.id)
+    return table
