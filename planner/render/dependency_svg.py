@@ -38,7 +38,7 @@ _INSET = 14
 _LEGEND = 30
 _SIZE, _SMALL = 13.0, 11.5
 _MOST_NOTES = 3
-_NOT_ID = re.compile(r"[^\w.-]")
+_NOT_ID = re.compile(r"[^\w.-]|_")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

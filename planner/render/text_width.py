@@ -41,17 +41,20 @@ def shorten(text: str, size: float, room: float) -> str:
     """`text`, cut so that it fits into `room` with an ellipsis at its end."""
     if text_width(text, size) <= room:
         return text
-    left = room - text_width(_ELLIPSIS, size)
+    return _head(text, size, room - text_width(_ELLIPSIS, size)).rstrip() + _ELLIPSIS
+
+
+def _head(text: str, size: float, room: float) -> str:
+    """The longest beginning of `text` that fits, never ending inside a letter with marks."""
     end = 0
     while end < len(text):
-        left -= text_width(text[end], size)
-        if left < 0:
+        room -= text_width(text[end], size)
+        if room < 0:
             break
         end += 1
-    # Marks belong to the letter before them: never leave half of one.
     while 0 < end < len(text) and unicodedata.combining(text[end]):
         end -= 1
-    return text[:end].rstrip() + _ELLIPSIS
+    return text[:end]
 
 
 def wrap(text: str, size: float, room: float, lines: int) -> list[str]:
@@ -65,8 +68,7 @@ def wrap(text: str, size: float, room: float, lines: int) -> list[str]:
             line += pieces[at]
             at += 1
         if not line:
-            head = shorten(pieces[at], size, room + text_width(_ELLIPSIS, size))[:-1]
-            line = head or pieces[at][0]
+            line = _head(pieces[at], size, room) or pieces[at][0]
             pieces[at] = pieces[at][len(line) :]
         result.append(line.strip())
     rest = "".join(pieces[at:]).strip()
