@@ -32,7 +32,8 @@ _BACKLINKS = """{{ $links := newScratch }}
 """
 _MEMBERS = """{{ $members := newScratch }}
 {{ range where .RegularPages "Section" "in" (slice "r" "p") }}
-{{ $members.Add (or .Params.phase .Params.milestone) (slice .) }}{{ end }}{{ return $members.Values }}
+{{ $members.Add (or .Params.phase .Params.milestone) (slice .) }}{{ end }}
+{{ return $members.Values }}
 """
 _GROUP = """{{ define "main" }}<h1>{{ .Title }}</h1><div class="body">{{ .Content }}</div>
 <table><thead><tr><th>Id</th><th>Title</th><th>Status</th></tr></thead><tbody>
@@ -41,7 +42,8 @@ _GROUP = """{{ define "main" }}<h1>{{ .Title }}</h1><div class="body">{{ .Conten
 <td>{{ .Params.status }}</td></tr>{{ end }}</tbody></table>{{ end }}
 """
 _HOME = """{{ define "main" }}<h1>{{ .Site.Title }}</h1><ul>
-{{ range where .Site.RegularPages "Section" "m" }}<li><a href="{{ .RelPermalink }}">{{ .Title }}</a></li>
+{{ range where .Site.RegularPages "Section" "m" }}
+<li><a href="{{ .RelPermalink }}">{{ .Title }}</a></li>
 {{ end }}</ul>{{ end }}
 """
 _CONFIG = """baseURL = "http://localhost/"

@@ -8,12 +8,74 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-_WORDS = (
-    "the service records each request with its answer and keeps the order of events so that a "
-    "reader finds them again by name date owner or state after a restart while other work goes on "
-    "in the same process and the queue holds what could not be written at once until the disk "
-    "answers again for every client that asked within the window of the plan"
-).split()
+_WORDS = [
+    "the",
+    "service",
+    "records",
+    "each",
+    "request",
+    "with",
+    "its",
+    "answer",
+    "and",
+    "keeps",
+    "the",
+    "order",
+    "of",
+    "events",
+    "so",
+    "that",
+    "a",
+    "reader",
+    "finds",
+    "them",
+    "again",
+    "by",
+    "name",
+    "date",
+    "owner",
+    "or",
+    "state",
+    "after",
+    "a",
+    "restart",
+    "while",
+    "other",
+    "work",
+    "goes",
+    "on",
+    "in",
+    "the",
+    "same",
+    "process",
+    "and",
+    "the",
+    "queue",
+    "holds",
+    "what",
+    "could",
+    "not",
+    "be",
+    "written",
+    "at",
+    "once",
+    "until",
+    "the",
+    "disk",
+    "answers",
+    "again",
+    "for",
+    "every",
+    "client",
+    "that",
+    "asked",
+    "within",
+    "the",
+    "window",
+    "of",
+    "the",
+    "plan",
+]
 _VERBS = ("store", "return", "reject", "list", "log", "sign", "show", "count", "export", "verify")
 _THINGS = ("request", "token", "session", "record", "report", "event", "file", "key", "page", "job")
 _STATUSES = ("done", "in-progress", "approved", "approved", "draft")
@@ -33,7 +95,7 @@ class SyntheticRequirement:
 
 
 def requirement_id(number: int) -> str:
-    """REQ-00001 …"""
+    """The id of the requirement of that number: `REQ-00001`."""
     return f"REQ-{number:05d}"
 
 
@@ -84,11 +146,14 @@ def _write_phase(path: Path, number: int) -> None:
     if (number - 1) % 10:
         depends = f"depends_on:\n  - phase-{number - 1:04d}\n"
         if number % 10 > 4:
-            depends += f"  - phase: phase-{number - 3:04d}\n    soft: true\n    reason: shares code\n"
+            depends += (
+                f"  - phase: phase-{number - 3:04d}\n    soft: true\n    reason: shares code\n"
+            )
     first = (number - 1) * 10 + 1
     ids = [requirement_id(first + offset) for offset in range(10)]
     path.write_text(
-        f"---\ntitle: Phase {number}\nnumber: '{number:03d}'\nmilestone: v{(number - 1) // 10 + 1}.0\n"
+        f"---\ntitle: Phase {number}\nnumber: '{number:03d}'\n"
+        f"milestone: v{(number - 1) // 10 + 1}.0\n"
         f"{depends}verification: proxy\n---\n\nThe goal of phase {number} is reached.\n\n"
         f"## Success criteria\n\n"
         f"1. The first five requests return status 200. {{#c1}}\n"

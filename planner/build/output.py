@@ -6,19 +6,18 @@ never touched.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import os
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from planner.errors import OutputError
+from planner.store.atomic import write_file
+from planner.store.locks import output_lock
 
 LIST_NAME = ".agented-files"
 _LIST_HEAD = "# Files written by `planner build`; the next build replaces or removes them.\n"
-_LOCK_PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class OutputFolder:
     known: Mapping[str, Written]
     made: dict[str, Written] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
-    _made_folders: set[str] = field(default_factory=set)
+    _made_folders: set[Path] = field(default_factory=set)
 
     def intact(self, path: str) -> bool:
         """Whether the file is still as an earlier build left it; then it counts as made."""
@@ -82,50 +81,23 @@ class OutputFolder:
         known = self.known.get(path)
         if known is not None and known.digest == mark and self.intact(path):
             return
-        target = os.path.join(self.folder, path)  # noqa: PTH118 - 11,000 times a build
-        try:
-            status = self._same_on_disk(target, data) or self._replace(target, data)
-        except OSError as error:
-            message = f"cannot write {target}: {error.strerror}"
-            raise OutputError(message, "free space, or choose another folder with --out") from error
+        target = self.folder / path
+        if target.parent not in self._made_folders:
+            self._make_folder(target.parent)
+        if write_file(target, data):
+            self.tally.written += 1
+        else:
+            self.tally.same += 1
+        status = os.lstat(target)
         self.made[path] = Written(status.st_size, status.st_mtime_ns, mark)
 
-    def _same_on_disk(self, target: str, data: bytes) -> os.stat_result | None:
-        """The status of the file when it already holds `data`."""
+    def _make_folder(self, folder: Path) -> None:
         try:
-            descriptor = os.open(target, os.O_RDONLY | os.O_NOFOLLOW)
-        except OSError:
-            return None
-        try:
-            status = os.fstat(descriptor)
-            if status.st_size != len(data) or os.read(descriptor, len(data) + 1) != data:
-                return None
-        finally:
-            os.close(descriptor)
-        self.tally.same += 1
-        return status
-
-    def _replace(self, target: str, data: bytes) -> os.stat_result:
-        parent, name = os.path.split(target)
-        if parent not in self._made_folders:
-            os.makedirs(parent, exist_ok=True)  # noqa: PTH103
-            self._made_folders.add(parent)
-        beside = f"{parent}/.{name[:100]}.{os.getpid()}.tmp"
-        try:
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-            try:
-                _write_all(descriptor, data)
-                status = os.fstat(descriptor)
-            finally:
-                os.close(descriptor)
-            os.replace(beside, target)  # noqa: PTH105
-        except BaseException:
-            # A full disk or Ctrl-C: leave no temporary file, the old file stays.
-            with contextlib.suppress(OSError):
-                os.unlink(beside)  # noqa: PTH108
-            raise
-        self.tally.written += 1
-        return status
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"cannot make the folder {folder}: {error.strerror}"
+            raise OutputError(message, "free space, or choose another folder with --out") from error
+        self._made_folders.add(folder)
 
     def finish(self) -> None:
         """Remove what earlier builds made and this one did not, then write the new list."""
@@ -162,12 +134,6 @@ class OutputFolder:
             parent = parent.parent
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
 def _foreign(folder: Path) -> Iterator[str]:
     for entry in os.scandir(folder):
         if not entry.name.startswith("."):
@@ -183,15 +149,13 @@ def locked_output(folder: Path, *, force: bool = False) -> Iterator[Path]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         message = f"cannot use {folder} as output folder: {error.strerror}"
         raise OutputError(message, "choose another folder with --out") from error
-    try:
-        if not os.access(folder, os.W_OK | os.X_OK):
-            message = f"the output folder {folder} is read-only"
-            raise OutputError(message, "make it writable, or choose another folder with --out")
-        _lock(descriptor, folder)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        message = f"the output folder {folder} is read-only"
+        raise OutputError(message, "make it writable, or choose another folder with --out")
+    with output_lock(folder):
         if not force and not (folder / LIST_NAME).exists():
             names = sorted(_foreign(folder))
             if names:
@@ -199,24 +163,3 @@ def locked_output(folder: Path, *, force: bool = False) -> Iterator[Path]:
                 message = f"the output folder {folder} holds files of somebody else: {shown}"
                 raise OutputError(message, "choose an empty folder with --out, or add --force")
         yield folder
-    finally:
-        os.close(descriptor)
-
-
-def _lock(descriptor: int, folder: Path) -> None:
-    deadline = time.monotonic() + _LOCK_PATIENCE_S
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                message = f"another build has been writing to {folder} for over a minute"
-                raise OutputError(message, "wait for it, or end it") from None
-            time.sleep(0.05)
-        else:
-            return
-
-
-def total_size(paths: Iterable[Written]) -> int:
-    """The bytes of all files."""
-    return sum(written.size for written in paths)

@@ -1,0 +1,113 @@
+"""Reads a plan from its folder or a revision, taking over what did not change."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from planner.build.memory import Known, Memory
+from planner.codec.reading import ItemRead, assemble, kind_of_path, read_item, unknown_file
+from planner.model.items import PlanTree
+from planner.model.problem import Problem
+from planner.store.folder import PlanFolder
+from planner.store.revision import read_revision
+from planner.store.snapshot import Snapshot
+from planner.store.worktree import read_worktree
+from planner.trace.wording import WordingTerms, check_item, collect_terms
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A plan as read: its items, what was wrong with files, what wording checks found.
+
+    `commit` is the commit that was read, empty for the working tree.
+    """
+
+    tree: PlanTree
+    reading: tuple[Problem, ...]
+    wording: Mapping[str, tuple[Problem, ...]]
+    commit: str
+
+
+def load_folder(
+    folder: PlanFolder,
+    revision: str,
+    memory: Memory,
+    *,
+    wording: bool = True,
+    progress: Progress | None = None,
+) -> Loaded:
+    """Read the plan in `folder`: the working tree, or `revision`.
+
+    `memory` is brought up to date.  Raises StoreError and RevisionError as the store does.
+    """
+    snapshot = _snapshot(folder, revision, memory)
+    memory.known = _read_files(snapshot, memory.known, progress)
+    memory.stamps = {
+        path: file.stamp for path, file in snapshot.files.items() if file.stamp is not None
+    }
+    reads = [known.read for known in memory.known.values()]
+    tree, problems = assemble(reads)
+    strangers = [unknown_file(path) for path in snapshot.others]
+    reading = [*problems, *snapshot.problems, *(each for each in strangers if each is not None)]
+    if wording:
+        memory.known = _check_wording(memory.known, collect_terms(tree), progress)
+    return Loaded(
+        tree=tree,
+        reading=tuple(reading),
+        wording={
+            known.read.item.id: known.wording
+            for known in memory.known.values()
+            if known.read.item is not None
+        },
+        commit=snapshot.commit,
+    )
+
+
+def _snapshot(folder: PlanFolder, revision: str, memory: Memory) -> Snapshot:
+    if revision:
+        held = {(path, known.blob) for path, known in memory.known.items()}
+        return read_revision(folder, revision, held, _selected)
+    stamps = {path: stamp for path, stamp in memory.stamps.items() if path in memory.known}
+    return read_worktree(folder, stamps, _selected)
+
+
+def _selected(path: str) -> bool:
+    """Whether the store reads this file, or enters this folder (ending in `/`)."""
+    return path.endswith("/") or kind_of_path(path) is not None
+
+
+def _read_files(
+    snapshot: Snapshot, known: Mapping[str, Known], progress: Progress | None
+) -> dict[str, Known]:
+    now: dict[str, Known] = {}
+    for number, (path, file) in enumerate(snapshot.files.items()):
+        held = known.get(path)
+        if held is not None and held.blob == file.blob:
+            now[path] = held
+        elif file.data is not None:
+            now[path] = Known(file.blob, read_item(path, file.data, blob=file.blob))
+        if progress is not None and number % 200 == 0:
+            progress("reading", number, len(snapshot.files))
+    return now
+
+
+def _check_wording(
+    known: Mapping[str, Known], terms: WordingTerms, progress: Progress | None
+) -> dict[str, Known]:
+    mark = terms.digest
+    now: dict[str, Known] = {}
+    for number, (path, held) in enumerate(known.items()):
+        item = held.read.item
+        if item is not None and held.terms != mark:
+            now[path] = replace(held, terms=mark, wording=check_item(item, terms))
+        else:
+            now[path] = held
+        if progress is not None and number % 200 == 0:
+            progress("checking", number, len(known))
+    return now
+
+
+def reads_of(files: Iterable[tuple[str, bytes]]) -> list[ItemRead]:
+    """Read single files that are not part of a snapshot."""
+    return [read_item(path, data) for path, data in files if kind_of_path(path) is not None]

@@ -1,0 +1,151 @@
+"""What is kept between two readings of a plan, and between two builds of a site.
+
+In a resident process it stays in memory; between processes it lies in a private cache folder.  It
+is only ever a shortcut: lost, foreign or outdated, everything is read and made anew.
+"""
+
+import gc
+import hashlib
+import os
+import pickle
+import stat
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import planner
+from planner.build.output import Written
+from planner.codec.reading import ItemRead
+from planner.model.problem import Problem
+from planner.render.view import ChangeSet, HistoryEntry, SiteOptions
+from planner.store.history import History
+from planner.store.snapshot import Stamp
+from planner.trace.difference import Change
+
+_MAX_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was made of one file: its blob, what was read, and what its wording check found.
+
+    `terms` is the digest of the terms that the wording check knew.
+    """
+
+    blob: str
+    read: ItemRead
+    terms: str = ""
+    wording: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the last site in a folder was made from, beside the files of the plan."""
+
+    problems: tuple[Problem, ...]
+    history: Mapping[str, tuple[HistoryEntry, ...]]
+    changes: tuple[ChangeSet, ...]
+    revision: str
+    notes: tuple[str, ...]
+    options: SiteOptions
+
+
+@dataclass(slots=True)
+class Memory:
+    """What is kept.  `known` and `stamps` are by path, `changes` by commit id.
+
+    `shown` and `files` belong to the output folder: the last site made there, and its files.
+    """
+
+    stamps: dict[str, Stamp] = field(default_factory=dict)
+    known: dict[str, Known] = field(default_factory=dict)
+    history: History | None = None
+    changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    shown: Shown | None = None
+    files: Mapping[str, Written] = field(default_factory=dict)
+
+
+@cache
+def version_key(data_folder: Path) -> bytes:
+    """Changes whenever the program that made a memory does: versions, and our own sources.
+
+    `data_folder` holds the templates.  Sources count by size and time, which an installation and
+    an edit both change.
+    """
+    mark = hashlib.blake2b(digest_size=16)
+    mark.update(f"{planner.__version__} {sys.version}".encode())
+    package = Path(planner.__file__).parent
+    for top in (package, data_folder):
+        for folder, folders, names in os.walk(top):
+            folders.sort()
+            for name in sorted(names):
+                if not name.endswith(".pyc"):
+                    status = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118
+                    mark.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return mark.digest()
+
+
+def cache_home(environ: Mapping[str, str]) -> Path:
+    """The folder for caches: $AGENTED_CACHE_DIR, else below the user's own cache folder."""
+    if chosen := environ.get("AGENTED_CACHE_DIR"):
+        return Path(chosen)
+    home = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or "~").expanduser() / ".cache"
+    return Path(home) / "agented"
+
+
+def memory_path(home: Path, plan: Path, output: Path) -> Path:
+    """The file that remembers the site of `plan` in `output`."""
+    name = hashlib.blake2b(f"{plan}\0{output}".encode(errors="surrogateescape"), digest_size=12)
+    return home / "builds" / f"{name.hexdigest()}.pickle"
+
+
+def load_memory(path: Path, version: bytes) -> Memory:
+    """Read a memory; an empty one when there is none that may be trusted and used."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return Memory()
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        # Unpickling runs what the file says, so it must be ours alone.
+        ours = status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        if not ours or status.st_size > _MAX_BYTES or file.read(len(version)) != version:
+            return Memory()
+        collecting = gc.isenabled()
+        gc.disable()  # thousands of new objects, none of them garbage
+        try:
+            memory = pickle.load(file)  # noqa: S301 - written by us, readable and writable by us
+        except (
+            pickle.UnpicklingError,
+            EOFError,
+            AttributeError,
+            ImportError,
+            IndexError,
+            TypeError,
+            ValueError,
+        ):
+            return Memory()
+        finally:
+            if collecting:
+                gc.enable()
+    return memory if isinstance(memory, Memory) else Memory()
+
+
+def save_memory(path: Path, version: bytes, memory: Memory) -> None:
+    """Write a memory, whole or not at all; a cache that cannot be written is no failure."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(version)
+                pickle.dump(memory, file, protocol=5)
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+    except OSError:
+        return

@@ -1,0 +1,88 @@
+"""The past of a plan as the site shows it: each item's commits, and recent changes in words."""
+
+from collections.abc import Iterable, Mapping
+
+from planner.build.loading import reads_of
+from planner.codec.reading import assemble
+from planner.model.items import PlanTree
+from planner.render.view import ChangeSet, HistoryEntry
+from planner.store.folder import PlanFolder
+from planner.store.history import History
+from planner.store.versions import read_versions
+from planner.trace.difference import Change, compare
+
+RECENT_COMMITS = 40
+# A commit that touches more files than this (a first import) is told by its subject alone.
+_MAX_FILES = 400
+
+
+def item_history(
+    history: History, paths: Iterable[tuple[str, str]]
+) -> dict[str, tuple[HistoryEntry, ...]]:
+    """The commits of each item, newest first, by id; `paths` are pairs of id and path."""
+    found = {}
+    for item_id, path in paths:
+        changes = history.of(path)
+        if changes:
+            found[item_id] = tuple(
+                HistoryEntry(
+                    commit=history.commits[change.commit].id,
+                    time=history.commits[change.commit].time,
+                    author=history.commits[change.commit].author,
+                    subject=history.commits[change.commit].subject,
+                    status=change.status,
+                    path=change.path,
+                )
+                for change in changes
+            )
+    return found
+
+
+def recent_changes(
+    folder: PlanFolder, history: History, held: Mapping[str, tuple[Change, ...]]
+) -> tuple[ChangeSet, ...]:
+    """What the newest commits changed, newest first.  `held` are changes known by commit id."""
+    recent = range(min(RECENT_COMMITS, len(history.commits)))
+    wanted = [number for number in recent if history.commits[number].id not in held]
+    fresh = _changes_of(folder, history, wanted) if wanted else {}
+    sets = []
+    for number in recent:
+        commit = history.commits[number]
+        changes = held.get(commit.id)
+        changes = fresh.get(commit.id, ()) if changes is None else changes
+        sets.append(ChangeSet(commit.id, commit.time, commit.author, commit.subject, changes))
+    return tuple(sets)
+
+
+def _changes_of(
+    folder: PlanFolder, history: History, numbers: list[int]
+) -> dict[str, tuple[Change, ...]]:
+    """Compare the files that each commit changed, before and after it."""
+    requests: list[tuple[str, str]] = []
+    spans: dict[str, tuple[int, int, int]] = {}
+    for number in numbers:
+        commit, changes = history.commits[number].id, history.changes[number]
+        if len(changes) > _MAX_FILES:
+            continue
+        start = len(requests)
+        requests += [(f"{commit}^", change.old_path or change.path) for change in changes]
+        middle = len(requests)
+        requests += [(commit, change.path) for change in changes]
+        spans[commit] = (start, middle, len(requests))
+    data = read_versions(folder, requests)
+    return {
+        commit: compare(
+            _tree(requests[start:middle], data[start:middle]),
+            _tree(requests[middle:end], data[middle:end]),
+        )
+        for commit, (start, middle, end) in spans.items()
+    }
+
+
+def _tree(requests: list[tuple[str, str]], data: list[bytes | None]) -> PlanTree:
+    files = [
+        (path, content)
+        for (_, path), content in zip(requests, data, strict=True)
+        if content is not None
+    ]
+    return assemble(reads_of(files))[0]

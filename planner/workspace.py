@@ -1,0 +1,390 @@
+"""Everything that can be done with a plan: the one layer that command line and service call.
+
+A `Workspace` is an open plan.  It may live for one command or for as long as a server does; what
+it has read it keeps, so that doing the same after a small change is quick.
+"""
+
+import gc
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from planner.build.loading import Loaded, load_folder
+from planner.build.memory import (
+    Known,
+    Memory,
+    Shown,
+    cache_home,
+    load_memory,
+    memory_path,
+    save_memory,
+    version_key,
+)
+from planner.build.past import item_history, recent_changes
+from planner.build.site import BuildReport, Previous, build_site
+from planner.codec.reading import assemble
+from planner.codec.writing import render_item
+from planner.errors import OutputError, RefusedError, UsageError
+from planner.exchange.gsd import read_source
+from planner.exchange.source import read_files
+from planner.model.fields import kind_of
+from planner.model.ids import path_of
+from planner.model.items import Item, PlanTree
+from planner.model.problem import Problem, Severity
+from planner.render import templates
+from planner.render.view import SiteOptions, SiteView, make_view
+from planner.starter import first_items
+from planner.store.folder import PlanFolder, open_plan_folder, operation_of
+from planner.store.history import read_history, update_history
+from planner.store.location import PlanLocation, find_plan
+from planner.trace.checks import check
+from planner.trace.coverage import coverage
+from planner.trace.difference import Change, compare
+from planner.trace.graph import Trace, build_trace
+from planner.trace.progress import assess
+from planner.trace.wording import check_item, collect_terms
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A plan and all its problems, waived ones included."""
+
+    tree: PlanTree
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> int:
+        """How many problems are errors and not waived."""
+        return sum(
+            problem.severity is Severity.ERROR and not problem.waived for problem in self.problems
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build did.  `seconds` by part, `errors` those of the plan."""
+
+    folder: Path
+    report: BuildReport
+    errors: int
+    notes: tuple[str, ...]
+    seconds: Mapping[str, float]
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Seconds by part."""
+
+    parts: dict[str, float] = field(default_factory=dict)
+    _last: float = field(default_factory=time.perf_counter)
+
+    def lap(self, name: str) -> None:
+        """The time since the last lap belongs to `name`."""
+        now = time.perf_counter()
+        self.parts[name] = self.parts.get(name, 0.0) + now - self._last
+        self._last = now
+
+
+def open_workspace(
+    plan: str | None, *, environ: Mapping[str, str], cwd: Path, cache: bool = True
+) -> "Workspace":
+    """Find and open a plan.
+
+    `plan` is what the user named, else it is looked for (see `find_plan`).  Without `cache`
+    nothing is remembered between processes.  Raises UsageError where there is no plan.
+    """
+    location = find_plan(plan, environ, cwd)
+    return Workspace(location, cache_home(environ), cache=cache)
+
+
+class Workspace:
+    """An open plan.  Use it in one thread; close it, or use it as a context manager."""
+
+    def __init__(self, location: PlanLocation, caches: Path, *, cache: bool = True) -> None:
+        self.location = location
+        self._caches = caches
+        self._cache = cache
+        self._folder: PlanFolder | None = None
+        self._memory = Memory()
+        self._view: SiteView | None = None
+        self._output: Path | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of what was read."""
+        self._memory = Memory()
+        self._view = None
+
+    # -- where things are -------------------------------------------------------------------
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the plan is a `.planning` folder or a ROADMAP.md, read through the importer."""
+        return self.location.kind == "gsd"
+
+    def watched_folder(self) -> Path:
+        """The folder in which every file of the plan lies."""
+        path = self.location.folder
+        return path if path.is_dir() else path.parent
+
+    def git_dir(self) -> Path | None:
+        """The private folder of the repository around the plan, if there is one."""
+        repository = self._plan_folder().repository
+        return repository.git_dir if repository is not None else None
+
+    def preview_folder(self) -> Path:
+        """A folder in the cache for the site that `planner serve` shows."""
+        name = memory_path(self._caches, self.location.folder, Path("preview")).stem
+        return self._caches / "previews" / name
+
+    def _plan_folder(self) -> PlanFolder:
+        if self._folder is None:
+            self._folder = open_plan_folder(self.watched_folder())
+        return self._folder
+
+    # -- reading and checking ---------------------------------------------------------------
+
+    def check(self, rev: str = "", progress: Progress | None = None) -> Checked:
+        """Read the plan (the files, or revision `rev`) and find its problems."""
+        with _without_gc():
+            if self._cache and not self._memory.known:
+                self._memory = load_memory(self._memory_file(), self._version())
+            loaded = self._load(rev, progress)
+            trace = build_trace(loaded.tree)
+            problems = check(trace, loaded.reading, wording=loaded.wording)
+            if self._cache:
+                save_memory(self._memory_file(), self._version(), self._memory)
+        return Checked(loaded.tree, tuple(problems))
+
+    def compare(self, old: str, new: str = "") -> tuple[Change, ...]:
+        """What changed in the plan from revision `old` to `new` (empty: the files)."""
+        before = self._load(old, None, wording=False)
+        after = self._load(new, None, wording=False)
+        return compare(before.tree, after.tree)
+
+    def _load(self, rev: str, progress: Progress | None, *, wording: bool = True) -> Loaded:
+        if not self.foreign:
+            return load_folder(
+                self._plan_folder(), rev, self._memory, wording=wording, progress=progress
+            )
+        if rev:
+            raise UsageError(
+                "a .planning folder is read from the files only, not from a revision",
+                "`planner import` it first; the imported plan can be read at any revision",
+            )
+        imported = read_source(read_files(self.location.folder))
+        terms = collect_terms(imported.tree)
+        items = _all_items(imported.tree) if wording else ()
+        return Loaded(
+            tree=imported.tree,
+            reading=tuple(imported.problems),
+            wording={item.id: check_item(item, terms) for item in items},
+            commit="",
+        )
+
+    # -- the site ---------------------------------------------------------------------------
+
+    def build(
+        self,
+        out: Path | None = None,
+        *,
+        rev: str = "",
+        portable: bool = False,
+        public_url: str = "",
+        source_url: str = "",
+        force: bool = False,
+        processes: int = 1,
+        progress: Progress | None = None,
+    ) -> Built:
+        """Build the site in `out` (default: `site` beside the plan folder).
+
+        Only what changed since the last build there is made anew; the result is the same, byte for
+        byte, as that of a build from nothing.  Raises PlannerError for what cannot be done; then
+        the last site stays.
+        """
+        out = (out or self.location.folder.parent / "site").absolute()
+        self._refuse_overlap(out)
+        options = SiteOptions(portable=portable, public_url=public_url, source_url=source_url)
+        clock = _Clock()
+        with _without_gc():
+            self._remember(out)
+            old_known, old_shown = self._memory.known, self._memory.shown
+            clock.lap("cache")
+            loaded = self._load(rev, progress)
+            clock.lap("read")
+            view, parts = self._make_view(loaded, rev, options, clock)
+            previous = Previous(
+                view=self._view or self._old_view(old_known, old_shown),
+                files=self._memory.files,
+            )
+            clock.lap("compare")
+            report = build_site(
+                view,
+                out,
+                templates.assets(),
+                previous=previous,
+                processes=processes,
+                force=force,
+                progress=progress,
+            )
+            clock.lap("site")
+            self._view = view
+            self._memory.files, self._memory.shown = report.files, parts
+            if self._cache:
+                save_memory(self._memory_file(out), self._version(), self._memory)
+            clock.lap("save")
+        errors = Checked(loaded.tree, view.problems).errors
+        return Built(out, report, errors, view.notes, clock.parts)
+
+    def _refuse_overlap(self, out: Path) -> None:
+        plan = self.watched_folder().resolve()
+        target = out.resolve()
+        if target == plan or plan.is_relative_to(target) or target.is_relative_to(plan):
+            raise UsageError(
+                f"the output folder {out} overlaps the plan folder {plan}",
+                "choose another folder with --out",
+            )
+
+    def _remember(self, out: Path) -> None:
+        """Make the memory the one that belongs to the site in `out`."""
+        if self._output == out:
+            return
+        self._output, self._view = out, None
+        kept = self._memory
+        self._memory = Memory()
+        if self._cache:
+            self._memory = load_memory(self._memory_file(out), self._version())
+        if kept.known and not self._memory.known:
+            self._memory = kept
+            kept.shown, kept.files = None, {}
+
+    def _make_view(
+        self, loaded: Loaded, rev: str, options: SiteOptions, clock: _Clock
+    ) -> tuple[SiteView, Shown]:
+        trace = build_trace(loaded.tree)
+        clock.lap("trace")
+        problems = check(trace, loaded.reading, wording=loaded.wording)
+        clock.lap("check")
+        shown = self._shown(loaded, tuple(problems), rev, options)
+        clock.lap("history")
+        view = _view_of(trace, shown, self._view)
+        clock.lap("view")
+        return view, shown
+
+    def _shown(
+        self, loaded: Loaded, problems: tuple[Problem, ...], rev: str, options: SiteOptions
+    ) -> Shown:
+        if self.foreign:
+            note = "read through the importer; `planner import` makes it a plan to edit"
+            return Shown(problems, {}, (), "", (note,), options)
+        folder = self._plan_folder()
+        memory = self._memory
+        revision = loaded.commit or "HEAD"
+        if memory.history is None:
+            memory.history = read_history(folder, revision)
+        else:
+            memory.history = update_history(memory.history, folder, revision)
+        changes = recent_changes(folder, memory.history, memory.changes)
+        memory.changes = {each.commit: each.changes for each in changes}
+        tree = loaded.tree
+        paths = [(item.id, item.path) for item in (*_all_items(tree), *tree.unreadable)]
+        history = item_history(memory.history, paths)
+        return Shown(problems, history, changes, memory.history.head, self._notes(rev), options)
+
+    def _notes(self, rev: str) -> tuple[str, ...]:
+        """What a reader must know about the whole."""
+        history = self._memory.history
+        notes = []
+        if history is not None and history.missing:
+            notes.append(f"no history: {history.missing}")
+        if history is not None and history.shallow:
+            notes.append("this is a shallow clone: its history is cut; `git fetch --unshallow`")
+        if history is not None and history.cut:
+            notes.append(f"only the newest {len(history.commits):,} commits are shown")
+        repository = self._plan_folder().repository
+        if repository is not None and not rev and (operation := operation_of(repository)):
+            notes.append(f"the repository is in the middle of a {operation}")
+        return tuple(notes)
+
+    def _old_view(self, known: Mapping[str, Known], shown: Shown | None) -> SiteView | None:
+        """The view of the last build in this folder, made again from what was remembered."""
+        if shown is None or not known:
+            return None
+        tree, _ = assemble(each.read for each in known.values())
+        return _view_of(build_trace(tree), shown, None)
+
+    def _memory_file(self, out: Path | None = None) -> Path:
+        return memory_path(self._caches, self.location.folder, out or Path())
+
+    @staticmethod
+    def _version() -> bytes:
+        return version_key(templates.folder())
+
+
+def _view_of(trace: Trace, shown: Shown, previous: SiteView | None) -> SiteView:
+    return make_view(
+        trace,
+        assess(trace),
+        coverage(trace),
+        shown.problems,
+        history=shown.history,
+        changes=shown.changes,
+        revision=shown.revision,
+        notes=shown.notes,
+        options=shown.options,
+        previous=previous,
+    )
+
+
+def _all_items(tree: PlanTree) -> tuple[Item, ...]:
+    return (tree.plan, *tree.milestones, *tree.phases, *tree.requirements, *tree.research)
+
+
+@contextmanager
+def _without_gc() -> Iterator[None]:
+    """No garbage collection meanwhile: it would walk the whole plan over and over, in vain."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def start_plan(folder: Path, title: str) -> Sequence[Path]:
+    """Write the first files of a new plan into `folder` and return them.
+
+    Raises RefusedError when the folder already holds a plan, OutputError when it cannot be written.
+    """
+    items = first_items(title)
+    files = [folder / path_of(kind_of(item), item.id) for item in items]
+    standing = [path for path in files if path.exists()]
+    if standing:
+        raise RefusedError(
+            f"{standing[0]} is already there; nothing was written",
+            "open it with `planner serve`, or start the new plan in another folder",
+        )
+    try:
+        for path, item in zip(files, items, strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(render_item(item), encoding="utf-8", newline="")
+    except OSError as error:
+        raise OutputError(f"cannot write {error.filename}: {error.strerror}") from error
+    return files
