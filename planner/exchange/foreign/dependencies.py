@@ -1,0 +1,108 @@
+"""What a phase depends on, from the words of its field."""
+
+import re
+from collections.abc import Iterable
+
+from planner.exchange.foreign.found import FoundDependency, PhaseDetails
+from planner.exchange.foreign.numbering import mentions, number_list
+from planner.model.problem import Place
+
+_NOTHING = re.compile(
+    r"\W*(?:nothing|none|no dependenc|n/a|nichts|keine|nada|nenhum|ninguna|rien|aucun|niente|无"
+    r"|なし|없음|-+$|—$|–$)",
+    re.IGNORECASE,
+)
+_SOFT = re.compile(
+    r"\bparallel|\bindependent|\boptional|\bsoft\b|\bconcurrent|\brecommended\b", re.IGNORECASE
+)
+_WITH_OTHERS = re.compile(
+    r"(?:parallel|independent(?:ly)?|concurrent(?:ly)?)\s+(?:with|to|of|from)\b", re.IGNORECASE
+)
+
+
+def read_dependencies(
+    details: Iterable[PhaseDetails], known: tuple[str, ...], path: str
+) -> tuple[FoundDependency, ...]:
+    """The phases that the Depends-on field names before any bracket, each with its reason."""
+    found: dict[str, FoundDependency] = {}
+    for section in details:
+        for text, line in section.depends:
+            if _NOTHING.match(text):
+                continue
+            for each in _of_text(text, Place(path, line), known):
+                found.setdefault(each.key, each)
+        if found:
+            break
+    return tuple(found.values())
+
+
+def _of_text(text: str, place: Place, known: tuple[str, ...]) -> list[FoundDependency]:
+    """Cut the text at the first sentence end outside brackets; pair phases with brackets."""
+    pieces = _pieces(text)
+    found: list[FoundDependency] = []
+    waiting: list[str] = []
+    for outside, bracket in pieces:
+        named = [key for each in mentions(outside, known) for key in each.keys]
+        if not named and not found and not waiting:
+            named = list(number_list(outside, known))
+        waiting.extend(named)
+        if bracket and waiting:
+            found.extend(_with_reason(waiting, bracket, place))
+            waiting = []
+    found.extend(FoundDependency(key, place) for key in waiting)
+    tail = text.strip()
+    if found and len(found) == 1 and not found[0].reason:
+        rest = _rest_after_number(tail, known)
+        soft = _is_soft(rest, found[0].key)
+        if rest and soft:
+            found = [FoundDependency(found[0].key, place, rest, soft=True)]
+    return found
+
+
+def _with_reason(keys: list[str], bracket: str, place: Place) -> list[FoundDependency]:
+    last = keys[-1]
+    plain = [FoundDependency(key, place) for key in keys[:-1]]
+    return [*plain, FoundDependency(last, place, bracket, soft=_is_soft(bracket, last))]
+
+
+def _is_soft(reason: str, key: str) -> bool:
+    """Whether the words say that it need not wait.
+
+    "Can run in parallel with Phase 9" speaks of another phase than the one depended on.
+    """
+    if not _SOFT.search(reason):
+        return False
+    beside = _WITH_OTHERS.search(reason)
+    if beside is None:
+        return True
+    others = [each for found in mentions(reason[beside.start() :]) for each in found.keys]
+    return not others or key in others
+
+
+def _pieces(text: str) -> list[tuple[str, str]]:
+    """(text outside, bracket behind it) up to the end of the first sentence."""
+    pieces: list[tuple[str, str]] = []
+    depth, start, outside = 0, 0, ""
+    for at, sign in enumerate(text):
+        if sign in "(（":
+            if depth == 0:
+                outside, start = text[start:at], at + 1
+            depth += 1
+        elif sign in ")）" and depth:
+            depth -= 1
+            if depth == 0:
+                pieces.append((outside, text[start:at].strip()))
+                start = at + 1
+        elif depth == 0 and sign in ".;" and text[at + 1 : at + 2] in {"", " "}:
+            pieces.append((text[start:at], ""))
+            return pieces
+    if depth:
+        pieces.append((outside, text[start:].strip()))
+    else:
+        pieces.append((text[start:], ""))
+    return pieces
+
+
+def _rest_after_number(text: str, known: tuple[str, ...]) -> str:
+    found = mentions(text, known)
+    return text[found[0].end :].strip(" ,;.:—–-*") if found else ""

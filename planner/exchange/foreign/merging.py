@@ -1,0 +1,101 @@
+"""One phase from all its sightings: heading before list before table."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from planner.exchange.foreign.dependencies import read_dependencies
+from planner.exchange.foreign.found import (
+    FoundMilestone,
+    FoundPhase,
+    PhaseDetails,
+    ProgressRow,
+    Sighting,
+    Source,
+)
+from planner.exchange.foreign.milestones import MilestoneBook, milestone_of_number
+from planner.exchange.foreign.titles import comparable
+
+
+def merge_phases(
+    sightings: Iterable[Sighting],
+    details: Iterable[PhaseDetails],
+    rows: Iterable[ProgressRow],
+    book: MilestoneBook,
+) -> tuple[FoundPhase, ...]:
+    """Group everything by phase number, in the order in which the numbers were first seen."""
+    seen: dict[str, list[Sighting]] = {}
+    for each in sightings:
+        seen.setdefault(each.key, []).append(each)
+    sections: dict[str, list[PhaseDetails]] = {}
+    for section in details:
+        sections.setdefault(section.key, []).append(section)
+    tabled: dict[str, list[ProgressRow]] = {}
+    for row in rows:
+        tabled.setdefault(row.key, []).append(row)
+        if row.key not in seen:
+            seen[row.key] = [_sighting(row)]
+    order = tuple(seen)
+    milestones = book.result()
+    phases = [
+        _phase(key, seen[key], sections.get(key, []), tabled.get(key, []), order, milestones, book)
+        for key in order
+    ]
+    if len(milestones) == 1:
+        only = milestones[0].key
+        return tuple(each if each.milestone else replace(each, milestone=only) for each in phases)
+    return tuple(phases)
+
+
+def _phase(
+    key: str,
+    seen: Sequence[Sighting],
+    sections: Sequence[PhaseDetails],
+    rows: Sequence[ProgressRow],
+    order: tuple[str, ...],
+    milestones: tuple[FoundMilestone, ...],
+    book: MilestoneBook,
+) -> FoundPhase:
+    milestone = (
+        next((each.milestone for each in seen if each.milestone), "")
+        or next((found for row in rows if (found := book.key_of(row.milestone))), "")
+        or next((found for each in sections if (found := book.key_of(each.milestone))), "")
+        or milestone_of_number(milestones, key, order)
+    )
+    ordered = sorted(seen, key=lambda each: _RANK[each.source])
+    return FoundPhase(
+        key=key,
+        number=ordered[0].number,
+        title=_title(ordered, rows),
+        sightings=tuple(ordered),
+        details=tuple(sections),
+        rows=tuple(rows),
+        milestone=milestone,
+        depends=read_dependencies(sections, order, ordered[0].place.path),
+    )
+
+
+_RANK = {Source.HEADING: 0, Source.LIST: 1, Source.TABLE: 2}
+
+
+def _sighting(row: ProgressRow) -> Sighting:
+    return Sighting(
+        key=row.key,
+        number=row.number,
+        name=row.name,
+        source=Source.TABLE,
+        place=row.place,
+        end=row.place.line,
+        state=row.state,
+        date=row.date,
+        plans=row.plans,
+        inserted=row.inserted,
+    )
+
+
+def _title(ordered: Iterable[Sighting], rows: Sequence[ProgressRow]) -> str:
+    names = {comparable(row.name) for row in rows}
+    for each in ordered:
+        if each.name:
+            whole = each.full and comparable(each.full) in names
+            return each.full if whole else each.name
+    return next((row.name for row in rows if row.name), "")

@@ -1,0 +1,356 @@
+"""Milestones: from bullets, `<details>` summaries, headings and tables."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from planner.exchange.foreign.blocks import item_end, phase_around, phase_heading, section_of
+from planner.exchange.foreign.found import FoundMilestone
+from planner.exchange.foreign.grids import Grid, grids
+from planner.exchange.foreign.ledger import Fate, Ledger
+from planner.exchange.foreign.lines import Details, Document, Heading, Line, LineKind
+from planner.exchange.foreign.numbering import mentions, number_id
+from planner.exchange.foreign.titles import comparable, leading_marks, unlink
+from planner.exchange.foreign.vocabulary import SectionKind, State, iso_date, state_of, words
+from planner.model.ids import slug
+from planner.model.problem import Place
+
+_VERSION = re.compile(r"[vV](\d{1,4}(?:\.\d{1,4}){0,3})(?:\.[xX])?(?![\w])")
+_BARE_VERSION = re.compile(r"(\d{1,4}(?:\.\d{1,4}){1,3})(?![\w])")
+_VERSION_RANGE = re.compile(r"\s*(?:[-\u2010-\u2015~→]|to|through)\s*[vV]\d")
+_SECOND_VERSION = re.compile(r"\s*[/,&+]\s*[vV](\d{1,4}(?:\.\d{1,4}){0,3})(?![\w])")
+_NUMBERED = re.compile(
+    r"(?:milestone|marco|meilenstein|jalon|part|release)\s+#?(\d{1,3})(?![\w.])", re.IGNORECASE
+)
+_PREFIX = re.compile(
+    r"(?:(?:current|active|next|latest|previous|shipped|completed|archived|planned|released)\s+)*"
+    r"(?:milestone|marco|meilenstein|release|version|shipped|completed)\b\s*[:：—–-]*\s*",
+    re.IGNORECASE,
+)
+_SHORT = re.compile(r"M(\d{1,3})")
+_SPAN = re.compile(r"phases\s*[(:]\s*(\d{1,6})\s*[-\u2010-\u2015~]\s*(\d{1,6})", re.IGNORECASE)
+_TITLE_END = re.compile(
+    r"\s*[(\[]\s*(?:phases?\b|shipped|in progress|planned|active|current|complet|next milestone|"
+    r"released|started|tbd)|\s+[-\u2010-\u2015]{1,2}\s*(?:phases?\s*\d|\d+ phases?\b|shipped\b|"
+    r"✅|🚧|📋|in progress\b|planned\b|planning\b|released\b|completed?\b)|\s*(?:✅|🚧)|\s+shipped\s+\d{4}",
+    re.IGNORECASE,
+)
+_NO_MILESTONE = {
+    SectionKind.BACKLOG,
+    SectionKind.NOTES,
+    SectionKind.NEXT,
+    SectionKind.OUT,
+    SectionKind.REQUIREMENTS,
+    SectionKind.COVERAGE,
+    SectionKind.CONSTRAINTS,
+}
+_PART_OF_ONE = {
+    "requirements", "progress", "tech debt", "backlog", "ideas", "coverage", "audit", "follow-up",
+    "candidates", "out of scope", "deferred", "notes", "coverage map", "retrospective",
+}  # fmt: skip
+_GENERIC = {
+    "", "phases", "completed phases", "completed", "archived", "archived phases", "shipped",
+    "previous phases", "done", "old phases", "history", "click to expand", "details", "phase",
+    "earlier phases", "complete", "phase details", "past phases", "next milestone", "milestone",
+}  # fmt: skip
+_TABLE_HEADS = ("milestone", "version", "release", "marco", "meilenstein")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a text says a milestone is called; `group` marks a range of versions."""
+
+    keys: tuple[str, ...]
+    id: str
+    title: str
+    tail: str
+    group: bool = False
+
+
+def version_key(version: str) -> str:
+    """Versions equal up to trailing zeros are the same milestone: v2.2 is v2.2.0."""
+    parts = [str(int(part)) for part in version.split(".")]
+    while len(parts) > 1 and parts[-1] == "0":
+        parts.pop()
+    return "v" + ".".join(parts)
+
+
+def milestone_label(text: str, *, names: bool = False) -> Label | None:
+    """Read a milestone's version or number at the start of a text, else (with `names`) a name."""
+    marks = leading_marks(unlink(text))
+    body = marks.rest
+    bold = body.partition("**")
+    inside, tail = (bold[0], bold[2]) if marks.bold and bold[1] else (body, "")
+    inside = inside.strip()
+    numbered = _NUMBERED.match(inside)
+    plain = _PREFIX.sub("", inside, count=1)
+    version = _VERSION.match(plain)
+    if version is None and plain != inside:
+        version = _BARE_VERSION.match(plain)
+    if version:
+        return _versioned(plain, version, tail)
+    if numbered:
+        number = str(int(numbered[1]))
+        title, more = _title(inside[numbered.end() :])
+        label = _VERSION.search(title)
+        keys = (f"milestone {number}", version_key(label[1])) if label else (f"milestone {number}",)
+        return Label(keys, f"milestone-{number}", title or f"Milestone {number}", f"{more} {tail}")
+    if names:
+        title, more = _title(inside)
+        if words(title) not in _GENERIC and slug(title):
+            return Label((f"name {comparable(title)}",), slug(title), title, f"{more} {tail}")
+    return None
+
+
+def _versioned(plain: str, version: re.Match[str], tail: str) -> Label:
+    rest = plain[version.end() :]
+    keys = [version_key(version[1])]
+    group = _VERSION_RANGE.match(rest) is not None or rest.startswith("+")
+    while second := _SECOND_VERSION.match(rest):
+        keys.append(version_key(second[1]))
+        rest = rest[second.end() :]
+    title, more = _title(rest)
+    return Label(tuple(keys), f"v{version[1]}", title, f"{more} {tail}", group)
+
+
+def _title(rest: str) -> tuple[str, str]:
+    body = rest.strip().lstrip(":：—–-.").strip(" *_`")
+    end = _TITLE_END.search(body)
+    title = body[: end.start()] if end else body
+    return title.strip(" *_`—–-:"), body[len(title) :]
+
+
+def spans_of(text: str) -> tuple[tuple[str, str], ...]:
+    """The phases that a milestone says it has, as (first, last)."""
+    spans = [(found.keys[0], found.keys[-1]) for found in mentions(text[:600])]
+    spans += [(number_id(each[1]), number_id(each[2])) for each in _SPAN.finditer(text[:2000])]
+    return tuple(dict.fromkeys(spans))
+
+
+@dataclass(slots=True)
+class _Growing:
+    id: str
+    title: str
+    keys: tuple[str, ...]
+    places: list[Place] = field(default_factory=list)
+    state: State | None = None
+    shipped: str = ""
+    created: str = ""
+    spans: list[tuple[str, str]] = field(default_factory=list)
+    said: list[tuple[str, int]] = field(default_factory=list)
+    body: list[tuple[str, int]] = field(default_factory=list)
+
+
+class MilestoneBook:
+    """The milestones of one import, found one by one, and which lines stand in which."""
+
+    def __init__(self) -> None:
+        self._all: list[_Growing] = []
+        self._by_key: dict[str, _Growing] = {}
+        self._at_details: dict[tuple[str, int], str] = {}
+        self._at_heading: dict[tuple[str, int], str] = {}
+
+    def add(self, label: Label, place: Place, text: str) -> str:
+        """Note that a milestone is named at a place; return its key."""
+        found = next((self._by_key[key] for key in label.keys if key in self._by_key), None)
+        if found is None:
+            found = _Growing(label.id, label.title, label.keys)
+            self._all.append(found)
+        for key in label.keys:
+            self._by_key.setdefault(key, found)
+        found.title = found.title or label.title
+        found.places.append(place)
+        tail = label.tail[:160]
+        state = leading_marks(text).state or _box(text) or state_of(tail)
+        found.state = found.state or state
+        date = iso_date(tail)
+        if date and "started" in tail.casefold():
+            found.created = found.created or date
+        elif date and state is State.DONE:
+            found.shipped = found.shipped or date
+        found.spans.extend(spans_of(label.tail))
+        return found.keys[0]
+
+    def key_of(self, text: str) -> str:
+        """The key of the milestone that a cell or a field names (`v1.0`, `M2`, a title)."""
+        label = milestone_label(text)
+        if label is not None:
+            return next((self._by_key[k].keys[0] for k in label.keys if k in self._by_key), "")
+        short = _SHORT.fullmatch(text.strip(" *`"))
+        if short:
+            found = self._by_key.get(f"milestone {int(short[1])}")
+            return found.keys[0] if found else ""
+        plain = comparable(text)
+        return next((each.keys[0] for each in self._all if comparable(each.title) == plain), "")
+
+    def at(self, path: str, line: Line) -> str:
+        """The key of the milestone that a line stands in, or empty."""
+        details: Details | None = line.details
+        while details is not None:
+            if (path, details.line) in self._at_details:
+                return self._at_details[path, details.line]
+            details = details.parent
+        heading: Heading | None = line.heading
+        while heading is not None:
+            if (path, heading.line) in self._at_heading:
+                return self._at_heading[path, heading.line]
+            heading = heading.parent
+        return ""
+
+    def stand_at_details(self, path: str, details: Details, key: str) -> None:
+        """Lines inside this block belong to the milestone `key` (empty: to none)."""
+        self._at_details[path, details.line] = key
+
+    def stand_at_heading(self, path: str, heading: Heading, key: str) -> None:
+        """Lines below this heading belong to the milestone `key`."""
+        self._at_heading[path, heading.line] = key
+
+    def keep(self, key: str, path: str, number: int, *, said: bool = False) -> None:
+        """Keep a line word for word: in the text of the milestone, or among what was said of it."""
+        found = self._by_key[key]
+        (found.said if said else found.body).append((path, number))
+
+    def result(self) -> tuple[FoundMilestone, ...]:
+        """All milestones in the order in which they were found."""
+        return tuple(
+            FoundMilestone(
+                key=each.keys[0],
+                id=each.id,
+                title=each.title,
+                places=tuple(each.places),
+                state=each.state,
+                shipped=each.shipped,
+                created=each.created,
+                spans=tuple(dict.fromkeys(each.spans)),
+                body=tuple(each.body),
+                said=tuple(each.said),
+            )
+            for each in self._all
+        )
+
+
+def _box(text: str) -> State | None:
+    box = leading_marks(text).box
+    return State.DONE if box and box in "xX" else None
+
+
+def find_milestones(document: Document, ledger: Ledger, book: MilestoneBook) -> None:
+    """Find the milestones of a roadmap and where they stand."""
+    _from_bullets(document, ledger, book)
+    _from_summaries(document, book)
+    _from_headings(document, ledger, book)
+    for grid in grids(document):
+        _from_table(grid, document.path, ledger, book)
+
+
+def _from_bullets(document: Document, ledger: Ledger, book: MilestoneBook) -> None:
+    for line in document.lines:
+        if line.kind is not LineKind.ITEM or section_of(line) is not SectionKind.MILESTONES:
+            continue
+        if ledger.is_claimed(document.path, line) or phase_around(line) is not None:
+            continue
+        end = item_end(document, line)
+        text = _joined(document, line, end)
+        label = milestone_label(text, names=bool(spans_of(text)))
+        if label is None or label.group:
+            continue
+        key = book.add(label, Place(document.path, line.number), text)
+        for number in range(line.number, end + 1):
+            ledger.claim(document.path, number, Fate.ITEM)
+            book.keep(key, document.path, number, said=True)
+
+
+def _joined(document: Document, line: Line, end: int) -> str:
+    """The text of a list item up to its first nested item."""
+    parts = [line.body]
+    for number in range(line.number + 1, end + 1):
+        if document.at(number).kind is not LineKind.TEXT:
+            break
+        parts.append(document.at(number).body)
+    return " ".join(parts)
+
+
+def _from_summaries(document: Document, book: MilestoneBook) -> None:
+    seen: set[int] = set()
+    for line in document.lines:
+        details = line.details
+        while details is not None and details.line not in seen:
+            seen.add(details.line)
+            label = milestone_label(details.summary, names=bool(spans_of(details.summary)))
+            if label is not None and not label.group:
+                key = book.add(label, Place(document.path, details.line), details.summary)
+                book.stand_at_details(document.path, details, key)
+            elif label is not None:
+                book.stand_at_details(document.path, details, "")
+            details = details.parent
+
+
+def _from_headings(document: Document, ledger: Ledger, book: MilestoneBook) -> None:
+    for line in document.lines:
+        heading = line.heading
+        if line.kind is not LineKind.HEADING or heading is None or heading.level == 1:
+            continue
+        if phase_heading(heading) is not None or ledger.is_claimed(document.path, line):
+            continue
+        title = heading.title
+        label = milestone_label(title, names=bool(spans_of(title)))
+        if label is None or label.group or words(label.title) in _PART_OF_ONE:
+            continue
+        above = Line(0, "", "", LineKind.TEXT, heading=heading.parent)
+        if section_of(above) in _NO_MILESTONE:
+            continue
+        key = book.add(label, Place(document.path, line.number), title)
+        book.stand_at_heading(document.path, heading, key)
+        ledger.claim(document.path, line, Fate.ITEM)
+
+
+def _from_table(grid: Grid, path: str, ledger: Ledger, book: MilestoneBook) -> None:
+    if not grid.header or grid.header[0] not in _TABLE_HEADS:
+        return
+    if section_of(grid.first) in _NO_MILESTONE:
+        return
+    rows = [row for row in grid.rows if row.cells and milestone_label(row.cells[0]) is not None]
+    if not rows:
+        return
+    ledger.claim_all(path, (grid.first, *(row.line for row in rows)), Fate.ITEM)
+    for row in rows:
+        label = milestone_label(row.cells[0])
+        if label is None or label.group:
+            continue
+        status = grid.cell(row, grid.column("status", "state"))
+        date = grid.cell(row, grid.column("shipped", "completed", "date", "released"))
+        phases = grid.cell(row, grid.column("phases", "phase"))
+        tail = f"{label.tail} {status or ('shipped' if iso_date(date) else '')} {iso_date(date)}"
+        spans = f" Phases {phases}" if re.search(r"\d\s*[-\u2010-\u2015]\s*\d", phases) else ""
+        found = Label(label.keys, label.id, label.title, tail + spans)
+        key = book.add(found, Place(path, row.line.number), row.cells[0])
+        book.keep(key, path, row.line.number, said=True)
+
+
+def keep_bodies(document: Document, ledger: Ledger, book: MilestoneBook) -> None:
+    """Keep what else stands in a milestone as its text: run when everything else is read."""
+    for line in list(ledger.open_lines(document)):
+        key = book.at(document.path, line)
+        if key and phase_around(line) is None and line.kind is not LineKind.OVERLONG:
+            book.keep(key, document.path, line.number)
+            ledger.claim(document.path, line, Fate.BODY)
+
+
+def milestone_of_number(
+    milestones: Iterable[FoundMilestone], key: str, order: tuple[str, ...]
+) -> str:
+    """The milestone whose stated span of phases holds the phase `key`."""
+    for milestone in milestones:
+        for first, last in milestone.spans:
+            if key in {first, last} or _between(key, first, last, order):
+                return milestone.key
+    return ""
+
+
+def _between(key: str, first: str, last: str, order: tuple[str, ...]) -> bool:
+    whole = key.split(".", 1)[0]
+    if whole.isdigit() and first.isdigit() and last.isdigit():
+        return int(first) <= int(whole) <= int(last)
+    if key in order and first in order and last in order:
+        return order.index(first) <= order.index(key) <= order.index(last)
+    return False

@@ -1,0 +1,147 @@
+"""Lines that are known to be remarks, so that only what nobody understood is left over."""
+
+from planner.exchange.foreign.blocks import phase_around, section_ends, section_of
+from planner.exchange.foreign.fieldlines import field_line
+from planner.exchange.foreign.ledger import Fate, Ledger
+from planner.exchange.foreign.lines import Details, Document, Line, LineKind
+from planner.exchange.foreign.milestones import milestone_label
+from planner.exchange.foreign.numbering import phase_label
+from planner.exchange.foreign.requirements import Sections
+from planner.exchange.foreign.titles import leading_marks
+from planner.exchange.foreign.vocabulary import (
+    RequirementSection,
+    SectionKind,
+    requirement_section,
+    section_kind,
+)
+
+_REMARKS = {
+    SectionKind.NOTES,
+    SectionKind.DEPENDENCIES,
+    SectionKind.BACKLOG,
+    SectionKind.NEXT,
+    SectionKind.PROGRESS,
+    SectionKind.OVERVIEW,
+}
+_PROSE = {LineKind.TEXT, LineKind.FENCE, LineKind.COMMENT, LineKind.ITEM, LineKind.TABLE}
+
+
+def claim_remarks(document: Document, ledger: Ledger, *, is_roadmap: bool) -> None:
+    """Claim remarks as notes: sections of remarks, introductions, comments, group titles."""
+    introductions = _introductions(document, ledger)
+    sections = Sections(document)
+    for line in list(ledger.open_lines(document)):
+        if line.kind is LineKind.OVERLONG:
+            continue
+        if line.kind is LineKind.COMMENT or line.number in introductions:
+            ledger.claim(document.path, line, Fate.NOTE)
+        elif is_roadmap:
+            if _is_roadmap_remark(line):
+                ledger.claim(document.path, line, Fate.NOTE)
+        elif _is_requirements_remark(line, sections.of(line)):
+            ledger.claim(document.path, line, Fate.NOTE)
+
+
+def _introductions(document: Document, ledger: Ledger) -> set[int]:
+    """Lines between a known heading and the first line below it that was read as something.
+
+    A box or the word Phase at the start of an item makes it no introduction.
+    """
+    found: set[int] = set()
+    open_intro = True
+    for line in document.lines:
+        if line.kind is LineKind.BLANK or line.kind is LineKind.RULE:
+            continue
+        if line.kind is LineKind.HEADING:
+            open_intro = _is_known(line)
+        elif line.kind is LineKind.TAG or ledger.is_claimed(document.path, line):
+            open_intro = False
+        elif open_intro and (line.kind is LineKind.TEXT or _is_plain_item(line)):
+            found.add(line.number)
+        elif line.kind is not LineKind.COMMENT:
+            open_intro = False
+    return found
+
+
+def _is_known(line: Line) -> bool:
+    if line.heading is None or line.heading.level == 1:
+        return True
+    if line.heading.parent is not None and line.heading.parent.level > 1:
+        return True
+    title = line.heading.title
+    return (
+        section_kind(title) is not None
+        or milestone_label(title) is not None
+        or requirement_section(title) is not RequirementSection.CURRENT
+        or "requirement" in title.casefold()
+        or "scope" in title.casefold()
+    )
+
+
+def _is_plain_item(line: Line) -> bool:
+    if line.kind is not LineKind.ITEM:
+        return False
+    marks = leading_marks(line.body)
+    return (
+        not marks.box
+        and phase_label(marks.rest) is None
+        and section_of(line) is (SectionKind.PHASES)
+    )
+
+
+def _is_roadmap_remark(line: Line) -> bool:
+    if phase_around(line) is not None:
+        return False
+    kind = section_of(line)
+    if line.kind is LineKind.HEADING:
+        return kind is not None
+    if _is_in_group(line):
+        return True
+    if kind is None:
+        return line.heading is None or line.heading.level == 1
+    if kind is SectionKind.MILESTONES:
+        return "next milestone" in line.body.casefold() or "tbd" in line.body.casefold()
+    if kind is SectionKind.COVERAGE:
+        return _is_bare_label(line)
+    return kind in _REMARKS and line.kind in _PROSE
+
+
+def _is_in_group(line: Line) -> bool:
+    """Whether a line stands in a `<details>` block of several milestones at once."""
+    details: Details | None = line.details
+    while details is not None:
+        label = milestone_label(details.summary)
+        if label is not None and label.group:
+            return True
+        details = details.parent
+    return False
+
+
+def _is_requirements_remark(line: Line, kind: RequirementSection) -> bool:
+    if kind is RequirementSection.OTHER:
+        return True
+    if line.kind is LineKind.HEADING:
+        return (
+            line.heading is None
+            or line.heading.level <= 2
+            or kind is not (RequirementSection.CURRENT)
+        )
+    if line.heading is None or line.heading.level == 1:
+        return line.kind is LineKind.TEXT
+    return kind is RequirementSection.TRACEABILITY and _is_bare_label(line)
+
+
+def _is_bare_label(line: Line) -> bool:
+    found = field_line(line)
+    return found is not None and not found.value
+
+
+def claim_groupings(document: Document, ledger: Ledger) -> None:
+    """A heading below which everything was read only groups; so do sections of nothing."""
+    ends = section_ends(document)
+    open_numbers = [line.number for line in ledger.open_lines(document)]
+    headings = {n for n in open_numbers if document.at(n).kind is LineKind.HEADING}
+    for number in sorted(headings, reverse=True):
+        inside = [n for n in open_numbers if number < n <= ends[number] and n not in headings]
+        if not inside:
+            ledger.claim(document.path, number, Fate.NOTE)
