@@ -5,8 +5,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
 from planner.codec.reading import assemble, read_item
+
 from planner.model.items import Phase, PlanTree
 from planner.model.problem import Problem
 
@@ -76,7 +76,9 @@ def test_the_plan_has_a_title_a_statement_and_the_three_levels(own_tree: PlanTre
     assert own_tree.plan.title == "Agented"
     assert own_tree.plan.statement
     assert own_tree.plan.verification_levels == ("sanity", "proxy", "full")
-    assert {"SSE", "CORS", "CSP", "HSTS", "WSGI", "HMAC"} <= set(own_tree.plan.glossary)
+    assert {"SSE", "CORS", "CSP", "HSTS", "WSGI", "HMAC"} <= {
+        term.split(" – ")[0] for term in own_tree.plan.glossary
+    }
 
 
 def test_the_one_milestone_is_active_with_constraints_and_scope(own_tree: PlanTree) -> None:
