@@ -1,0 +1,328 @@
+"""The one door to git: the only module that starts git processes.
+
+A plan may lie in a repository that a stranger made, and a repository's own configuration can name
+programs.  So every call is made with an environment without inherited `GIT_*` variables, with the
+settings that could start a program or reach the network switched off, with literal paths, and
+within bounds of output and time.  What the *user* configured (system and global configuration,
+`safe.directory`) still holds.
+"""
+
+import contextlib
+import os
+import selectors
+import shutil
+import subprocess
+import time
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from planner.errors import StoreError
+
+MINIMUM_VERSION = (2, 31)
+MIB = 1024 * 1024
+OUTPUT_LIMIT = 64 * MIB
+TIMEOUT = 60.0
+_STDERR_LIMIT = 64 * 1024
+_CHUNK = 256 * 1024
+_LAST_WAIT = 10.0  # seconds between the end of the output and the end of the process
+
+# Variables that say where the user's own, trusted configuration is or bound the search for a
+# repository.  All other GIT_* variables may be left over from a hook or another tool and would
+# point git at another repository, index or program.
+_KEPT = frozenset(
+    {
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_CONFIG_NOSYSTEM",
+        "GIT_CEILING_DIRECTORIES",
+        "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    }
+)
+_FIXED = {
+    "LC_ALL": "C",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    # Stronger than protocol.allow: a repository may itself set protocol.<name>.allow, which would
+    # win.  An empty list allows no transport, so a partial clone cannot fetch behind our back.
+    "GIT_ALLOW_PROTOCOL": "",
+}
+_SETTINGS = (
+    "core.quotePath=false",
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.attributesFile=/dev/null",
+    "protocol.allow=never",
+    "log.showSignature=false",
+    "log.showRoot=true",
+    "log.mailmap=false",
+    "diff.orderFile=/dev/null",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a git process gave: exit status, standard output, and its messages as text."""
+
+    status: int
+    data: bytes
+    messages: str
+
+
+def find_git(environ: Mapping[str, str]) -> str | None:
+    """The path of the git program on `PATH`, or None when git is not installed."""
+    return shutil.which("git", path=environ.get("PATH"))
+
+
+def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a git process: `environ` without foreign `GIT_*`, plus fixed settings.
+
+    `safe.directory` entries given through `GIT_CONFIG_COUNT` (containers do that) are kept; other
+    settings given that way are dropped.
+    """
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith("GIT_") or name in _KEPT
+    }
+    safe = _safe_directories(environ)
+    if safe:
+        kept["GIT_CONFIG_COUNT"] = str(len(safe))
+        for index, value in enumerate(safe):
+            kept[f"GIT_CONFIG_KEY_{index}"] = "safe.directory"
+            kept[f"GIT_CONFIG_VALUE_{index}"] = value
+    kept.update(_FIXED)
+    return kept
+
+
+def _safe_directories(environ: Mapping[str, str]) -> list[str]:
+    count = environ.get("GIT_CONFIG_COUNT", "")
+    if not count.isascii() or not count.isdigit() or len(count) > 3:
+        return []
+    return [
+        environ.get(f"GIT_CONFIG_VALUE_{index}", "")
+        for index in range(int(count))
+        if environ.get(f"GIT_CONFIG_KEY_{index}", "").casefold() == "safe.directory"
+    ]
+
+
+class Git:
+    """Git, bound to one folder (a work tree, or a bare repository).
+
+    `program` is the path of git, `environ` the environment to scrub and pass on (default: that of
+    this process).  Arguments are passed as a list, never through a shell; the caller puts `--` or
+    `--end-of-options` before anything that comes from outside.
+    """
+
+    def __init__(
+        self, folder: Path, program: str = "git", environ: Mapping[str, str] | None = None
+    ) -> None:
+        self.folder = folder
+        self._program = program
+        self._environ = git_environment(os.environ if environ is None else environ)
+
+    def at(self, folder: Path) -> "Git":
+        """The same git, bound to another folder."""
+        return Git(folder, self._program, self._environ)
+
+    def run(
+        self,
+        *arguments: str,
+        feed: bytes = b"",
+        limit: int = OUTPUT_LIMIT,
+        timeout: float = TIMEOUT,
+    ) -> bytes:
+        """Run git and return its standard output.
+
+        `feed` is given on standard input; `limit` bounds the output in bytes and `timeout` the
+        time in seconds.
+
+        Raises StoreError when git failed (with git's own message), wrote too much or took too
+        long.
+        """
+        return b"".join(self.stream(*arguments, feed=feed, limit=limit, timeout=timeout))
+
+    def probe(self, *arguments: str, limit: int = OUTPUT_LIMIT, timeout: float = TIMEOUT) -> Output:
+        """Run git where failing is an answer, too.  Raises StoreError for bounds only."""
+        errors = bytearray()
+        with self._process(arguments, b"") as process:
+            data = b"".join(_pump(process, b"", errors, _bounds(arguments, limit, timeout)))
+        return Output(process.returncode, data, _text(errors))
+
+    def stream(
+        self,
+        *arguments: str,
+        feed: bytes = b"",
+        limit: int = OUTPUT_LIMIT,
+        timeout: float = TIMEOUT,
+    ) -> Generator[bytes, None, None]:
+        """Run git and give its standard output in chunks as it comes; arguments as for `run`.
+
+        Closing the generator early ends the process.  Raises StoreError as `run` does, at the end
+        of the output.
+        """
+        errors = bytearray()
+        with self._process(arguments, feed) as process:
+            yield from _pump(process, feed, errors, _bounds(arguments, limit, timeout))
+        if process.returncode != 0:
+            raise failure(arguments, self.folder, _text(errors), process.returncode)
+
+    @contextlib.contextmanager
+    def _process(
+        self, arguments: Sequence[str], feed: bytes
+    ) -> Generator[subprocess.Popen[bytes], None, None]:
+        command = [self._program, "--no-pager"]
+        for setting in _SETTINGS:
+            command += ["-c", setting]
+        # Not `cwd=`: a relative entry of PATH must not be looked up inside the plan's folder.
+        command += ["-C", os.fspath(self.folder), *arguments]
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=self._environ,
+                bufsize=0,
+            )
+        except (OSError, ValueError) as error:
+            # ValueError: an argument or the path of the folder holds a null byte.
+            raise StoreError(f"git could not be started: {error}") from error
+        try:
+            yield process
+            process.wait(_LAST_WAIT)
+        except subprocess.TimeoutExpired as error:
+            raise StoreError(f"git {arguments[0]} does not end") from error
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """How much a process may write, and until when (monotonic seconds) it may run."""
+
+    name: str
+    limit: int
+    seconds: float
+    deadline: float
+
+
+def _bounds(arguments: Sequence[str], limit: int, timeout: float) -> _Bounds:
+    return _Bounds(arguments[0], limit, timeout, time.monotonic() + timeout)
+
+
+def _pump(
+    process: subprocess.Popen[bytes], feed: bytes, errors: bytearray, bounds: _Bounds
+) -> Generator[bytes, None, None]:
+    """Feed the process, collect its messages into `errors`, yield its output; keep the bounds.
+
+    All three pipes are served together: git may write before it has read everything.
+    """
+    written = 0
+    with selectors.DefaultSelector() as ready:
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                ready.register(pipe, selectors.EVENT_READ)
+        feeder = _Feeder(process, feed, ready)
+        while ready.get_map():
+            left = bounds.deadline - time.monotonic()
+            if left <= 0:
+                message = f"git {bounds.name} took longer than {bounds.seconds:g} seconds"
+                raise StoreError(message, "try `git fsck` in that repository")
+            for key, _ in ready.select(left):
+                if key.fileobj is process.stdin:
+                    feeder.write()
+                    continue
+                chunk = os.read(key.fd, _CHUNK)
+                if not chunk:
+                    ready.unregister(key.fileobj)
+                elif key.fileobj is process.stderr:
+                    errors += chunk[: _STDERR_LIMIT - len(errors)]
+                else:
+                    written += len(chunk)
+                    if written > bounds.limit:
+                        raise StoreError(
+                            f"git {bounds.name} wrote more than {bounds.limit:,} bytes",
+                            "the plan folder is larger than what can be read at once",
+                        )
+                    yield chunk
+
+
+class _Feeder:
+    """Writes the standard input of a process piece by piece, whenever the pipe has room."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], feed: bytes, ready: selectors.BaseSelector
+    ) -> None:
+        self._pipe = process.stdin
+        self._rest = memoryview(feed)
+        self._ready = ready
+        if self._pipe is not None:
+            os.set_blocking(self._pipe.fileno(), False)
+            ready.register(self._pipe, selectors.EVENT_WRITE)
+
+    def write(self) -> None:
+        """Write what fits; close the pipe after the last byte or when git stopped reading."""
+        if self._pipe is None:
+            return
+        try:
+            self._rest = self._rest[os.write(self._pipe.fileno(), self._rest[:_CHUNK]) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self._rest = self._rest[:0]
+        if not self._rest:
+            self._ready.unregister(self._pipe)
+            self._pipe.close()
+
+
+def _text(messages: bytes | bytearray) -> str:
+    return messages.decode("utf-8", "replace").strip()
+
+
+def failure(arguments: Sequence[str], folder: Path, messages: str, status: int = 128) -> StoreError:
+    """The StoreError for a git process that failed, with git's own message and a hint."""
+    if "dubious ownership" in messages:
+        return StoreError(
+            f"git refuses to read {folder}: the repository belongs to another user",
+            "if you trust it: git config --global --add safe.directory "
+            f"{_shell_word(_refused_folder(messages) or str(folder))}",
+        )
+    said = messages.removeprefix("fatal: ") or f"exit status {status}"
+    return StoreError(f"git {arguments[0]} failed in {folder}: {said}", _hint(messages))
+
+
+def _refused_folder(messages: str) -> str:
+    _, _, rest = messages.partition("dubious ownership in repository at '")
+    return rest.partition("'\n")[0].rstrip("'")
+
+
+def _shell_word(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _hint(messages: str) -> str:
+    if "lazy fetching disabled" in messages or "promisor remote" in messages:
+        return "this is a partial clone: clone the repository without --filter"
+    if any(word in messages for word in ("corrupt", "bad object", "unable to read", "loose obj")):
+        return "the repository is damaged: run `git fsck` there"
+    return ""
+
+
+def check_version(git: Git) -> None:
+    """Raise StoreError when this git is older than `MINIMUM_VERSION`."""
+    said = git.probe("version").data.decode("ascii", "replace").strip()
+    digits = said.removeprefix("git version ").split(".")
+    if len(digits) < 2 or not (digits[0].isdigit() and digits[1].isdigit()):
+        raise StoreError(f"the program git is not git: it says {said[:80]!r}")
+    if (int(digits[0]), int(digits[1])) < MINIMUM_VERSION:
+        needed = ".".join(map(str, MINIMUM_VERSION))
+        raise StoreError(f"git {needed} or newer is needed; this is {said!r}", "update git")
