@@ -20,6 +20,11 @@ _WITH_OTHERS = re.compile(
 )
 
 
+def is_nothing(text: str) -> bool:
+    """Whether a Depends-on field says that there is nothing to wait for."""
+    return _NOTHING.match(text) is not None or not text.strip()
+
+
 def read_dependencies(
     details: Iterable[PhaseDetails], known: tuple[str, ...], path: str
 ) -> tuple[FoundDependency, ...]:
@@ -27,7 +32,7 @@ def read_dependencies(
     found: dict[str, FoundDependency] = {}
     for section in details:
         for text, line in section.depends:
-            if _NOTHING.match(text):
+            if is_nothing(text):
                 continue
             for each in _of_text(text, Place(path, line), known):
                 found.setdefault(each.key, each)

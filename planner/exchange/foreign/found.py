@@ -262,3 +262,17 @@ class FoundPlan:
     stated: tuple[Stated, ...] = ()
     has_requirements_file: bool = False
     state: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether an id without a text is a mistake: the texts stand in a file of their own."""
+        return self.has_requirements_file and bool(self.requirements)
+
+    @property
+    def stubs(self) -> tuple[str, ...]:
+        """Ids that are assigned to phases, of a plan that has no place for their texts."""
+        if self.has_texts:
+            return ()
+        defined = {each.id.casefold() for each in self.requirements}
+        names = dict.fromkeys(tie.requirement for tie in self.ties)
+        return tuple(name for name in names if name.casefold() not in defined)

@@ -7,7 +7,7 @@ from planner.exchange.foreign.blocks import phase_around, section_of
 from planner.exchange.foreign.fieldlines import field_line
 from planner.exchange.foreign.found import Header, Prose, Stated
 from planner.exchange.foreign.ledger import Fate, Ledger
-from planner.exchange.foreign.lines import Document, Line, LineKind
+from planner.exchange.foreign.lines import Document, Line, LineKind, scan
 from planner.exchange.foreign.vocabulary import FieldName, SectionKind, iso_date
 from planner.model.problem import Place
 
@@ -22,7 +22,7 @@ _TITLE_BEHIND = re.compile(
 _FOOTER = re.compile(r"\*[^*].*[^*]\*|_[^_].*[^_]_")
 _TOTAL = re.compile(
     r"(?P<what>[\w. /-]{0,60}?)(?:requirements?|reqs)(?P<tail>[^:：|]{0,40})[:：]\W*"
-    r"(?P<n>\d{1,5})(?!\s*/)(?P<more>[^|]{0,200})",
+    r"(?P<n>\d{1,5})(?!\d|[-/.]\d|\s*/)(?P<more>[^|]{0,200})",
     re.IGNORECASE,
 )
 _MAPPED = re.compile(r"\W*mapped[^:：]{0,40}[:：]\W*(\d{1,5})", re.IGNORECASE)
@@ -33,6 +33,7 @@ _RATIO = re.compile(
 )
 _STATE_KEY = re.compile(r"(\s*)([A-Za-z_][\w ]{0,40})\s*:\s*(.*)")
 _MAX_FOOTER = 15
+_STATE_BYTES = 16_384
 
 
 def claim_footers(document: Document, ledger: Ledger) -> None:
@@ -197,11 +198,11 @@ def _stated(line: Line) -> Iterator[tuple[str, int]]:
             yield f"requirements {match['what'].strip().casefold()}".strip(), int(match["n"])
 
 
-def read_state(document: Document) -> dict[str, str]:
+def read_state(data: bytes) -> dict[str, str]:
     """The front matter of STATE.md as flat keys (`progress.total_phases`), values as written."""
     found: dict[str, str] = {}
     above = ""
-    for line in document.lines:
+    for line in scan("STATE.md", data[:_STATE_BYTES]).lines:
         if line.kind is not LineKind.FRONT:
             break
         match = _STATE_KEY.fullmatch(line.raw[:500])

@@ -74,16 +74,15 @@ def read_plan(files: Mapping[str, bytes]) -> Reading:
 
     Pure, and total: it raises for no content.
     """
-    documents = {
-        name: scan(name, files[name]) for name in (ROADMAP, REQUIREMENTS, STATE) if name in files
-    }
-    return _Reader(documents).read()
+    documents = {name: scan(name, files[name]) for name in (ROADMAP, REQUIREMENTS) if name in files}
+    return _Reader(documents, read_state(files.get(STATE, b""))).read()
 
 
 class _Reader:
     """The order in which one plan is read; lives only while `read_plan` runs."""
 
-    def __init__(self, documents: dict[str, Document]) -> None:
+    def __init__(self, documents: dict[str, Document], state: dict[str, str]) -> None:
+        self._state = state
         self._documents = documents
         self._ledger = Ledger(documents.values())
         self._roadmap = documents.get(ROADMAP, Document(ROADMAP, ()))
@@ -128,7 +127,7 @@ class _Reader:
             trace_rows=tuple(self._mapping.rows),
             stated=tuple(stated),
             has_requirements_file=self._requirements is not None,
-            state=read_state(self._documents[STATE]) if STATE in self._documents else {},
+            state=self._state,
         )
         return Reading(
             plan,
