@@ -11,7 +11,10 @@ from planner.trace.rule import Rule
 
 _HEAD = "== ROADMAP.md\n# Roadmap: Kiosk\n"
 _SECTION = "### Phase 1: Door\n**Plans**: {said}\nPlans:\n- [x] 01-01: Hinge\n- [ ] 01-02: Lock\n"
-_TABLE = "## Progress\n| Phase | Plans Complete | Status |\n|---|---|---|\n| 1. Door | {n} | In progress |\n"
+_TABLE = (
+    "## Progress\n| Phase | Plans Complete | Status |\n|---|---|---|\n"
+    "| 1. Door | {n} | In progress |\n"
+)
 
 PLAN_COUNT = Rule(
     id="import-plan-count",

@@ -14,7 +14,8 @@ _ROADMAP = (
 )
 _REQUIREMENTS = (
     "== REQUIREMENTS.md\n# Requirements: Kiosk\n## v1 Requirements\n- [ ] **DOOR-01**: It opens\n"
-    "- [ ] **BELL-01**: It rings\n## Traceability\n| Requirement | Phase | Status |\n|---|---|---|\n"
+    "- [ ] **BELL-01**: It rings\n## Traceability\n| Requirement | Phase | Status |\n"
+    "|---|---|---|\n"
 )
 _ROWS = "| DOOR-01 | Phase 1 | Pending |\n| BELL-01 | Phase 2 | Pending |\n"
 _GOOD = _ROADMAP + _REQUIREMENTS + _ROWS
@@ -168,16 +169,14 @@ def mapping_findings(plan: FoundPlan) -> Iterator[Problem]:
         if section.requirements_line
     }
     for name, mine in ties.items():
-        yield from _one(name, mine, plan, detailed)
+        yield from _one(name, mine, detailed)
     yield from _undefined(plan, ties)
     yield from _unknown_phases(plan)
     yield from _current(plan, ties)
     yield from _trace_rows(plan)
 
 
-def _one(
-    name: str, ties: list[Tie], plan: FoundPlan, detailed: Mapping[str, int]
-) -> Iterator[Problem]:
+def _one(name: str, ties: list[Tie], detailed: Mapping[str, int]) -> Iterator[Problem]:
     lines = _by_phase(ties, ROADMAP_SOURCES)
     table = _by_phase(ties, TABLE_SOURCES)
     for side, other in ((lines, table), (table, lines)):

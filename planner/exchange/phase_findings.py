@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from planner.exchange.finding import finding, listed
+from planner.exchange.finding import finding
 from planner.exchange.foreign.found import FoundPhase, FoundPlan, Source
 from planner.exchange.foreign.titles import comparable
 from planner.exchange.foreign.vocabulary import State
@@ -11,6 +11,10 @@ from planner.model.problem import Place, Problem, Severity
 from planner.trace.rule import Rule
 
 _HEAD = "== ROADMAP.md\n# Roadmap: Kiosk\n"
+_DOOR = "### Phase 1: Door\n**Goal**: It opens.\n"
+_BELL = "### Phase 2: Bell\n**Goal**: It rings.\n"
+_BELL_AFTER = "### Phase 2: Bell\n**Depends on**: Phase 1\n"
+_DOOR_AFTER = "### Phase 1: Door\n**Depends on**: Phase 2\n"
 
 NOT_LISTED = Rule(
     id="import-phase-not-listed",
@@ -54,7 +58,7 @@ TWICE = Rule(
     title="Phase with two sections",
     severity=Severity.WARNING,
     why="Two sections under one number may say different things; the first one was taken.",
-    good=_HEAD + "### Phase 1: Door\n**Goal**: It opens.\n### Phase 2: Bell\n**Goal**: It rings.\n",
+    good=_HEAD + _DOOR + _BELL,
     bad=_HEAD + "### Phase 1: Door\n**Goal**: It opens.\n### Phase 1: Bell\n**Goal**: It rings.\n",
     hint="renumber one of them, or merge their texts",
 )
@@ -120,8 +124,10 @@ DEPENDS_LATER = Rule(
     title="Dependency on a phase with a later number",
     severity=Severity.HINT,
     why="The order of the numbers is not the order of the work.",
-    good=_HEAD + "### Phase 1: Door\n**Goal**: It opens.\n### Phase 2: Bell\n**Depends on**: Phase 1\n",
-    bad=_HEAD + "### Phase 1: Door\n**Depends on**: Phase 2\n### Phase 2: Bell\n**Goal**: It rings.\n",
+    good=_HEAD
+    + "### Phase 1: Door\n**Goal**: It opens.\n### Phase 2: Bell\n**Depends on**: Phase 1\n",
+    bad=_HEAD
+    + "### Phase 1: Door\n**Depends on**: Phase 2\n### Phase 2: Bell\n**Goal**: It rings.\n",
     hint="renumber, or check whether the dependency is meant",
 )
 CYCLE = Rule(
@@ -130,9 +136,9 @@ CYCLE = Rule(
     title="Phases that wait for each other",
     severity=Severity.ERROR,
     why="None of them can ever start.",
-    good=_HEAD + "### Phase 1: Door\n**Goal**: It opens.\n### Phase 2: Bell\n**Depends on**: Phase 1\n",
-    bad=_HEAD
-    + "### Phase 1: Door\n**Depends on**: Phase 2\n### Phase 2: Bell\n**Depends on**: Phase 1\n",
+    good=_HEAD
+    + "### Phase 1: Door\n**Goal**: It opens.\n### Phase 2: Bell\n**Depends on**: Phase 1\n",
+    bad=_HEAD + _DOOR_AFTER + _BELL_AFTER,
     hint="take out one of the dependencies",
 )
 RULES = (
@@ -214,9 +220,7 @@ def _states(phase: FoundPhase) -> Iterator[Problem]:
                 related=[phase.rows[0].place],
             )
         if row.shifted:
-            yield finding(
-                SHIFTED_ROW, row.place, f"the row of phase {phase.number} is shifted"
-            )
+            yield finding(SHIFTED_ROW, row.place, f"the row of phase {phase.number} is shifted")
         for each in boxes:
             if row.state is None or row.duplicate or each.box is (row.state is State.DONE):
                 continue
@@ -285,4 +289,4 @@ def _cycle(keys: list[str], phases: dict[str, FoundPhase]) -> Problem:
         for each in phases[key].depends
         if each.key == following
     ]
-    return finding(CYCLE, places[0], f"phases wait for each other: {listed([names])}", related=places)
+    return finding(CYCLE, places[0], f"phases wait for each other: {names}", related=places)

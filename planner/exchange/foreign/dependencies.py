@@ -13,7 +13,7 @@ _NOTHING = re.compile(
     re.IGNORECASE,
 )
 _SOFT = re.compile(
-    r"\bparallel|\bindependent|\boptional|\bsoft\b|\bconcurrent|\brecommended\b", re.IGNORECASE
+    r"\bparallel|\bindependent|\boptional|\bsoft\b|\bconcurrently|\brecommended\b", re.IGNORECASE
 )
 _WITH_OTHERS = re.compile(
     r"(?:parallel|independent(?:ly)?|concurrent(?:ly)?)\s+(?:with|to|of|from)\b", re.IGNORECASE

@@ -127,15 +127,18 @@ def _statement(document: Document, ledger: Ledger) -> tuple[Prose, ...]:
     found = _sections(document, ledger, SectionKind.OVERVIEW)
     if found:
         return found
-    lines = [
-        line
-        for line in _preamble(document)
-        if line.kind is LineKind.TEXT
-        and not ledger.is_claimed(document.path, line)
-        and not line.body.startswith((">", "**", "__"))
-        and field_line(line) is None
-        and not any(_stated(line))
-    ]
+    lines: list[Line] = []
+    last, prose = 0, False
+    for line in _preamble(document):
+        if line.number != last + 1:
+            prose = not (
+                line.body.startswith((">", "**", "__"))
+                or field_line(line) is not None
+                or any(_stated(line))
+            )
+        last = line.number
+        if prose and line.kind is LineKind.TEXT and not ledger.is_claimed(document.path, line):
+            lines.append(line)
     if not lines:
         return ()
     ledger.claim_all(document.path, lines, Fate.BODY)

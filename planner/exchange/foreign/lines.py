@@ -111,7 +111,7 @@ class Document:
 
 
 def decode(data: bytes) -> tuple[str, tuple[Defect, ...]]:
-    """Decode a file, with newline as the only line end; undecodable bytes are replaced and reported."""
+    """Decode a file; newline ends a line, and bytes that are no text are replaced and reported."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = data.decode("utf-16", errors="replace")
         hint = "Save the file as UTF-8."

@@ -9,7 +9,7 @@ from planner.exchange.foreign.found import FoundMilestone
 from planner.exchange.foreign.grids import Grid, grids
 from planner.exchange.foreign.ledger import Fate, Ledger
 from planner.exchange.foreign.lines import Details, Document, Heading, Line, LineKind
-from planner.exchange.foreign.numbering import mentions, number_id
+from planner.exchange.foreign.numbering import mentions, number_id, phase_label
 from planner.exchange.foreign.titles import comparable, leading_marks, unlink
 from planner.exchange.foreign.vocabulary import SectionKind, State, iso_date, state_of, words
 from planner.model.ids import slug
@@ -32,7 +32,8 @@ _SPAN = re.compile(r"phases\s*[(:]\s*(\d{1,6})\s*[-\u2010-\u2015~]\s*(\d{1,6})",
 _TITLE_END = re.compile(
     r"\s*[(\[]\s*(?:phases?\b|shipped|in progress|planned|active|current|complet|next milestone|"
     r"released|started|tbd)|\s+[-\u2010-\u2015]{1,2}\s*(?:phases?\s*\d|\d+ phases?\b|shipped\b|"
-    r"✅|🚧|📋|in progress\b|planned\b|planning\b|released\b|completed?\b)|\s*(?:✅|🚧)|\s+shipped\s+\d{4}",
+    r"✅|🚧|📋|in progress\b|planned\b|planning\b|released\b|completed?\b)"
+    r"|\s*(?:✅|🚧)|\s+shipped\s+\d{4}",
     re.IGNORECASE,
 )
 _NO_MILESTONE = {
@@ -83,7 +84,8 @@ def milestone_label(text: str, *, names: bool = False) -> Label | None:
     inside, tail = (bold[0], bold[2]) if marks.bold and bold[1] else (body, "")
     inside = inside.strip()
     numbered = _NUMBERED.match(inside)
-    plain = _PREFIX.sub("", inside, count=1)
+    prefix = _PREFIX.match(inside)
+    plain = inside[prefix.end() :] if prefix else inside
     version = _VERSION.match(plain)
     if version is None and plain != inside:
         version = _BARE_VERSION.match(plain)
@@ -331,9 +333,19 @@ def keep_bodies(document: Document, ledger: Ledger, book: MilestoneBook) -> None
     """Keep what else stands in a milestone as its text: run when everything else is read."""
     for line in list(ledger.open_lines(document)):
         key = book.at(document.path, line)
-        if key and phase_around(line) is None and line.kind is not LineKind.OVERLONG:
+        if key and phase_around(line) is None and not _looks_like_plan(line):
             book.keep(key, document.path, line.number)
             ledger.claim(document.path, line, Fate.BODY)
+
+
+def _looks_like_plan(line: Line) -> bool:
+    """Whether a line has the look of an entry that somebody should have read."""
+    if line.kind is LineKind.OVERLONG:
+        return True
+    if line.kind is not LineKind.ITEM:
+        return False
+    marks = leading_marks(line.body)
+    return bool(marks.box) or phase_label(marks.rest) is not None
 
 
 def milestone_of_number(

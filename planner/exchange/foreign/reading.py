@@ -110,9 +110,9 @@ class _Reader:
             left_out = out_of_scope(self._requirements, ledger)
             header = replace(header, out_of_scope=(*header.out_of_scope, *left_out))
         stated = self._stated()
+        keep_bodies(roadmap, ledger, self._book)
         for document in self._content():
             claim_remarks(document, ledger, is_roadmap=document is roadmap)
-        keep_bodies(roadmap, ledger, self._book)
         for document in self._content():
             claim_groupings(document, ledger)
         first, repeated = _split_repeated(requirements)

@@ -1,0 +1,91 @@
+"""Foreign status words as statuses of the plan; which source wins where they differ."""
+
+from planner.exchange.foreign.found import FoundPhase, FoundRequirement, Source
+from planner.exchange.foreign.vocabulary import STANDARD_STATUSES, State, state_of, words
+from planner.model.items import PRIORITIES
+
+_PHASE = {
+    State.DONE: "done",
+    State.ACTIVE: "active",
+    State.BLOCKED: "active",
+    State.DEFERRED: "deferred",
+    State.DROPPED: "dropped",
+    State.PENDING: "",
+}
+_REQUIREMENT = {
+    State.DONE: "done",
+    State.ACTIVE: "in-progress",
+    State.BLOCKED: "blocked",
+    State.DEFERRED: "deferred",
+    State.DROPPED: "dropped",
+    State.PENDING: "approved",
+}
+_MILESTONE = {
+    State.DONE: "shipped",
+    State.ACTIVE: "active",
+    State.BLOCKED: "active",
+    State.DROPPED: "dropped",
+}
+_PRIORITY_WORDS = {
+    "must": "must", "high": "must", "critical": "must", "p0": "must", "mandatory": "must",
+    "should": "should", "medium": "should", "p1": "should",
+    "could": "could", "low": "could", "p2": "could", "nice": "could", "optional": "could",
+    "wont": "wont", "won't": "wont", "p3": "wont",
+}  # fmt: skip
+
+
+def phase_status(phase: FoundPhase) -> tuple[str, str]:
+    """Status of a phase and the word it came from: the table before the rest."""
+    for row in phase.rows:
+        if row.state is not None and not row.duplicate:
+            return _of_phase(row.state, row.status), row.status
+    for section in phase.details:
+        state = state_of(section.status)
+        if state is not None:
+            return _of_phase(state, section.status), section.status
+    for source in (Source.LIST, Source.HEADING):
+        for each in phase.by(source):
+            if each.struck and each.box is not True:
+                return "dropped", ""
+            if each.box is not None:
+                return ("done" if each.box else ""), ""
+            if each.state is not None:
+                return _PHASE[each.state], ""
+    return "", ""
+
+
+def _of_phase(state: State, word: str) -> str:
+    if state is State.PENDING:
+        return "planned" if words(word).startswith("planned") else ""
+    return _PHASE[state]
+
+
+def requirement_status(found: FoundRequirement, word: str) -> str:
+    """Status of a requirement: the table's word, else the box, else its section."""
+    if found.struck and found.box is not True:
+        return "dropped"
+    deferred = found.section == "deferred"
+    state = state_of(word) or state_of(found.status)
+    if state is not None:
+        return "deferred" if deferred and state is State.PENDING else _REQUIREMENT[state]
+    if found.box:
+        return "done"
+    return "deferred" if deferred else "approved"
+
+
+def milestone_status(state: State | None, *, current: bool) -> str:
+    """Status of a milestone; `current` is what STATE.md says where the roadmap says nothing."""
+    if state is None:
+        return "active" if current else "planned"
+    return _MILESTONE.get(state, "planned")
+
+
+def priority(word: str) -> str:
+    """A priority word as one of the plan's, or empty."""
+    plain = word.casefold().strip("*_` ")
+    return plain if plain in PRIORITIES else _PRIORITY_WORDS.get(plain, "")
+
+
+def is_plain_word(word: str) -> bool:
+    """Whether a status word says no more than the status it became."""
+    return words(word) in STANDARD_STATUSES or not word.strip()
