@@ -123,7 +123,7 @@ def build_trace(tree: PlanTree) -> Trace:
     )
     links_out, links_in = _links(requirements, names)
     depends = _dependencies(phases, names)
-    plan = schedule(phases, place, depends, requirements_of, phases_of)
+    scheduled = schedule(phases, place, depends, requirements_of, phases_of)
     items: dict[str, Item] = {}
     for item in (*all_items(tree), tree.plan):
         items.setdefault(item.id, item)
@@ -147,10 +147,10 @@ def build_trace(tree: PlanTree) -> Trace:
         links_in=links_in,
         depends=depends,
         dependents=_dependents(depends),
-        order=plan.order,
-        cycles=plan.cycles,
-        critical_path=plan.critical_path,
-        critical_path_of=plan.critical_path_of,
+        order=scheduled.order,
+        cycles=scheduled.cycles,
+        critical_path=scheduled.critical_path,
+        critical_path_of=scheduled.critical_path_of,
     )
 
 

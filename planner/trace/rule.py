@@ -31,9 +31,9 @@ class Rule:
     """One rule.
 
     `id` is stable and written in kebab case.  `severity` is one severity for every part of a plan,
-    or a mapping from part (one of `PARTS`) to severity: a part that is not named is not checked
-    (`draft` falls back to `requirement`).  `why` says what goes wrong without the rule, `hint` how
-    to mend a finding in general.
+    or a mapping from part (one of `PARTS`) to severity: a part that is not named, or that maps to
+    None, is not checked (`draft` falls back to `requirement` where it is not named).  `why` says
+    what goes wrong without the rule, `hint` how to mend a finding in general.
 
     `good` and `bad` are examples: one sentence for a rule about wording; for every other rule the
     files of a small plan, each opened by a line `== <path>`.
@@ -42,7 +42,7 @@ class Rule:
     id: str
     group: str
     title: str
-    severity: Severity | Mapping[str, Severity]
+    severity: Severity | Mapping[str, Severity | None]
     why: str
     good: str
     bad: str
@@ -52,7 +52,6 @@ class Rule:
         """The severity for `part`, or None where the rule is off."""
         if isinstance(self.severity, Severity):
             return self.severity
-        found = self.severity.get(part)
-        if found is None and part == "draft":
+        if part == "draft" and part not in self.severity:
             return self.severity.get("requirement")
-        return found
+        return self.severity.get(part)
