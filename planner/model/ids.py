@@ -8,6 +8,7 @@ import unicodedata
 # no leading dash: an id becomes a file name, an address and an argument of git.
 _ID = re.compile(r"[^\W_](?:[\w.\-]{0,98}[^\W_])?", re.UNICODE)
 _PHASE_NUMBER = re.compile(r"\d+[A-Za-z]?(?:\.\d+[A-Za-z]?)*|[A-Za-z]+(?:[.\-]\d+[A-Za-z]?)*")
+_NUMBER_LENGTH = 40
 _RESERVED = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)}
 
 FOLDERS = {"milestones": "milestone", "phases": "phase", "requirements": "requirement"}
@@ -25,7 +26,7 @@ def is_id(text: str) -> bool:
 
 def is_phase_number(text: str) -> bool:
     """Whether `text` may be the number of a phase: 02, 2.1, 12A, 2.4.1, F.1, CK-01."""
-    return _PHASE_NUMBER.fullmatch(text) is not None
+    return len(text) <= _NUMBER_LENGTH and _PHASE_NUMBER.fullmatch(text) is not None
 
 
 def id_key(text: str) -> str:
