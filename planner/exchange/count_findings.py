@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from planner.exchange.finding import finding
 from planner.exchange.foreign.found import FoundPhase, FoundPlan, FoundRequirement, Stated
-from planner.exchange.foreign.milestones import milestone_label, version_key
+from planner.exchange.foreign.milestonelabels import milestone_label, version_key
 from planner.model.problem import Place, Problem, Severity
 from planner.trace.rule import Rule
 
@@ -62,6 +62,7 @@ STATE_PHASES = Rule(
 )
 RULES = (PLAN_COUNT, PROGRESS_COUNT, TOTAL, STATE_PHASES)
 
+_MAX_STATED = 200
 _VERSION = re.compile(r"v\d+(?:\.\d+)*", re.IGNORECASE)
 _NUMBERED = re.compile(r"\b(?:milestone|m)\s*(\d+)\b", re.IGNORECASE)
 
@@ -110,7 +111,7 @@ def _totals(plan: FoundPlan) -> Iterator[Problem]:
         block: list[FoundRequirement] | None = None
         counted: list[FoundRequirement] = []
         several = sum(each.what.startswith("requirements") for each in stated) > 1
-        for each in stated:
+        for each in stated[:_MAX_STATED]:
             if each.what == "phases":
                 yield from _compare(each, "phases", len(plan.phases), plan.phases[:1])
             elif each.what.startswith("requirements"):

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from planner.exchange.foreign.lines import scan
 from planner.exchange.foreign.reading import Reading, read_plan
+from planner.exchange.foreign.scanning import scan
 from planner.exchange.phase_items import phase_ids, phase_item
 from planner.exchange.plan_items import (
     milestone_ids,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from planner.exchange.finding import finding, listed
 from planner.exchange.foreign.found import FoundPlan, FoundRequirement, Source, Tie
-from planner.exchange.foreign.vocabulary import State, state_of
+from planner.exchange.foreign.statewords import State, state_of
 from planner.model.problem import Place, Problem, Severity
 from planner.trace.rule import Rule
 
@@ -153,8 +153,9 @@ def mapping_findings(plan: FoundPlan) -> Iterator[Problem]:
     ties: dict[str, list[Tie]] = {}
     for tie in plan.ties:
         ties.setdefault(tie.requirement, []).append(tie)
+    by_id = {each.id.casefold(): each for each in plan.requirements}
     for each in plan.repeated:
-        first = next(one for one in plan.requirements if one.id.casefold() == each.id.casefold())
+        first = by_id[each.id.casefold()]
         yield finding(
             DEFINED_TWICE,
             each.place,

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from planner.exchange.finding import finding
 from planner.exchange.foreign.found import FoundPhase, FoundPlan, Source
+from planner.exchange.foreign.statewords import State
 from planner.exchange.foreign.titles import comparable
-from planner.exchange.foreign.vocabulary import State
 from planner.model.ids import number_key
 from planner.model.problem import Place, Problem, Severity
 from planner.trace.rule import Rule

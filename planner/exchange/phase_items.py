@@ -7,7 +7,7 @@ from planner.exchange.foreign.dependencies import is_nothing
 from planner.exchange.foreign.found import FoundCriterion, FoundPhase, PhaseDetails, Source
 from planner.exchange.foreign.lines import Document
 from planner.exchange.foreign.numbering import mentions
-from planner.exchange.foreign.vocabulary import iso_date
+from planner.exchange.foreign.statewords import iso_date
 from planner.exchange.standing import is_plain_word, phase_status
 from planner.exchange.verbatim import clean, kept_lines, one_line, paragraph
 from planner.model.ids import id_key, is_id, is_phase_number, slug

@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping
 
 from planner.codec.body import section_text
 from planner.exchange.foreign.found import FoundMilestone, FoundPlan, Prose
-from planner.exchange.foreign.lines import Document, LineKind, decode, scan
-from planner.exchange.foreign.milestones import milestone_label
+from planner.exchange.foreign.labels import words
+from planner.exchange.foreign.lines import Document, LineKind
+from planner.exchange.foreign.milestonelabels import milestone_label
 from planner.exchange.foreign.reading import Reading
-from planner.exchange.foreign.vocabulary import State, iso_date, words
+from planner.exchange.foreign.scanning import decode, scan
+from planner.exchange.foreign.statewords import State, iso_date
 from planner.exchange.phase_items import IMPORTED
 from planner.exchange.standing import milestone_status
 from planner.exchange.verbatim import clean, kept_lines, one_line, prose_text

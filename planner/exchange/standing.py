@@ -1,7 +1,8 @@
 """Foreign status words as statuses of the plan; which source wins where they differ."""
 
 from planner.exchange.foreign.found import FoundPhase, FoundRequirement, Source
-from planner.exchange.foreign.vocabulary import STANDARD_STATUSES, State, state_of, words
+from planner.exchange.foreign.labels import words
+from planner.exchange.foreign.statewords import STANDARD_STATUSES, State, state_of
 from planner.model.items import PRIORITIES
 
 _PHASE = {

@@ -1,11 +1,12 @@
 """Which lines belong together: the lines of a section, and those of a list item."""
 
 import re
+from functools import lru_cache
 
 from planner.exchange.foreign.lines import Document, Heading, Line, LineKind
 from planner.exchange.foreign.numbering import Label, phase_label
+from planner.exchange.foreign.sectionwords import SectionKind, section_kind
 from planner.exchange.foreign.titles import after_separator, leading_marks, unlink
-from planner.exchange.foreign.vocabulary import SectionKind, section_kind
 
 _VERSIONED = re.compile(
     r"\W*(?:(?:milestone|release|version)\s+)?[vV]?\d+(?:\.\d+)*(?![\w.])(?!.*requirement)"
@@ -80,17 +81,27 @@ def section_of(line: Line) -> SectionKind | None:
     if line.heading is None:
         return None
     for heading in line.heading.chain():
-        if phase_heading(heading) is not None or _VERSIONED.match(heading.title):
-            continue
-        kind = section_kind(heading.title)
+        kind = _section_title(heading.title)
         if kind is not None:
             return kind
     return None
 
 
+@lru_cache(maxsize=1024)
+def _section_title(title: str) -> SectionKind | None:
+    if _phase_title(title) is not None or _VERSIONED.match(title):
+        return None
+    return section_kind(title)
+
+
 def phase_heading(heading: Heading) -> Label | None:
     """The phase that a heading opens, if it is the heading of one phase or of a range."""
-    label = phase_label(leading_marks(unlink(heading.title)).rest)
+    return _phase_title(heading.title)
+
+
+@lru_cache(maxsize=1024)
+def _phase_title(title: str) -> Label | None:
+    label = phase_label(leading_marks(unlink(title)).rest)
     if label is None or after_separator(label.rest) is None:
         return None
     return label

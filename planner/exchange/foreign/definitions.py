@@ -12,8 +12,8 @@ from planner.exchange.foreign.idlists import (
     read_ids,
     split_id,
 )
+from planner.exchange.foreign.statewords import box_state
 from planner.exchange.foreign.titles import leading_marks, unlink
-from planner.exchange.foreign.vocabulary import box_state
 
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*(?:\.\d+)*(?![\w])")
 _SEPARATOR = re.compile(r"\s*(?:[:：]|—|–|--|-(?=\s)|\.(?=\s))\s*")

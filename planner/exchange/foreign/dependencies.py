@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from planner.exchange.foreign.found import FoundDependency, PhaseDetails
-from planner.exchange.foreign.numbering import mentions, number_list
+from planner.exchange.foreign.numbering import PhaseKeys, mentions, number_list
 from planner.model.problem import Place
 
 _NOTHING = re.compile(
@@ -26,7 +26,7 @@ def is_nothing(text: str) -> bool:
 
 
 def read_dependencies(
-    details: Iterable[PhaseDetails], known: tuple[str, ...], path: str
+    details: Iterable[PhaseDetails], known: PhaseKeys, path: str
 ) -> tuple[FoundDependency, ...]:
     """The phases that the Depends-on field names before any bracket, each with its reason."""
     found: dict[str, FoundDependency] = {}
@@ -41,7 +41,7 @@ def read_dependencies(
     return tuple(found.values())
 
 
-def _of_text(text: str, place: Place, known: tuple[str, ...]) -> list[FoundDependency]:
+def _of_text(text: str, place: Place, known: PhaseKeys) -> list[FoundDependency]:
     """Cut the text at the first sentence end outside brackets; pair phases with brackets."""
     pieces = _pieces(text)
     found: list[FoundDependency] = []
@@ -108,6 +108,6 @@ def _pieces(text: str) -> list[tuple[str, str]]:
     return pieces
 
 
-def _rest_after_number(text: str, known: tuple[str, ...]) -> str:
+def _rest_after_number(text: str, known: PhaseKeys) -> str:
     found = mentions(text, known)
     return text[found[0].end :].strip(" ,;.:—–-*") if found else ""

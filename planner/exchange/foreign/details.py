@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from planner.exchange.foreign.fieldlines import FieldLine, field_line
 from planner.exchange.foreign.found import FoundCriterion, PhaseDetails, PlanEntry, Sighting
 from planner.exchange.foreign.grids import plain, split_row
+from planner.exchange.foreign.labels import FieldName
 from planner.exchange.foreign.ledger import Fate, Ledger
 from planner.exchange.foreign.lines import Document, Line, LineKind, is_delimiter
+from planner.exchange.foreign.statewords import box_state, iso_date
 from planner.exchange.foreign.titles import leading_marks
-from planner.exchange.foreign.vocabulary import FieldName, box_state, iso_date
 from planner.model.problem import Place
 
 _PLAN_ID = re.compile(r"[*`]*(?:\d+[A-Za-z]?|[A-Z])(?:\.\d+[A-Za-z]?)*-(?:PLAN-)?\d+\b")

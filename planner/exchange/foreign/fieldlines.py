@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from planner.exchange.foreign.labels import FieldName, label_of
 from planner.exchange.foreign.lines import Line, LineKind
-from planner.exchange.foreign.vocabulary import FieldName, label_of
 
 _BOLD = re.compile(
     r"(?:\*{1,3}|_{2,3})(?P<label>[^*:：\n]{1,80}?)\s*(?P<inner>[:：]?)\s*(?:\*{1,3}|_{2,3})\s*"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from planner.exchange.foreign.vocabulary import State
+from planner.exchange.foreign.statewords import State
 from planner.model.problem import Place
 
 

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from planner.exchange.foreign.blocks import phase_around, section_of
 from planner.exchange.foreign.fieldlines import field_line
 from planner.exchange.foreign.found import Header, Prose, Stated
+from planner.exchange.foreign.labels import FieldName
 from planner.exchange.foreign.ledger import Fate, Ledger
-from planner.exchange.foreign.lines import Document, Line, LineKind, scan
-from planner.exchange.foreign.vocabulary import FieldName, SectionKind, iso_date
+from planner.exchange.foreign.lines import Document, Line, LineKind
+from planner.exchange.foreign.scanning import scan
+from planner.exchange.foreign.sectionwords import SectionKind
+from planner.exchange.foreign.statewords import iso_date
 from planner.model.problem import Place
 
 _TITLE = re.compile(

@@ -1,6 +1,7 @@
 """Requirement ids in foreign text: one, a list, or a range in any of its spellings."""
 
 import re
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -137,11 +138,11 @@ def read_ids(text: str, known: KnownIds = NOTHING_KNOWN) -> Ids:
     faults: list[str] = []
     at = 0
     boundary = 0
-    stars = list(_STAR.finditer(text)) if "*" in text else []
+    stars = deque(_STAR.finditer(text) if "*" in text else ())
     while at < len(text):
         match = _TOKEN.search(text, at)
         while stars and stars[0].start() < at:
-            stars.pop(0)
+            stars.popleft()
         star = stars[0] if stars else None
         if star and (match is None or star.start() <= match.start()):
             home = firm if _at_item_start(text, boundary, star.start()) else loose
@@ -164,7 +165,7 @@ def read_ids(text: str, known: KnownIds = NOTHING_KNOWN) -> Ids:
         boundary = at
     for text_id in firm:
         loose.pop(text_id, None)
-    return Ids(tuple(firm), tuple(loose), tuple(faults))
+    return Ids(tuple(firm), tuple(loose), tuple(dict.fromkeys(faults)))
 
 
 def _at_item_start(text: str, boundary: int, start: int) -> bool:

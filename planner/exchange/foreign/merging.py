@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from planner.exchange.foreign.dependencies import read_dependencies
 from planner.exchange.foreign.found import (
-    FoundMilestone,
     FoundPhase,
     PhaseDetails,
     ProgressRow,
     Sighting,
     Source,
 )
-from planner.exchange.foreign.milestones import MilestoneBook, milestone_of_number
+from planner.exchange.foreign.milestones import MilestoneBook, MilestoneSpans
+from planner.exchange.foreign.numbering import PhaseKeys
 from planner.exchange.foreign.titles import comparable
 
 
@@ -34,11 +34,12 @@ def merge_phases(
         tabled.setdefault(row.key, []).append(row)
         if row.key not in seen:
             seen[row.key] = [_sighting(row)]
-    order = tuple(seen)
     milestones = book.result()
+    spans = MilestoneSpans(milestones, seen)
+    keys = PhaseKeys(seen)
     phases = [
-        _phase(key, seen[key], sections.get(key, []), tabled.get(key, []), order, milestones, book)
-        for key in order
+        _phase(key, seen[key], sections.get(key, []), tabled.get(key, []), keys, spans, book)
+        for key in seen
     ]
     if len(milestones) == 1:
         only = milestones[0].key
@@ -51,15 +52,15 @@ def _phase(
     seen: Sequence[Sighting],
     sections: Sequence[PhaseDetails],
     rows: Sequence[ProgressRow],
-    order: tuple[str, ...],
-    milestones: tuple[FoundMilestone, ...],
+    keys: PhaseKeys,
+    spans: MilestoneSpans,
     book: MilestoneBook,
 ) -> FoundPhase:
     milestone = (
         next((each.milestone for each in seen if each.milestone), "")
         or next((found for row in rows if (found := book.key_of(row.milestone))), "")
         or next((found for each in sections if (found := book.key_of(each.milestone))), "")
-        or milestone_of_number(milestones, key, order)
+        or spans.of(key)
     )
     ordered = sorted(seen, key=lambda each: _RANK[each.source])
     return FoundPhase(
@@ -70,7 +71,7 @@ def _phase(
         details=tuple(sections),
         rows=tuple(rows),
         milestone=milestone,
-        depends=read_dependencies(sections, order, ordered[0].place.path),
+        depends=read_dependencies(sections, keys, ordered[0].place.path),
     )
 
 

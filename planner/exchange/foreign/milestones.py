@@ -7,35 +7,17 @@ from dataclasses import dataclass, field
 from planner.exchange.foreign.blocks import item_end, phase_around, phase_heading, section_of
 from planner.exchange.foreign.found import FoundMilestone
 from planner.exchange.foreign.grids import Grid, grids
+from planner.exchange.foreign.labels import words
 from planner.exchange.foreign.ledger import Fate, Ledger
 from planner.exchange.foreign.lines import Details, Document, Heading, Line, LineKind
-from planner.exchange.foreign.numbering import mentions, number_id, phase_label
-from planner.exchange.foreign.titles import comparable, leading_marks, unlink
-from planner.exchange.foreign.vocabulary import SectionKind, State, iso_date, state_of, words
-from planner.model.ids import slug
+from planner.exchange.foreign.milestonelabels import Label, milestone_label, spans_of
+from planner.exchange.foreign.numbering import expand, phase_label
+from planner.exchange.foreign.sectionwords import SectionKind
+from planner.exchange.foreign.statewords import State, iso_date, state_of
+from planner.exchange.foreign.titles import comparable, leading_marks
 from planner.model.problem import Place
 
-_VERSION = re.compile(r"[vV](\d{1,4}(?:\.\d{1,4}){0,3})(?:\.[xX])?(?![\w])")
-_BARE_VERSION = re.compile(r"(\d{1,4}(?:\.\d{1,4}){1,3})(?![\w])")
-_VERSION_RANGE = re.compile(r"\s*(?:[-\u2010-\u2015~→]|to|through)\s*[vV]\d")
-_SECOND_VERSION = re.compile(r"\s*[/,&+]\s*[vV](\d{1,4}(?:\.\d{1,4}){0,3})(?![\w])")
-_NUMBERED = re.compile(
-    r"(?:milestone|marco|meilenstein|jalon|part|release)\s+#?(\d{1,3})(?![\w.])", re.IGNORECASE
-)
-_PREFIX = re.compile(
-    r"(?:(?:current|active|next|latest|previous|shipped|completed|archived|planned|released)\s+)*"
-    r"(?:milestone|marco|meilenstein|release|version|shipped|completed)\b\s*[:：—–-]*\s*",
-    re.IGNORECASE,
-)
 _SHORT = re.compile(r"M(\d{1,3})")
-_SPAN = re.compile(r"phases\s*[(:]\s*(\d{1,6})\s*[-\u2010-\u2015~]\s*(\d{1,6})", re.IGNORECASE)
-_TITLE_END = re.compile(
-    r"\s*[(\[]\s*(?:phases?\b|shipped|in progress|planned|active|current|complet|next milestone|"
-    r"released|started|tbd)|\s+[-\u2010-\u2015]{1,2}\s*(?:phases?\s*\d|\d+ phases?\b|shipped\b|"
-    r"✅|🚧|📋|in progress\b|planned\b|planning\b|released\b|completed?\b)"
-    r"|\s*(?:✅|🚧)|\s+shipped\s+\d{4}",
-    re.IGNORECASE,
-)
 _NO_MILESTONE = {
     SectionKind.BACKLOG,
     SectionKind.NOTES,
@@ -49,84 +31,8 @@ _PART_OF_ONE = {
     "requirements", "progress", "tech debt", "backlog", "ideas", "coverage", "audit", "follow-up",
     "candidates", "out of scope", "deferred", "notes", "coverage map", "retrospective",
 }  # fmt: skip
-_GENERIC = {
-    "", "phases", "completed phases", "completed", "archived", "archived phases", "shipped",
-    "previous phases", "done", "old phases", "history", "click to expand", "details", "phase",
-    "earlier phases", "complete", "phase details", "past phases", "next milestone", "milestone",
-}  # fmt: skip
+_MAX_SPANS = 200
 _TABLE_HEADS = ("milestone", "version", "release", "marco", "meilenstein")
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """What a text says a milestone is called; `group` marks a range of versions."""
-
-    keys: tuple[str, ...]
-    id: str
-    title: str
-    tail: str
-    group: bool = False
-
-
-def version_key(version: str) -> str:
-    """Versions equal up to trailing zeros are the same milestone: v2.2 is v2.2.0."""
-    parts = [str(int(part)) for part in version.split(".")]
-    while len(parts) > 1 and parts[-1] == "0":
-        parts.pop()
-    return "v" + ".".join(parts)
-
-
-def milestone_label(text: str, *, names: bool = False) -> Label | None:
-    """Read a milestone's version or number at the start of a text, else (with `names`) a name."""
-    marks = leading_marks(unlink(text))
-    body = marks.rest
-    bold = body.partition("**")
-    inside, tail = (bold[0], bold[2]) if marks.bold and bold[1] else (body, "")
-    inside = inside.strip()
-    numbered = _NUMBERED.match(inside)
-    prefix = _PREFIX.match(inside)
-    plain = inside[prefix.end() :] if prefix else inside
-    version = _VERSION.match(plain)
-    if version is None and plain != inside:
-        version = _BARE_VERSION.match(plain)
-    if version:
-        return _versioned(plain, version, tail)
-    if numbered:
-        number = str(int(numbered[1]))
-        title, more = _title(inside[numbered.end() :])
-        label = _VERSION.search(title)
-        keys = (f"milestone {number}", version_key(label[1])) if label else (f"milestone {number}",)
-        return Label(keys, f"milestone-{number}", title or f"Milestone {number}", f"{more} {tail}")
-    if names:
-        title, more = _title(inside)
-        if words(title) not in _GENERIC and slug(title):
-            return Label((f"name {comparable(title)}",), slug(title), title, f"{more} {tail}")
-    return None
-
-
-def _versioned(plain: str, version: re.Match[str], tail: str) -> Label:
-    rest = plain[version.end() :]
-    keys = [version_key(version[1])]
-    group = _VERSION_RANGE.match(rest) is not None or rest.startswith("+")
-    while second := _SECOND_VERSION.match(rest):
-        keys.append(version_key(second[1]))
-        rest = rest[second.end() :]
-    title, more = _title(rest)
-    return Label(tuple(keys), f"v{version[1]}", title, f"{more} {tail}", group)
-
-
-def _title(rest: str) -> tuple[str, str]:
-    body = rest.strip().lstrip(":：—–-.").strip(" *_`")
-    end = _TITLE_END.search(body)
-    title = body[: end.start()] if end else body
-    return title.strip(" *_`—–-:"), body[len(title) :]
-
-
-def spans_of(text: str) -> tuple[tuple[str, str], ...]:
-    """The phases that a milestone says it has, as (first, last)."""
-    spans = [(found.keys[0], found.keys[-1]) for found in mentions(text[:600])]
-    spans += [(number_id(each[1]), number_id(each[2])) for each in _SPAN.finditer(text[:2000])]
-    return tuple(dict.fromkeys(spans))
 
 
 @dataclass(slots=True)
@@ -149,6 +55,7 @@ class MilestoneBook:
     def __init__(self) -> None:
         self._all: list[_Growing] = []
         self._by_key: dict[str, _Growing] = {}
+        self._by_title: dict[str, _Growing] = {}
         self._at_details: dict[tuple[str, int], str] = {}
         self._at_heading: dict[tuple[str, int], str] = {}
 
@@ -161,6 +68,7 @@ class MilestoneBook:
         for key in label.keys:
             self._by_key.setdefault(key, found)
         found.title = found.title or label.title
+        self._by_title.setdefault(comparable(found.title), found)
         found.places.append(place)
         tail = label.tail[:160]
         state = leading_marks(text).state or _box(text) or state_of(tail)
@@ -183,7 +91,8 @@ class MilestoneBook:
             found = self._by_key.get(f"milestone {int(short[1])}")
             return found.keys[0] if found else ""
         plain = comparable(text)
-        return next((each.keys[0] for each in self._all if comparable(each.title) == plain), "")
+        found = self._by_title.get(plain)
+        return found.keys[0] if found is not None else ""
 
     def at(self, path: str, line: Line) -> str:
         """The key of the milestone that a line stands in, or empty."""
@@ -348,21 +257,23 @@ def _looks_like_plan(line: Line) -> bool:
     return bool(marks.box) or phase_label(marks.rest) is not None
 
 
-def milestone_of_number(
-    milestones: Iterable[FoundMilestone], key: str, order: tuple[str, ...]
-) -> str:
-    """The milestone whose stated span of phases holds the phase `key`."""
-    for milestone in milestones:
-        for first, last in milestone.spans:
-            if key in {first, last} or _between(key, first, last, order):
-                return milestone.key
-    return ""
+class MilestoneSpans:
+    """Which milestone a phase belongs to by the spans (`Phases 1-4`) that milestones state."""
 
+    def __init__(self, milestones: Iterable[FoundMilestone], order: Iterable[str]) -> None:
+        position = {key: at for at, key in enumerate(order)}
+        self._by_number: dict[str, str] = {}
+        self._by_key: dict[str, str] = {}
+        keys = list(position)
+        for milestone in milestones:
+            for first, last in milestone.spans[:_MAX_SPANS]:
+                if first.isdigit() and last.isdigit():
+                    for key in expand(first, last):
+                        self._by_number.setdefault(key, milestone.key)
+                elif first in position and last in position:
+                    for key in keys[position[first] : position[last] + 1][:_MAX_SPANS]:
+                        self._by_key.setdefault(key, milestone.key)
 
-def _between(key: str, first: str, last: str, order: tuple[str, ...]) -> bool:
-    whole = key.split(".", 1)[0]
-    if whole.isdigit() and first.isdigit() and last.isdigit():
-        return int(first) <= int(whole) <= int(last)
-    if key in order and first in order and last in order:
-        return order.index(first) <= order.index(key) <= order.index(last)
-    return False
+    def of(self, key: str) -> str:
+        """The key of the milestone that has the phase `key`, or empty."""
+        return self._by_key.get(key) or self._by_number.get(key.partition(".")[0], "")

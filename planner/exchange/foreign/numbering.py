@@ -99,6 +99,24 @@ def cell_label(text: str) -> Label | None:
     return Label(number, rest)
 
 
+class PhaseKeys:
+    """The phases of a plan, so that a range takes in the inserted ones (2.1 lies in 1-3)."""
+
+    def __init__(self, keys: Iterable[str] = ()) -> None:
+        self._inserted: dict[int, list[str]] = {}
+        for key in keys:
+            whole = key.partition(".")[0]
+            if "." in key and whole.isdigit() and len(whole) < 7:
+                self._inserted.setdefault(int(whole), []).append(key)
+
+    def after(self, number: int) -> list[str]:
+        """The inserted phases between `number` and the next whole one."""
+        return self._inserted.get(number, [])
+
+
+NO_KEYS = PhaseKeys()
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """Phases named in running text: keys in order, and where the words start and end."""
@@ -108,31 +126,30 @@ class Mention:
     end: int
 
 
-def mentions(text: str, known: Iterable[str] = ()) -> tuple[Mention, ...]:
+def mentions(text: str, known: PhaseKeys = NO_KEYS) -> tuple[Mention, ...]:
     """Every `Phase 1`, `Phases 1, 2 and 4`, `Phases 3-5` in `text`.
 
     A range becomes the whole numbers in it and those of `known` that lie between.
     """
-    pool = tuple(known)
     found = []
     at = 0
     while match := _MENTION.search(text, at):
-        keys, end = _number_list(text, match.end(), pool)
+        keys, end = _number_list(text, match.end(), known)
         found.append(Mention(keys, match.start(), end))
         at = max(end, match.end() + 1)
     return tuple(found)
 
 
-def number_list(text: str, known: Iterable[str] = ()) -> tuple[str, ...]:
+def number_list(text: str, known: PhaseKeys = NO_KEYS) -> tuple[str, ...]:
     """A cell that is nothing but numbers: `3`, `80, 81, 82`, `2-4`; else empty."""
     body = text.strip()
     if not _NUMBER.match(body):
         return ()
-    keys, end = _number_list(body, 0, tuple(known))
+    keys, end = _number_list(body, 0, known)
     return keys if not body[end:].strip(" .") else ()
 
 
-def _number_list(text: str, at: int, known: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
+def _number_list(text: str, at: int, known: PhaseKeys) -> tuple[tuple[str, ...], int]:
     keys: list[str] = []
     ranged = False
     while match := _NUMBER.match(text, at):
@@ -152,7 +169,7 @@ def _number_list(text: str, at: int, known: tuple[str, ...]) -> tuple[tuple[str,
     return tuple(dict.fromkeys(keys)), at
 
 
-def expand(first: str, last: str, known: Iterable[str] = ()) -> tuple[str, ...]:
+def expand(first: str, last: str, known: PhaseKeys = NO_KEYS) -> tuple[str, ...]:
     """The phase keys from `first` to `last`, both included; what is no range gives both ends."""
     if not (first.isdigit() and last.isdigit()):
         return (first, last)
@@ -160,13 +177,8 @@ def expand(first: str, last: str, known: Iterable[str] = ()) -> tuple[str, ...]:
     if not low < high <= low + MAX_SPAN:
         return tuple(dict.fromkeys((first, last)))
     keys = [str(number) for number in range(low, high + 1)]
-    between = (key for key in known if "." in key and low <= _whole(key) < high)
+    between = (key for number in range(low, high) for key in known.after(number))
     return tuple(dict.fromkeys((*keys, *between)))
-
-
-def _whole(key: str) -> int:
-    head = key.split(".", 1)[0]
-    return int(head) if head.isdigit() and len(head) < 7 else -1
 
 
 def is_slug(number: str) -> bool:

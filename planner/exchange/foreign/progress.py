@@ -7,12 +7,14 @@ from planner.exchange.foreign.blocks import phase_around, section_of
 from planner.exchange.foreign.definitions import PHASE_COLUMNS, STATUS_COLUMNS
 from planner.exchange.foreign.found import ProgressRow
 from planner.exchange.foreign.grids import Grid, Row, grids
+from planner.exchange.foreign.labels import words
 from planner.exchange.foreign.ledger import Fate, Ledger
 from planner.exchange.foreign.lines import Document
 from planner.exchange.foreign.numbering import Label, cell_label
+from planner.exchange.foreign.sectionwords import SectionKind
 from planner.exchange.foreign.sightings import PhaseRange
+from planner.exchange.foreign.statewords import iso_date, state_of
 from planner.exchange.foreign.titles import after_separator, leading_marks, undecorate
-from planner.exchange.foreign.vocabulary import SectionKind, iso_date, state_of, words
 from planner.model.problem import Place
 
 _RATIO = re.compile(r"(?<!\d)(\d{1,4})\s*/\s*(\d{1,4})(?!\d)")

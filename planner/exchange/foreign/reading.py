@@ -23,22 +23,18 @@ from planner.exchange.foreign.fronts import (
 )
 from planner.exchange.foreign.idlists import KnownIds
 from planner.exchange.foreign.ledger import Ledger
-from planner.exchange.foreign.lines import Document, Line, scan
-from planner.exchange.foreign.mapping import (
-    MappingReading,
+from planner.exchange.foreign.lines import Document, Line
+from planner.exchange.foreign.mapping import MappingReading, ties_of_details
+from planner.exchange.foreign.mappinghints import (
     ties_of_bullets,
     ties_of_categories,
-    ties_of_details,
-    ties_of_tables,
     ties_of_tails,
 )
+from planner.exchange.foreign.mappingtables import ties_of_tables
 from planner.exchange.foreign.merging import merge_phases
-from planner.exchange.foreign.milestones import (
-    MilestoneBook,
-    find_milestones,
-    keep_bodies,
-    milestone_label,
-)
+from planner.exchange.foreign.milestonelabels import milestone_label
+from planner.exchange.foreign.milestones import MilestoneBook, find_milestones, keep_bodies
+from planner.exchange.foreign.numbering import PhaseKeys
 from planner.exchange.foreign.progress import read_progress
 from planner.exchange.foreign.remarks import claim_groupings, claim_remarks
 from planner.exchange.foreign.requirements import (
@@ -47,8 +43,9 @@ from planner.exchange.foreign.requirements import (
     out_of_scope,
     read_requirements,
 )
+from planner.exchange.foreign.scanning import scan
+from planner.exchange.foreign.sectionwords import RequirementSection, SectionKind
 from planner.exchange.foreign.sightings import PhaseRange, heading_sightings, list_sightings
-from planner.exchange.foreign.vocabulary import RequirementSection, SectionKind
 from planner.model.problem import Place
 
 ROADMAP = "ROADMAP.md"
@@ -192,7 +189,7 @@ class _Reader:
     ) -> list[FoundRequirement]:
         """Tie requirements to phases; returns all definitions, those inside phases included."""
         known = KnownIds.of(each.id for each in defined)
-        keys = tuple(dict.fromkeys([each.key for each in sightings] + [row.key for row in rows]))
+        keys = PhaseKeys([*(each.key for each in sightings), *(row.key for row in rows)])
         in_phases: list[FoundRequirement] = []
         for each in details:
             in_phases.extend(ties_of_details(self._roadmap, each, known, self._mapping))
@@ -208,9 +205,9 @@ class _Reader:
         return defined
 
     def _map_file(
-        self, document: Document, known: KnownIds, keys: tuple[str, ...], source: Source
+        self, document: Document, known: KnownIds, keys: PhaseKeys, source: Source
     ) -> None:
-        ties_of_tables(document, self._ledger, known, lambda: keys, source, self._mapping)
+        ties_of_tables(document, self._ledger, known, keys, source, self._mapping)
         if document is self._roadmap:
             inside: Callable[[Line], bool] = _in_coverage
         else:

@@ -1,19 +1,21 @@
 """Lines that are known to be remarks, so that only what nobody understood is left over."""
 
+from bisect import bisect_right
+
 from planner.exchange.foreign.blocks import phase_around, section_ends, section_of
 from planner.exchange.foreign.fieldlines import field_line
 from planner.exchange.foreign.ledger import Fate, Ledger
 from planner.exchange.foreign.lines import Details, Document, Line, LineKind
-from planner.exchange.foreign.milestones import milestone_label
+from planner.exchange.foreign.milestonelabels import milestone_label
 from planner.exchange.foreign.numbering import phase_label
 from planner.exchange.foreign.requirements import Sections
-from planner.exchange.foreign.titles import leading_marks
-from planner.exchange.foreign.vocabulary import (
+from planner.exchange.foreign.sectionwords import (
     RequirementSection,
     SectionKind,
     requirement_section,
     section_kind,
 )
+from planner.exchange.foreign.titles import leading_marks
 
 _REMARKS = {
     SectionKind.NOTES,
@@ -141,7 +143,7 @@ def claim_groupings(document: Document, ledger: Ledger) -> None:
     ends = section_ends(document)
     open_numbers = [line.number for line in ledger.open_lines(document)]
     headings = {n for n in open_numbers if document.at(n).kind is LineKind.HEADING}
-    for number in sorted(headings, reverse=True):
-        inside = [n for n in open_numbers if number < n <= ends[number] and n not in headings]
-        if not inside:
+    others = [number for number in open_numbers if number not in headings]
+    for number in headings:
+        if bisect_right(others, number) == bisect_right(others, ends[number]):
             ledger.claim(document.path, number, Fate.NOTE)

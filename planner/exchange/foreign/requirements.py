@@ -14,10 +14,11 @@ from planner.exchange.foreign.definitions import (
 from planner.exchange.foreign.found import FoundRequirement, Prose
 from planner.exchange.foreign.grids import Grid, grids
 from planner.exchange.foreign.idlists import NOTHING_KNOWN, KnownIds
+from planner.exchange.foreign.labels import words
 from planner.exchange.foreign.ledger import Fate, Ledger
 from planner.exchange.foreign.lines import Document, Heading, Line, LineKind
+from planner.exchange.foreign.sectionwords import RequirementSection, requirement_section
 from planner.exchange.foreign.titles import leading_marks
-from planner.exchange.foreign.vocabulary import RequirementSection, requirement_section, words
 from planner.model.problem import Place
 
 _DEFERRED_INTRO = re.compile(

@@ -14,6 +14,8 @@ from planner.exchange.foreign.found import Sighting, Source
 from planner.exchange.foreign.ledger import Fate, Ledger
 from planner.exchange.foreign.lines import Document, Line, LineKind
 from planner.exchange.foreign.numbering import Label, phase_label
+from planner.exchange.foreign.sectionwords import SectionKind
+from planner.exchange.foreign.statewords import box_state
 from planner.exchange.foreign.titles import (
     Marks,
     after_separator,
@@ -22,7 +24,6 @@ from planner.exchange.foreign.titles import (
     undecorate,
     unlink,
 )
-from planner.exchange.foreign.vocabulary import SectionKind, box_state
 from planner.model.problem import Place
 
 MilestoneAt = Callable[[Line], str]

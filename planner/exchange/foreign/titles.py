@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from planner.exchange.foreign.vocabulary import State, iso_date, state_of
+from planner.exchange.foreign.statewords import State, iso_date, mark_state, state_of
 
 _BOX = re.compile(r"\[([ xX~/\-✓✔])\]")
 _SEPARATOR = re.compile(r"[\s*_`~\]]*(?:[:：]|—|–|--|-(?=\s)|\.(?=\s|$)|\)(?=\s|$)|\|)[\s*_`~]*")
@@ -69,7 +69,7 @@ def leading_marks(text: str) -> Marks:
         else:
             bold = bold or sign in "*_"
             if sign not in "*_`~[ \t":
-                state = state or state_of(sign)
+                state = state or mark_state(sign)
             at += 1
     return Marks(box, state, struck, bold, text[at:])
 
