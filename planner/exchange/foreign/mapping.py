@@ -28,7 +28,6 @@ _EXCEPT = re.compile(
 )
 _SHORT_PHASE = re.compile(r"P-?(\d{1,6}(?:\.\d{1,6})?)")
 _MAX_NESTING = 3
-_DASHED = re.compile(r"(?:—|–|--|\s-)\s*([A-Z][^—–()]{2,200}?)\s*(?:$|—|–|--|\s-\s|\()")
 LABELLED = re.compile(r"(?:requirements?|reqs?|req ids?|covers)\s*[:：]\s*", re.IGNORECASE)
 
 

@@ -22,6 +22,7 @@ from planner.model.problem import Place
 _CATEGORY_PHASE = re.compile(r"[(\[]\s*((?:phases?|fases?)\s[^()\[\]]{1,40})[)\]]", re.IGNORECASE)
 _NESTED_PHASE = re.compile(r"[\s*+_-]*(?:phase|fase)\W{0,4}[:：]\W*(.{1,80})", re.IGNORECASE)
 _GROUP = re.compile(r"[(\[]([^()\[\]]{1,300})[)\]]")
+_DASHED = re.compile(r"(?:—|–|--|\s-)\s*([A-Z][^—–()]{2,200}?)\s*(?:$|—|–|--|\s-\s|\()")
 
 
 def ties_of_bullets(
