@@ -97,6 +97,12 @@ def loosened(old: str, new: str) -> tuple[Bound, Bound] | None:
     return None
 
 
+def weakened(old: str, new: str) -> str:
+    """The bound that got looser, as `< 200 ms became < 500 ms`; empty: none did."""
+    found = loosened(old, new)
+    return f"{found[0].text} became {found[1].text}" if found else ""
+
+
 def skeleton(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
     """`text` without its measured numbers, those in base units, and as written; or None.
 

@@ -1,0 +1,107 @@
+"""What changed in a text, word by word."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from enum import StrEnum
+from typing import NamedTuple
+
+_TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
+_MOST_WORK = 400_000
+
+
+class TokenKind(StrEnum):
+    """Whether a piece of text is in both texts, only in the new one, or only in the old one."""
+
+    EQUAL = "equal"
+    INSERT = "insert"
+    DELETE = "delete"
+
+
+class Token(NamedTuple):
+    """A piece of text and what became of it."""
+
+    kind: TokenKind
+    text: str
+
+
+def word_diff(old: str, new: str) -> tuple[Token, ...]:
+    """The pieces of both texts in order; where a piece was replaced, the old one comes first.
+
+    All pieces but the inserted ones make the old text, all but the deleted ones the new text.
+    Texts that are long and have little in common are compared as wholes: the time is bounded.
+    """
+    before, after = _TOKEN.findall(old), _TOKEN.findall(new)
+    start = _common(before, after)
+    end = _common(before[start:][::-1], after[start:][::-1])
+    old_middle = before[start : len(before) - end]
+    new_middle = after[start : len(after) - end]
+    pieces = [
+        Token(TokenKind.EQUAL, "".join(before[:start])),
+        *_middle(old_middle, new_middle),
+        Token(TokenKind.EQUAL, "".join(before[len(before) - end :])),
+    ]
+    return tuple(_joined(pieces))
+
+
+def _common(one: list[str], other: list[str]) -> int:
+    """How many tokens both begin with."""
+    count = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
+
+
+def _middle(old: list[str], new: list[str]) -> Iterator[Token]:
+    counts = Counter(old)
+    # The matcher looks at each pair of equal tokens, again for each part it divides the texts into.
+    if sum(counts[token] for token in new) > _MOST_WORK:
+        yield Token(TokenKind.DELETE, "".join(old))
+        yield Token(TokenKind.INSERT, "".join(new))
+        return
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    for tag, old_from, old_to, new_from, new_to in matcher.get_opcodes():
+        if tag == "equal":
+            yield Token(TokenKind.EQUAL, "".join(old[old_from:old_to]))
+        else:
+            yield Token(TokenKind.DELETE, "".join(old[old_from:old_to]))
+            yield Token(TokenKind.INSERT, "".join(new[new_from:new_to]))
+
+
+def _joined(pieces: list[Token]) -> Iterator[Token]:
+    """Without empty pieces; neighbours of one kind as one; blanks between changes belong to them.
+
+    "a red car" to "a blue boat" is one change of two words, not two changes around a blank.
+    """
+    old = new = ""
+    equal = ""
+    for kind, text in pieces:
+        if kind is TokenKind.EQUAL:
+            equal += text
+            continue
+        if not text:
+            continue
+        if equal and (old or new) and equal.isspace():
+            old, new = old + equal, new + equal
+        elif equal:
+            yield from _replaced(old, new)
+            old = new = ""
+            yield Token(TokenKind.EQUAL, equal)
+        equal = ""
+        if kind is TokenKind.DELETE:
+            old += text
+        else:
+            new += text
+    yield from _replaced(old, new)
+    if equal:
+        yield Token(TokenKind.EQUAL, equal)
+
+
+def _replaced(old: str, new: str) -> Iterator[Token]:
+    if old:
+        yield Token(TokenKind.DELETE, old)
+    if new:
+        yield Token(TokenKind.INSERT, new)
