@@ -46,6 +46,7 @@ from planner.trace.coverage import coverage
 from planner.trace.difference import Change, compare
 from planner.trace.graph import Trace, build_trace
 from planner.trace.progress import assess
+from planner.trace.text_memo import TextMemo
 from planner.trace.wording import check_item, collect_terms
 
 Progress = Callable[[str, int, int], None]
@@ -112,6 +113,7 @@ class Workspace:
         self._cache = cache
         self._folder: PlanFolder | None = None
         self._memory = Memory()
+        self._memo = TextMemo()
         self._view: SiteView | None = None
         self._output: Path | None = None
 
@@ -143,6 +145,15 @@ class Workspace:
         path = self.location.folder
         return path if path.is_dir() else path.parent
 
+    def shown_root(self, cwd: Path) -> str:
+        """What to put before a path of the plan so that it is right as seen from `cwd`."""
+        folder = self.watched_folder()
+        try:
+            inside = folder.relative_to(cwd).as_posix()
+        except ValueError:
+            return f"{folder.as_posix()}/"
+        return "" if inside == "." else f"{inside}/"
+
     def git_dir(self) -> Path | None:
         """The private folder of the repository around the plan, if there is one."""
         repository = self._plan_folder().repository
@@ -167,7 +178,7 @@ class Workspace:
                 self._memory = load_memory(self._memory_file(), self._version())
             loaded = self._load(rev, progress)
             trace = build_trace(loaded.tree)
-            problems = check(trace, loaded.reading, wording=loaded.wording)
+            problems = check(trace, loaded.reading, wording=loaded.wording, memo=self._memo)
             if self._cache:
                 save_memory(self._memory_file(), self._version(), self._memory)
         return Checked(loaded.tree, tuple(problems))
@@ -279,7 +290,7 @@ class Workspace:
     ) -> tuple[SiteView, Shown]:
         trace = build_trace(loaded.tree)
         clock.lap("trace")
-        problems = check(trace, loaded.reading, wording=loaded.wording)
+        problems = check(trace, loaded.reading, wording=loaded.wording, memo=self._memo)
         clock.lap("check")
         shown = self._shown(loaded, tuple(problems), rev, options)
         clock.lap("history")
@@ -300,7 +311,7 @@ class Workspace:
             memory.history = read_history(folder, revision)
         else:
             memory.history = update_history(memory.history, folder, revision)
-        changes = recent_changes(folder, memory.history, memory.changes)
+        changes = recent_changes(folder, memory.history, loaded.tree, memory.changes)
         memory.changes = {each.commit: each.changes for each in changes}
         tree = loaded.tree
         paths = [(item.id, item.path) for item in (*_all_items(tree), *tree.unreadable)]

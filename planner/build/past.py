@@ -39,12 +39,18 @@ def item_history(
 
 
 def recent_changes(
-    folder: PlanFolder, history: History, held: Mapping[str, tuple[Change, ...]]
+    folder: PlanFolder,
+    history: History,
+    tree: PlanTree,
+    held: Mapping[str, tuple[Change, ...]],
 ) -> tuple[ChangeSet, ...]:
-    """What the newest commits changed, newest first.  `held` are changes known by commit id."""
+    """What the newest commits changed, newest first.
+
+    `tree` gives the titles of items that a commit left alone; `held` are changes known by commit.
+    """
     recent = range(min(RECENT_COMMITS, len(history.commits)))
     wanted = [number for number in recent if history.commits[number].id not in held]
-    fresh = _changes_of(folder, history, wanted) if wanted else {}
+    fresh = _changes_of(folder, history, tree, wanted) if wanted else {}
     sets = []
     for number in recent:
         commit = history.commits[number]
@@ -55,7 +61,7 @@ def recent_changes(
 
 
 def _changes_of(
-    folder: PlanFolder, history: History, numbers: list[int]
+    folder: PlanFolder, history: History, context: PlanTree, numbers: list[int]
 ) -> dict[str, tuple[Change, ...]]:
     """Compare the files that each commit changed, before and after it."""
     requests: list[tuple[str, str]] = []
@@ -74,6 +80,7 @@ def _changes_of(
         commit: compare(
             _tree(requests[start:middle], data[start:middle]),
             _tree(requests[middle:end], data[middle:end]),
+            context,
         )
         for commit, (start, middle, end) in spans.items()
     }

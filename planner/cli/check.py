@@ -1,17 +1,23 @@
 """`planner check`."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
-from planner.cli.options import plan_option, rev_option
-from planner.trace import report
+from planner.cli.options import ProgressLine, plan_option, rev_option, workspace
+from planner.errors import SourceError
+from planner.model.problem import Problem, Severity
+from planner.store.atomic import write_file
+from planner.trace.baseline import Compared, apply_baseline, read_baseline, write_baseline
+from planner.trace.report import count, format_github, format_json, format_text
+from planner.trace.sarif import format_sarif
 
-FORMATS = {
-    "text": report.format_text,
-    "json": report.format_json,
-    "sarif": report.format_sarif,
-    "github": report.format_github,
+FORMATS: dict[str, Callable[..., str]] = {
+    "text": format_text,
+    "json": format_json,
+    "sarif": format_sarif,
+    "github": format_github,
 }
 
 
@@ -22,21 +28,24 @@ FORMATS = {
     "--format", "style", type=click.Choice(list(FORMATS)), default="text", show_default=True
 )
 @click.option(
-    "--baseline", type=click.Path(path_type=Path), help="Known problems: only new ones count."
+    "--baseline",
+    type=click.Path(path_type=Path),
+    help="Known problems: only new ones are shown and count.",
 )
 @click.option(
     "--write-baseline",
+    "baseline_out",
     type=click.Path(path_type=Path),
-    help="Note the problems of today in this file.",
+    help="Write the problems of today into this file, and end with 0.",
 )
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
-@click.option("--quiet", "-q", is_flag=True, help="Leave hints out of the text.")
+@click.option("--quiet", "-q", is_flag=True, help="Leave out hints.")
 def check_command(
     plan: str | None,
     rev: str,
     style: str,
     baseline: Path | None,
-    write_baseline: Path | None,
+    baseline_out: Path | None,
     strict: bool,
     quiet: bool,
 ) -> int:
@@ -45,4 +54,30 @@ def check_command(
     Prints `path:line: severity rule message` with a hint.  Exit code 1 when there are errors that
     are neither waived nor in the baseline.
     """
-    raise NotImplementedError
+    progress = ProgressLine()
+    with workspace(plan) as opened:
+        checked = opened.check(rev, progress)
+        progress.close()
+        root = opened.shown_root(Path.cwd())
+    if baseline_out is not None:
+        write_file(baseline_out, write_baseline(checked.problems).encode())
+        click.echo(f"wrote {baseline_out}: {len(checked.problems)} problems are known from now on")
+        return 0
+    compared = _compared(checked.problems, baseline)
+    shown = [each for each in compared.new if not (quiet and each.severity is Severity.HINT)]
+    click.echo(FORMATS[style](shown, root=root, known=compared.known).rstrip("\n"))
+    counts = count(compared.new)
+    return 1 if counts[Severity.ERROR] or (strict and counts[Severity.WARNING]) else 0
+
+
+def _compared(problems: Sequence[Problem], baseline: Path | None) -> Compared:
+    if baseline is None:
+        return Compared(tuple(problems), (), 0)
+    try:
+        text = baseline.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(
+            f"the baseline {baseline} cannot be read: {error}",
+            "write one with `planner check --write-baseline FILE`",
+        ) from error
+    return apply_baseline(problems, read_baseline(text))
