@@ -1,9 +1,9 @@
 """Who changed which file of the plan when: the history of all files in one `git log`.
 
-What counts as a change: the difference between a commit and its parent; for a merge only what
-differs from *all* its parents, that is, what was changed while merging.  So each change is listed
-once.  As `git log` does for a folder, a branch whose changes the merge did not take is left out.
-Renames are followed (git's similarity of 50 %).
+What counts as a change: the difference between a commit and its parent; for a merge only files
+that differ from those of *all* its parents, that is, what the merge combined or changed.  So no
+change is listed again by the merge that brought it.  As `git log` does for a folder, a branch whose
+changes the merge did not take is left out.  Renames are followed (git's similarity of 50 %).
 """
 
 import os
@@ -44,8 +44,8 @@ _LOG = (
     "--encoding=UTF-8",
     "-l1000",
     "-O/dev/null",
-    # Each field ends in a null byte; the letter before the subject keeps it from being empty.
-    "--format=%x00%H%x00%ct%x00a%an%x00s%s%x00",
+    # Each field ends in a null byte; the letter before it keeps it from being empty.
+    "--format=%x00%H%x00t%ct%x00a%an%x00s%s%x00",
 )
 
 
@@ -250,7 +250,7 @@ def _next(tokens: Iterator[bytes]) -> bytes:
 def _commit(commit: bytes, tokens: Iterator[bytes]) -> Commit:
     return Commit(
         id=commit.decode("ascii"),
-        time=_time(_next(tokens)),
+        time=_time(_next(tokens)[1:]),
         author=_line(_next(tokens)[1:]),
         subject=_line(_next(tokens)[1:]),
     )

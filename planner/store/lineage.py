@@ -46,13 +46,17 @@ def follow(changes: Sequence[Sequence[RawChange]]) -> dict[str, tuple[FileChange
     return lines.result()
 
 
+# Lines that can share older changes: one for each branch that renamed the same file.
+_MOST_SHARED = 8
+
+
 class _Lines:
     """The line of changes of each path, grown from the newest commit to the oldest."""
 
     def __init__(self) -> None:
         self._files: dict[str, list[FileChange]] = {}
-        # Which line an older change of a path belongs to.
-        self._owner: dict[str, list[FileChange]] = {}
+        # Which lines an older change of a path belongs to; nearly always one.
+        self._owners: dict[str, list[list[FileChange]]] = {}
         # Paths whose line has just reached the commit that made the path.
         self._made: set[str] = set()
         self._joined: list[list[FileChange]] = []
@@ -62,33 +66,45 @@ class _Lines:
         renamed = []
         for row in rows:
             path = row.path
-            line = self._owner.get(path)
-            if line is None:
-                line = self._owner[path] = self._files[path] = []
-            line.append(FileChange(index, row.status, path, row.old_path))
+            lines = self._owners.get(path)
+            if lines is None:
+                lines = self._owners[path] = [self._files.setdefault(path, [])]
+            change = FileChange(index, row.status, path, row.old_path)
+            for line in lines:
+                line.append(change)
             if row.old_path:
-                renamed.append((row.old_path, line))
+                renamed.append((row.old_path, lines))
             if row.old_path or row.status == "A":
                 self._made.add(path)
             else:
                 self._made.discard(path)
         # Only now: in one commit, two files may have swapped their names.
-        for old, line in renamed:
-            self._was(old, line)
+        for old, lines in renamed:
+            self._was(old, lines)
 
-    def _was(self, old: str, line: list[FileChange]) -> None:
-        """From here on back, the file of `line` was called `old`."""
-        other = self._owner.get(old)
-        if other is not None and other is not line and old not in self._made:
+    def _was(self, old: str, lines: list[list[FileChange]]) -> None:
+        """From here on back, the file of `lines` was called `old`."""
+        others = self._owners.get(old)
+        if others is not None and old not in self._made:
             # Newer changes of `old`, but no commit that made it anew: another branch went on
-            # changing the file under its former name.
-            line.extend(other)
-            self._joined.append(line)
-        self._owner[old] = line
+            # changing the file under its former name, or gave it another new one.
+            for line in lines:
+                self._join(line, old, others)
+            seen = {id(line) for line in others}
+            lines = [*others, *(line for line in lines if id(line) not in seen)][:_MOST_SHARED]
+        self._owners[old] = lines
         self._made.discard(old)
+
+    def _join(self, line: list[FileChange], old: str, others: list[list[FileChange]]) -> None:
+        """Put the changes made to `old`, found in `others`, into `line`, each once."""
+        held = set(line)
+        found = {change for other in others for change in other if change.path == old} - held
+        if found:
+            line.extend(found)
+            self._joined.append(line)
 
     def result(self) -> dict[str, tuple[FileChange, ...]]:
         """The changes of each path, newest first."""
         for line in self._joined:
-            line.sort(key=lambda change: change.commit)
+            line.sort(key=lambda change: (change.commit, change.path))
         return {path: tuple(line) for path, line in self._files.items()}

@@ -2,8 +2,10 @@
 
 import itertools
 import os
+import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,28 @@ def sandbox(tmp_path: Path) -> Sandbox:
 def new_sandbox() -> Callable[..., Sandbox]:
     """Makes a repository at a path, with further options for `git init`."""
     return Sandbox
+
+
+@pytest.fixture
+def closed_folder() -> Iterator[Path]:
+    """A folder `closed` in which the user of the test may not look or write, even if it is root.
+
+    Beside it the user may.  Root becomes another user for the time of the test.
+    """
+    top = Path(tempfile.mkdtemp())
+    root = os.geteuid() == 0
+    nobody = 65534
+    (top / "closed").mkdir()
+    if root:
+        os.chown(top, nobody, nobody)
+        os.chown(top / "closed", nobody, nobody)
+        os.setegid(nobody)
+        os.seteuid(nobody)
+    try:
+        yield top / "closed"
+    finally:
+        if root:
+            os.seteuid(0)
+            os.setegid(0)
+        (top / "closed").chmod(0o700)
+        shutil.rmtree(top)
