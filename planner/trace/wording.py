@@ -31,7 +31,7 @@ class WordingTerms:
 
 
 _TERM_END = re.compile(r"\s*(?:[:=(—–]|\s-\s)")
-_ID_PREFIX = re.compile(r"[A-Z][A-Z0-9]*(?=[-_.]?\d|-[A-Z])")
+_ID_PART = re.compile(r"[A-Z][A-Z0-9]+")
 
 
 def collect_terms(tree: PlanTree) -> WordingTerms:
@@ -46,8 +46,7 @@ def collect_terms(tree: PlanTree) -> WordingTerms:
     for text in _explaining_texts(tree):
         terms |= defined_acronyms(text)
     for requirement in tree.requirements:
-        if match := _ID_PREFIX.match(requirement.id):
-            terms.update(match[0].split("-"))
+        terms.update(_ID_PART.findall(requirement.id))
     return WordingTerms(frozenset(terms))
 
 

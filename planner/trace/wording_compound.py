@@ -47,10 +47,13 @@ def _statements(low: str, joints: list[tuple[int, int]]) -> Iterator[tuple[int, 
     yield from _statement(low, start, len(low))
 
 
+# "; otherwise it …" is the other half of a statement, "; observable by …" says how to see it.
+_NO_STATEMENT = ("otherwise", "else", "e.g", "i.e", "for example", "observable", "visible", "seen")
+
+
 def _statement(low: str, start: int, stop: int) -> Iterator[tuple[int, str]]:
     part = low[start:stop].lstrip()
-    # "; otherwise it …" is the other half of the same statement.
-    if not part.startswith(("otherwise", "else", "e.g", "i.e", "for example")):
+    if not part.startswith(_NO_STATEMENT):
         words = [word.strip(".,:!?\"'") for word in part.split()]
         if states_something(words):
             yield stop - len(part), part

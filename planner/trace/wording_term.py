@@ -21,7 +21,9 @@ from planner.trace.wording_text import FILLER, Prose
 
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9]+")
 _LONGEST = 6
-_INITIALS = re.compile(r"\b[A-Za-z]")
+_WORDS = re.compile(r"[A-Za-z]+")
+_NEAR = 80
+"""The long form of an acronym is looked for so many characters around it."""
 # Beside such a character the capitals are part of an id (AUTH-01), a name, a path or an address.
 _JOINED_BEFORE = frozenset("_./$<{@#-\\")
 _JOINED_AFTER = re.compile(r"s?(?:[\w/@=-]|[.:][\w/])")
@@ -56,13 +58,20 @@ def _is_acronym(text: str, match: re.Match[str]) -> bool:
 def _explained(text: str, match: re.Match[str]) -> bool:
     """Whether the long form stands beside it: `Server-Sent Events (SSE)`, `SSE (Server-Sent …)`."""
     if text.startswith(" (", match.end()):
-        beside = text[match.end() + 2 : match.end() + 80]
-    elif text[match.start() - 1 : match.start()] == "(" and text.startswith(")", match.end()):
-        beside = text[max(0, match.start() - 80) : match.start()]
-    else:
-        return False
-    initials = "".join(_INITIALS.findall(beside)).upper()
-    return match[0].rstrip("0123456789")[:3] in initials
+        words = _WORDS.findall(text, match.end(), match.end() + _NEAR)
+        return _may_stand_for(match[0], words[: len(match[0])])
+    bracketed = text[match.start() - 1 : match.start()] == "(" and text.startswith(")", match.end())
+    return bracketed and _explained_before(text, match.start(), match[0])
+
+
+def _explained_before(text: str, start: int, acronym: str) -> bool:
+    words = _WORDS.findall(text, max(0, start - _NEAR), start)
+    return _may_stand_for(acronym, words[-len(acronym) - 1 :])
+
+
+def _may_stand_for(acronym: str, words: list[str]) -> bool:
+    """Whether one of the words begins as the acronym does, so that they may be its long form."""
+    return any(word[0].upper() == acronym[0] for word in words)
 
 
 _DEFINED = re.compile(r"\(([A-Z][A-Z0-9]{1,5})s?\)")
@@ -72,12 +81,11 @@ def defined_acronyms(text: str) -> frozenset[str]:
     """The acronyms that `text` explains in the form `Server-Sent Events (SSE)`."""
     if "(" not in text:
         return frozenset()
-    return frozenset(match[1] for match in _DEFINED.finditer(text) if _explained_in(text, match))
-
-
-def _explained_in(text: str, match: re.Match[str]) -> bool:
-    beside = text[max(0, match.start() - 80) : match.start()]
-    return match[1].rstrip("0123456789")[:3] in "".join(_INITIALS.findall(beside)).upper()
+    return frozenset(
+        match[1]
+        for match in _DEFINED.finditer(text)
+        if _explained_before(text, match.start(), match[1])
+    )
 
 
 _PRODUCTS = frozenset(

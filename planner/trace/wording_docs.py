@@ -1,0 +1,136 @@
+"""The parts of the page about rules that are made from the registry and from measured numbers.
+
+The page `docs/rules.md` is written by hand but for two regions, each between the comments
+`<!-- NAME:begin -->` and `<!-- NAME:end -->`: `rules` holds every rule of the registry, `rates`
+how often each wording rule fires on the texts of real plans.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from planner.model.problem import Severity
+from planner.trace.rule import GROUPS, PARTS, Rule
+
+MEASURED_PARTS = ("requirement", "criterion", "goal")
+"""The parts of a plan whose texts are counted."""
+
+_GROUP_TITLES = {
+    "reading": "Reading files",
+    "references": "References",
+    "structure": "Structure",
+    "status": "Status",
+    "wording": "Wording",
+    "waivers": "Waivers",
+    "import": "Import",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How many texts there are of each part, and on how many of them each rule fires."""
+
+    texts: Mapping[str, int] = field(default_factory=dict)
+    fired: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    def percent(self, rule_id: str, part: str) -> float:
+        """The share of the texts of `part` on which the rule fires, in percent."""
+        total = self.texts.get(part, 0)
+        return 100 * self.fired.get((rule_id, part), 0) / total if total else 0.0
+
+
+def rules_region(rules: Iterable[Rule]) -> str:
+    """Every rule: one table for each group, then each rule with its reason and examples."""
+    by_group: dict[str, list[Rule]] = {group: [] for group in GROUPS}
+    for rule in rules:
+        by_group[rule.group].append(rule)
+    return "\n\n".join(
+        block
+        for group, members in by_group.items()
+        if members
+        for block in _group(_GROUP_TITLES[group], members)
+    )
+
+
+def _group(title: str, rules: list[Rule]) -> Iterator[str]:
+    yield f"## {title}"
+    rows = (f"| `{rule.id}` | {_severities(rule)} | {_cell(rule.title)} |" for rule in rules)
+    yield "\n".join(("| rule | severity | finds |", "|---|---|---|", *rows))
+    for rule in rules:
+        if rule.good or rule.bad:
+            yield from _details(rule)
+
+
+def _details(rule: Rule) -> Iterator[str]:
+    yield f"### `{rule.id}`"
+    yield f"{rule.title}: {_severities(rule)}. {rule.why}"
+    if rule.hint:
+        yield f"Mend: {rule.hint}."
+    if "\n" in rule.bad or "\n" in rule.good:
+        yield f"Bad:\n\n{_fenced(rule.bad)}"
+        yield f"Good:\n\n{_fenced(rule.good)}"
+    else:
+        yield f"- bad: {rule.bad}\n- good: {rule.good}"
+
+
+def _fenced(example: str) -> str:
+    fence = "~~~~" if "~~~~" not in example else "~~~~~~~~"
+    return f"{fence}\n{example.rstrip()}\n{fence}"
+
+
+def _severities(rule: Rule) -> str:
+    """`error`, or per part: `warning (requirement), hint (criterion)`."""
+    if isinstance(rule.severity, Severity):
+        return str(rule.severity)
+    parts: dict[str, list[str]] = {}
+    for part in PARTS:
+        severity = rule.severity.get(part)
+        if severity is not None:
+            parts.setdefault(str(severity), []).append(part)
+    return ", ".join(f"{severity} ({', '.join(names)})" for severity, names in parts.items())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def rates_region(rules: Iterable[Rule], rates: Rates) -> str:
+    """The table of fire rates: a severity and a share of the texts for each measured part."""
+    heads = (f"{part} ({rates.texts.get(part, 0)})" for part in MEASURED_PARTS)
+    lines = [
+        f"| rule | {' | '.join(heads)} |",
+        "|---|" + "---|" * len(MEASURED_PARTS),
+    ]
+    for rule in rules:
+        cells = (_rate(rule, part, rates) for part in MEASURED_PARTS)
+        lines.append(f"| `{rule.id}` | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _rate(rule: Rule, part: str, rates: Rates) -> str:
+    severity = rule.at(part)
+    return "off" if severity is None else f"{severity} {rates.percent(rule.id, part):.1f} %"
+
+
+def region(page: str, name: str) -> str:
+    """The text of the region `name` of `page`.
+
+    Raises ValueError when the page does not have the region.
+    """
+    start, end = _bounds(page, name)
+    return page[start:end].strip("\n")
+
+
+def replace_region(page: str, name: str, text: str) -> str:
+    """`page` with `text` as the region `name`.
+
+    Raises ValueError when the page does not have the region.
+    """
+    start, end = _bounds(page, name)
+    return f"{page[:start]}\n\n{text}\n\n{page[end:]}"
+
+
+def _bounds(page: str, name: str) -> tuple[int, int]:
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    if page.count(begin) != 1 or page.count(end) != 1:
+        raise ValueError(f"the page has no region {name!r}: {begin} … {end}")
+    return page.index(begin) + len(begin), page.index(end)
