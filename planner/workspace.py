@@ -25,6 +25,7 @@ from planner.build.memory import (
     version_key,
 )
 from planner.build.past import item_history, recent_changes
+from planner.build.search import SearchFiles
 from planner.build.site import BuildReport, Previous, build_site
 from planner.codec.reading import assemble
 from planner.codec.writing import render_item
@@ -85,6 +86,11 @@ class _Clock:
     parts: dict[str, float] = field(default_factory=dict)
     _last: float = field(default_factory=time.perf_counter)
 
+    def note(self, name: str, seconds: float) -> None:
+        """A part that was measured elsewhere, since the last lap."""
+        self.parts[name] = seconds
+        self._last = time.perf_counter()
+
     def lap(self, name: str) -> None:
         """The time since the last lap belongs to `name`."""
         now = time.perf_counter()
@@ -114,6 +120,7 @@ class Workspace:
         self._folder: PlanFolder | None = None
         self._memory = Memory()
         self._memo = TextMemo()
+        self._search = SearchFiles()
         self._view: SiteView | None = None
         self._output: Path | None = None
 
@@ -250,11 +257,13 @@ class Workspace:
                 out,
                 templates.assets(),
                 previous=previous,
+                search=self._search,
                 processes=processes,
                 force=force,
                 progress=progress,
             )
-            clock.lap("site")
+            for name, seconds in report.seconds.items():
+                clock.note(name, seconds)
             self._view = view
             self._memory.files, self._memory.shown = report.files, parts
             if self._cache:
@@ -276,7 +285,7 @@ class Workspace:
         """Make the memory the one that belongs to the site in `out`."""
         if self._output == out:
             return
-        self._output, self._view = out, None
+        self._output, self._view, self._search = out, None, SearchFiles()
         kept = self._memory
         self._memory = Memory()
         if self._cache:

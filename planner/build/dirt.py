@@ -28,9 +28,11 @@ class Dirt:
 
     def covers(self, page: PageSpec) -> bool:
         """Whether the page must be made anew."""
-        if self.everything or not (page.subject or page.group):
+        if self.everything:
             return True
-        return page.subject in self.items or page.group in self.groups
+        if page.subject:
+            return page.subject in self.items
+        return not page.group or page.group in self.groups
 
 
 def dirt_between(old: SiteView | None, new: SiteView) -> Dirt:

@@ -2,7 +2,6 @@
 
 import os
 import pickle
-import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from planner.build.dirt import dirt_between
 from planner.build.output import OutputFolder, Tally, Written, locked_output
+from planner.build.search import SearchFiles
 from planner.errors import OutputError
 from planner.render.pages import PageSpec, failed_page, site_pages
 from planner.render.view import SiteView
@@ -66,13 +66,15 @@ def build_site(
     assets: Mapping[str, bytes],
     *,
     previous: Previous | None = None,
+    search: SearchFiles | None = None,
     processes: int = 1,
     force: bool = False,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Make `folder` the site of `view`.
 
-    `assets` are files copied as they are.  With `processes` > 1 and many pages, the work is shared
+    `assets` are files copied as they are; `search` is the index of this folder, kept between
+    builds.  With `processes` > 1 and many pages, the work is shared
     by forking: only call it so from a process without threads.  Raises OutputError.
     """
     started = time.perf_counter()
@@ -85,6 +87,8 @@ def build_site(
         pages = list(site_pages(view))
         stale = [page for page in pages if dirt.covers(page) or not output.intact(page.path)]
         planned = time.perf_counter()
+        (search or SearchFiles()).write(output, previous.view, view, dirt)
+        indexed = time.perf_counter()
         share = _make_all(view, output, stale, processes, progress)
         made = time.perf_counter()
         output.finish()
@@ -95,7 +99,12 @@ def build_site(
         tally=output.tally,
         failed=tuple(share.failed),
         files=output.made,
-        seconds={"plan": planned - started, "pages": made - planned, "prune": done - made},
+        seconds={
+            "plan": planned - started,
+            "search": indexed - planned,
+            "pages": made - indexed,
+            "prune": done - made,
+        },
     )
 
 
@@ -136,9 +145,8 @@ def _make_share(
         try:
             text = page.make(view)
         except Exception as error:  # noqa: BLE001 - whatever fails, the other pages are still built
-            message = f"{type(error).__name__}: {error}"
+            message = _where(error)
             share.failed.append(FailedPage(page.path, message))
-            print(f"page {page.path}: {_where(error)}", file=sys.stderr)  # noqa: T201
             text = failed_page(view, page.path, message)
         output.write(page.path, text.encode("utf-8", "surrogatepass"))
     return share

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from planner.cli.options import ProgressLine, plan_option, rev_option, workspace
+from planner.cli.options import ProgressLine, plan_option, rev_option, say_failed, workspace
 from planner.workspace import Built
 
 
@@ -74,8 +74,7 @@ def _print(built: Built, *, timings: bool) -> None:
     click.echo(
         f"{built.folder}: {built.report.pages} pages; {tally.written} files written{removed}"
     )
-    for failed in built.report.failed:
-        click.echo(f"page {failed.path} could not be made: {failed.message}", err=True)
+    say_failed(built.report.failed)
     for note in built.notes:
         click.echo(f"note: {note}", err=True)
     if built.errors:

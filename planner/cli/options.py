@@ -3,16 +3,18 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from planner.build.site import FailedPage
 from planner.workspace import Workspace, open_workspace
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _QUIET_S = 1.0
+_SHOWN_FAILURES = 5
 
 
 def plan_option(command: _Command) -> _Command:
@@ -67,3 +69,11 @@ class ProgressLine:
         if self._open:
             click.echo("\r\x1b[K", err=True, nl=False)
             self._open = False
+
+
+def say_failed(failed: Sequence[FailedPage]) -> None:
+    """Name the pages that could not be made, the first few of them."""
+    for page in failed[:_SHOWN_FAILURES]:
+        click.echo(f"page {page.path} could not be made: {page.message}", err=True)
+    if len(failed) > _SHOWN_FAILURES:
+        click.echo(f"and {len(failed) - _SHOWN_FAILURES} more pages", err=True)

@@ -10,7 +10,7 @@ import click
 
 from planner.build.preview import PreviewServer, bind
 from planner.build.watch import changes
-from planner.cli.options import ProgressLine, plan_option, rev_option, workspace
+from planner.cli.options import ProgressLine, plan_option, rev_option, say_failed, workspace
 from planner.errors import PlannerError
 from planner.render.templates import reload_script
 from planner.workspace import Built, Workspace
@@ -90,5 +90,4 @@ def _say(built: Built) -> None:
     seconds = sum(built.seconds.values())
     errors = f", {built.errors} errors in the plan" if built.errors else ""
     click.echo(f"built {tally.written} files in {seconds * 1000:.0f} ms{errors}")
-    for failed in built.report.failed:
-        click.echo(f"page {failed.path} could not be made: {failed.message}", err=True)
+    say_failed(built.report.failed)
