@@ -202,7 +202,9 @@ class _Reader:
         text = cells[column] if -1 < column < len(cells) else cells[-1] if cells else ""
         if not text:
             return False
-        rest = " | ".join(cell for at, cell in enumerate(cells) if at != column and cell != text)
+        rest = " | ".join(
+            cell for cell in cells if cell != text and any(sign.isalpha() for sign in cell)
+        )
         nested = [rest] if rest else []
         self._draft.criteria.append(_Criterion(line.number, text=[text], nested=nested))
         return self._claimed(line)

@@ -176,9 +176,10 @@ def expand(first: str, last: str, known: PhaseKeys = NO_KEYS) -> tuple[str, ...]
     low, high = int(first), int(last)
     if not low < high <= low + MAX_SPAN:
         return tuple(dict.fromkeys((first, last)))
-    keys = [str(number) for number in range(low, high + 1)]
-    between = (key for number in range(low, high) for key in known.after(number))
-    return tuple(dict.fromkeys((*keys, *between)))
+    keys: list[str] = []
+    for number in range(low, high):
+        keys += (str(number), *known.after(number))
+    return tuple(dict.fromkeys((*keys, last)))
 
 
 def is_slug(number: str) -> bool:

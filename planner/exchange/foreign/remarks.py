@@ -1,5 +1,6 @@
 """Lines that are known to be remarks, so that only what nobody understood is left over."""
 
+import re
 from bisect import bisect_right
 
 from planner.exchange.foreign.blocks import phase_around, section_ends, section_of
@@ -7,7 +8,7 @@ from planner.exchange.foreign.fieldlines import field_line
 from planner.exchange.foreign.ledger import Fate, Ledger
 from planner.exchange.foreign.lines import Details, Document, Line, LineKind
 from planner.exchange.foreign.milestonelabels import milestone_label
-from planner.exchange.foreign.numbering import phase_label
+from planner.exchange.foreign.numbering import PHASE_WORDS, phase_label
 from planner.exchange.foreign.requirements import Sections
 from planner.exchange.foreign.sectionwords import (
     RequirementSection,
@@ -25,6 +26,7 @@ _REMARKS = {
     SectionKind.PROGRESS,
     SectionKind.OVERVIEW,
 }
+_PHASE_WORD = re.compile(rf"(?:{'|'.join(PHASE_WORDS)})(?:\s|$)", re.IGNORECASE)
 _PROSE = {LineKind.TEXT, LineKind.FENCE, LineKind.COMMENT, LineKind.ITEM, LineKind.TABLE}
 
 
@@ -33,7 +35,7 @@ def claim_remarks(document: Document, ledger: Ledger, *, is_roadmap: bool) -> No
     introductions = _introductions(document, ledger)
     sections = Sections(document)
     for line in list(ledger.open_lines(document)):
-        if line.kind is LineKind.OVERLONG:
+        if looks_like_plan(line) and not _is_for_remarks(line, is_roadmap=is_roadmap):
             continue
         if line.kind is LineKind.COMMENT or line.number in introductions:
             ledger.claim(document.path, line, Fate.NOTE)
@@ -42,6 +44,25 @@ def claim_remarks(document: Document, ledger: Ledger, *, is_roadmap: bool) -> No
                 ledger.claim(document.path, line, Fate.NOTE)
         elif _is_requirements_remark(line, sections.of(line)):
             ledger.claim(document.path, line, Fate.NOTE)
+
+
+def looks_like_plan(line: Line) -> bool:
+    """Whether a line has the look of an entry or heading that somebody should have read."""
+    if line.kind is LineKind.OVERLONG:
+        return True
+    marks = leading_marks(line.body)
+    if line.kind is LineKind.HEADING:
+        return _PHASE_WORD.match(marks.rest) is not None and section_kind(line.body) is None
+    if line.kind is not LineKind.ITEM:
+        return False
+    return bool(marks.box) or _PHASE_WORD.match(marks.rest) is not None
+
+
+def _is_for_remarks(line: Line, *, is_roadmap: bool) -> bool:
+    """Whether even entries are remarks here: in a backlog, among notes."""
+    if line.kind is LineKind.OVERLONG:
+        return False
+    return not is_roadmap or section_of(line) in _REMARKS
 
 
 def _introductions(document: Document, ledger: Ledger) -> set[int]:
@@ -55,7 +76,7 @@ def _introductions(document: Document, ledger: Ledger) -> set[int]:
         if line.kind is LineKind.BLANK or line.kind is LineKind.RULE:
             continue
         if line.kind is LineKind.HEADING:
-            open_intro = _is_known(line)
+            open_intro = _is_known(line) or ledger.is_claimed(document.path, line)
         elif line.kind is LineKind.TAG or ledger.is_claimed(document.path, line):
             open_intro = False
         elif open_intro and (line.kind is LineKind.TEXT or _is_plain_item(line)):
@@ -67,8 +88,6 @@ def _introductions(document: Document, ledger: Ledger) -> set[int]:
 
 def _is_known(line: Line) -> bool:
     if line.heading is None or line.heading.level == 1:
-        return True
-    if line.heading.parent is not None and line.heading.parent.level > 1:
         return True
     title = line.heading.title
     return (
