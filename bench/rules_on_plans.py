@@ -1,7 +1,8 @@
-"""How often each wording rule fires on real plans: the table of docs/rules.md.
+"""The made parts of docs/rules.md: the list of rules, and how often they fire on real plans.
 
-    python bench/rules_on_plans.py PLANS              prints the table
-    python bench/rules_on_plans.py PLANS --write      writes it, and the list of rules, to the page
+    python bench/rules_on_plans.py --write            writes the list of rules to the page
+    python bench/rules_on_plans.py PLANS              prints how often each wording rule fires
+    python bench/rules_on_plans.py PLANS --write      writes both
     python bench/rules_on_plans.py PLANS --show RULE  prints the findings of one rule with the texts
 
 PLANS is a folder of folders, each with the files of one foreign plan.  Only numbers are written.
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from planner.exchange.gsd import read_source
 from planner.model.items import Item, PlanTree
+from planner.trace.rule import Rule
 from planner.trace.rules import RULES
 from planner.trace.wording import check_item, collect_terms
 from planner.trace.wording_docs import Rates, rates_region, replace_region, rules_region
@@ -26,23 +28,34 @@ PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
 def main() -> int:
     """Measure, then print or write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("plans", type=Path)
+    parser.add_argument("plans", type=Path, nargs="?")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--show", metavar="RULE")
     options = parser.parse_args()
+    if options.write:
+        _write("rules", rules_region(RULES.values()))
+    if options.plans is None:
+        return 0
     if not options.plans.is_dir():
         parser.error(f"{options.plans} is no folder")
     rates = measure(options.plans, options.show)
     wording = [rule for rule in RULES.values() if rule.group == "wording"]
     table = rates_region(wording, rates)
-    if options.write:
-        page = replace_region(PAGE.read_text("utf-8"), "rates", table)
-        page = replace_region(page, "rules", rules_region(RULES.values()))
-        PAGE.write_text(page, "utf-8")
     print(table)
+    if options.write:
+        _write("rates", table)
+    return _report_noise(wording, rates)
+
+
+def _write(name: str, text: str) -> None:
+    PAGE.write_text(replace_region(PAGE.read_text("utf-8"), name, text), "utf-8")
+
+
+def _report_noise(rules: list[Rule], rates: Rates) -> int:
+    """Name the rules that fire on more than a tenth though they are no hints; 1 if there are any."""
     noisy = [
         f"{rule.id} ({part})"
-        for rule in wording
+        for rule in rules
         for part in rates.texts
         if rule.at(part) in ("error", "warning") and rates.percent(rule.id, part) > 10
     ]

@@ -5,6 +5,8 @@ The page `docs/rules.md` is written by hand but for two regions, each between th
 how often each wording rule fires on the texts of real plans.
 """
 
+import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -65,16 +67,37 @@ def _details(rule: Rule) -> Iterator[str]:
     yield f"{rule.title}: {_severities(rule)}. {rule.why}"
     if rule.hint:
         yield f"Mend: {rule.hint}."
-    if "\n" in rule.bad or "\n" in rule.good:
-        yield f"Bad:\n\n{_fenced(rule.bad)}"
-        yield f"Good:\n\n{_fenced(rule.good)}"
+    good, bad = _files(rule.good), _files(rule.bad)
+    if good and bad:
+        yield f"From a good plan to a bad one:\n\n~~~~diff\n{_changes(good, bad)}\n~~~~"
+    elif bad:
+        yield f"Bad:\n\n~~~~\n{rule.bad.rstrip()}\n~~~~"
+    elif good:
+        yield f"- bad: {rule.bad.strip()}"
     else:
-        yield f"- bad: {rule.bad}\n- good: {rule.good}"
+        yield f"- bad: {rule.bad.strip()}\n- good: {rule.good.strip()}"
 
 
-def _fenced(example: str) -> str:
-    fence = "~~~~" if "~~~~" not in example else "~~~~~~~~"
-    return f"{fence}\n{example.rstrip()}\n{fence}"
+_FILE = re.compile(r"^== (.+)\n", re.MULTILINE)
+
+
+def _files(example: str) -> dict[str, str]:
+    """The files of an example, by path; none when it is a sentence."""
+    _, *parts = _FILE.split(example)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def _changes(good: dict[str, str], bad: dict[str, str]) -> str:
+    """What differs between the files of two small plans, with two lines around it."""
+    lines: list[str] = []
+    for path in dict.fromkeys((*good, *bad)):
+        old, new = good.get(path, ""), bad.get(path, "")
+        if old != new:
+            difference = difflib.unified_diff(old.splitlines(), new.splitlines(), n=2, lineterm="")
+            lines.append(f"== {path}")
+            # The first three lines name the files and the place; a later "@@" is a gap.
+            lines += ["…" if line.startswith("@@") else line for line in list(difference)[3:]]
+    return "\n".join(lines)
 
 
 def _severities(rule: Rule) -> str:
