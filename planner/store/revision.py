@@ -103,14 +103,14 @@ class _Sorter:
 
     def add(self, entry: _Entry) -> None:
         """Take one entry."""
-        parent, _, name = entry.path.rpartition("/")
+        parent = entry.path.rpartition("/")[0]
         parts = entry.path.split("/")
         if any(part in {"", ".", ".."} or part.casefold() == ".git" for part in parts):
             self.problems.append(snapshot.outside(entry.path))
         elif not any(part.startswith(".") for part in parts) and self._entered(parent):
             self._seen += 1
             if self._seen <= MAX_FILES:
-                self._take(entry, name)
+                self._take(entry)
             elif self._seen == MAX_FILES + 1:
                 self.problems.append(snapshot.too_many())
 
@@ -125,14 +125,14 @@ class _Sorter:
             self._folders[folder] = known
         return known
 
-    def _take(self, entry: _Entry, name: str) -> None:
-        if entry.mode == _LINK:
-            self.problems.append(snapshot.symbolic_link(entry.path))
-        elif entry.mode == _SUBMODULE:
-            self.problems.append(snapshot.foreign_repository(entry.path))
+    def _take(self, entry: _Entry) -> None:
+        selected = self._select(entry.path)
+        if entry.mode in {_LINK, _SUBMODULE} and (selected or self._select(f"{entry.path}/")):
+            refuse = snapshot.symbolic_link if entry.mode == _LINK else snapshot.foreign_repository
+            self.problems.append(refuse(entry.path))
         elif not snapshot.is_utf8(entry.path):
             self.problems.append(snapshot.bad_name(entry.path))
-        elif not self._select(entry.path):
+        elif not selected:
             self.others.append(entry.path)
         elif entry.size > MAX_FILE_SIZE:
             self.problems.append(snapshot.too_large(entry.path, entry.size))

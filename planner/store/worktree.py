@@ -123,7 +123,7 @@ class _Walk:
 
     def _entry(self, parent: int, entry: os.DirEntry[str], path: str, depth: int) -> None:
         if entry.is_symlink():
-            self.problems.append(snapshot.symbolic_link(path))
+            self._link(path)
         elif not snapshot.is_utf8(entry.name):
             self.problems.append(snapshot.bad_name(path))
         elif entry.is_dir(follow_symlinks=False):
@@ -137,6 +137,13 @@ class _Walk:
                 self.problems.append(_special(path))
             except OSError as error:
                 self._refused(path, error)
+
+    def _link(self, path: str) -> None:
+        # Where it leads is not looked at: it is refused if it is selected as a file or a folder.
+        if self._select(path) or self._select(f"{path}/"):
+            self.problems.append(snapshot.symbolic_link(path))
+        else:
+            self.others.append(path)
 
     def _subfolder(self, parent: int, name: str, path: str, depth: int) -> None:
         if not self._select(f"{path}/"):

@@ -129,6 +129,9 @@ def test_links_and_submodules_are_refused(sandbox, new_sandbox, tmp_path):
     snapshot = read_revision(open_plan_folder(sandbox.path), "HEAD")
     assert list(snapshot.files) == ["plan.yaml"]
     assert _rules(snapshot) == {"link.md": "symlink", "sub": "submodule"}
+    folder = open_plan_folder(sandbox.path)
+    snapshot = read_revision(folder, "HEAD", select=lambda path: path == "plan.yaml")
+    assert (snapshot.others, snapshot.problems) == (("link.md", "sub"), ())
 
 
 def test_large_files_are_not_fetched(sandbox):

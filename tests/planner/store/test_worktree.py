@@ -97,6 +97,16 @@ def test_links_are_refused_wherever_they_lead(tmp_path):
     assert all(problem.hint for problem in snapshot.problems)
 
 
+def test_links_that_are_not_selected_are_left_out(tmp_path):
+    (tmp_path / "README").symlink_to("nowhere")
+    (tmp_path / "phases").symlink_to("/")
+    snapshot = read_worktree(
+        open_plan_folder(tmp_path), select=lambda path: path.endswith((".md", "phases/"))
+    )
+    assert snapshot.others == ("README",)
+    assert _rules(snapshot) == {"phases": "symlink"}
+
+
 def test_a_plan_folder_that_is_a_link_itself_is_read(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "real/plan.yaml").write_text("title: x\n")
