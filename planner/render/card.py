@@ -1,43 +1,171 @@
 """What the page of one item may show of another item.
 
-A page is made of its own item's record, problems and history, and of the cards of the items that
-it shows; nothing else.  So a change that leaves every card as it was can only touch the page of
-the changed item itself, which is what makes a rebuild small and still exact.
+A page is made of the records, problems, history and cards of the item that it is about and of the
+items that it shows; nothing else.  So a change can only touch the pages of the items whose record,
+card, problems or history it changed, and of the items that show these, which is what makes a
+rebuild small and still exact.
 """
 
-from collections.abc import Mapping
+import re
 from typing import NamedTuple
 
+from planner.model.items import Item, Research
+from planner.render.urls import item_path
 from planner.trace.graph import Trace
 from planner.trace.progress import Standings
 
+_MARKUP = re.compile(r"[*_`#>\[\]]+|\]\([^)]*\)")
+_LABEL_LENGTH = 120
+
 
 class Card(NamedTuple):
-    """The facts about an item that other items' pages show.
+    """The derived facts about an item that other items' pages show.
 
-    `path` is the address of the item's page from the root of the site, without `index.html`, ready
-    for a link (`r/AUTH-01/`).  `state` is the status of a requirement or milestone, the derived
-    state of a phase.  `done`, `total`, `started` count requirements (or criteria) of a phase or
-    milestone.  `over` is the id of the item above: the phase of a requirement, the milestone of a
-    phase; `over_number` and `over_title` are what is shown of it.
+    `label` is the title, or the start of the text where there is none (empty: neither).  `path` is
+    the address of the item's page from the root of the site, without `index.html`, ready for a link
+    (`r/AUTH-01/`).  `state` is the status of a requirement or milestone, the derived state of a
+    phase.  `done`, `started` and `total` are the progress of a phase or milestone.  `over` is the
+    id of the item above (the phase of a requirement, the milestone of a phase), with what is shown
+    of it; `top` is the id of the milestone, for every kind of item.
     """
 
     id: str
     kind: str
-    title: str
+    label: str
     path: str
     state: str = ""
     number: str = ""
     done: int = 0
-    total: int = 0
     started: int = 0
+    total: int = 0
     over: str = ""
     over_number: str = ""
-    over_title: str = ""
+    over_label: str = ""
     over_path: str = ""
     top: str = ""
+    blocked_by: tuple[str, ...] = ()
+    critical: bool = False
+
+    @property
+    def percent(self) -> int:
+        """How much is done, in whole per cent, rounded down."""
+        return 100 * self.done // self.total if self.total else 0
+
+    @property
+    def name(self) -> str:
+        """How the item is called in a sentence: `03 API authentication`, or its id."""
+        if self.kind == "phase" and self.number:
+            return f"{self.number} {self.label}".rstrip()
+        return self.label or self.id
 
 
-def make_cards(trace: Trace, standings: Standings) -> Mapping[str, Card]:
-    """The card of every item of the plan, by id."""
-    raise NotImplementedError
+def label_of(item: Item, text: str = "") -> str:
+    """The title of an item, or the start of `text` without its markup."""
+    if item.title:
+        return " ".join(item.title.split())
+    plain = _MARKUP.sub("", text[: 3 * _LABEL_LENGTH]).split()
+    label = " ".join(plain)
+    if len(label) <= _LABEL_LENGTH:
+        return label
+    cut = label[:_LABEL_LENGTH]
+    # At the last blank, where there is one (Chinese and Japanese have none).
+    return (cut.rpartition(" ")[0] or cut).rstrip(",;:") + " …"
+
+
+def heading_of(item: Research) -> str:
+    """The first heading of a research document, for one without a title."""
+    for line in item.text.lstrip().split("\n", 20)[:20]:
+        if line.startswith("#"):
+            return line.lstrip("#").strip()
+    return ""
+
+
+def make_cards(trace: Trace, standings: Standings) -> dict[str, Card]:
+    """The card of every item of the plan, by id.
+
+    Where items of two kinds have one id (a problem, reported as such) the card is that of the one
+    in `trace.items`; the other is on no page but that of the problems.
+    """
+    items = trace.items
+    cards: dict[str, Card] = {
+        trace.tree.plan.id: Card(trace.tree.plan.id, "plan", label_of(trace.tree.plan), "")
+    }
+    for milestone in trace.milestones:
+        if items.get(milestone.id) is milestone:
+            progress = standings.milestone[milestone.id]
+            cards[milestone.id] = Card(
+                milestone.id,
+                "milestone",
+                label_of(milestone),
+                item_path("milestone", milestone.id),
+                milestone.status,
+                done=progress.done,
+                started=progress.started,
+                total=progress.total,
+                top=milestone.id,
+            )
+    _phase_cards(cards, trace, standings)
+    _requirement_cards(cards, trace)
+    for document in trace.tree.research:
+        label = label_of(document) or heading_of(document) or document.topic.capitalize()
+        cards[document.id] = Card(
+            document.id, "research", label, item_path("research", document.id)
+        )
+    return cards
+
+
+def _phase_cards(cards: dict[str, Card], trace: Trace, standings: Standings) -> None:
+    critical = set(trace.critical_path)
+    for phase in trace.phases:
+        if trace.items.get(phase.id) is not phase:
+            continue
+        standing = standings.phase[phase.id]
+        over = cards.get(trace.milestone_of_phase.get(phase.id, ""))
+        progress = standing.progress
+        cards[phase.id] = Card(
+            phase.id,
+            "phase",
+            label_of(phase, phase.goal),
+            item_path("phase", phase.id),
+            str(standing.state),
+            phase.number,
+            progress.done,
+            progress.started,
+            progress.total,
+            over.id if over else "",
+            "",
+            over.label if over else "",
+            over.path if over else "",
+            over.id if over else "",
+            standing.blocked_by,
+            phase.id in critical,
+        )
+
+
+def _requirement_cards(cards: dict[str, Card], trace: Trace) -> None:
+    nothing = Card("", "", "", "")
+    phases_of = trace.phases_of_requirement
+    for requirement in trace.requirements:
+        item_id = requirement.id
+        if trace.items.get(item_id) is not requirement:
+            continue
+        phases = phases_of.get(item_id)
+        over = cards.get(phases[0], nothing) if phases else nothing
+        if over.kind != "phase":
+            over = nothing
+        cards[item_id] = Card(
+            item_id,
+            "requirement",
+            label_of(requirement, requirement.text),
+            item_path("requirement", item_id),
+            requirement.status,
+            "",
+            0,
+            0,
+            0,
+            over.id,
+            over.number,
+            over.label,
+            over.path,
+            over.top,
+        )

@@ -3,12 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from planner.model.items import Research
 from planner.model.problem import Problem
 from planner.render.card import Card, make_cards
+from planner.render.mentions import index_of, mentions_of
 from planner.trace.coverage import Coverage
 from planner.trace.difference import Change
 from planner.trace.graph import Trace
+from planner.trace.names import fold
 from planner.trace.progress import Standings
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,11 @@ class SiteView:
     `problems_of` groups `problems` by item id ("" holds those of no item), `history` is newest
     first by item id, `changes` newest first, `revision` the commit that was read ("" without one),
     `notes` what a reader must know about the whole ("shallow clone: history is cut").
+
+    `cards` are the derived facts by item id.  `mentions` are the names in an item's texts by item
+    id (only where there are any), `mentioned` the same the other way round.  `namesakes` are the
+    ids that answer to one folded name, where there are several.  `runs` are the documents of each
+    research run, in order of path.
     """
 
     trace: Trace
@@ -73,6 +83,10 @@ class SiteView:
     notes: tuple[str, ...]
     options: SiteOptions
     cards: Mapping[str, Card] = field(repr=False)
+    mentions: Mapping[str, frozenset[str]] = field(repr=False)
+    mentioned: Mapping[str, tuple[str, ...]] = field(repr=False)
+    namesakes: Mapping[str, tuple[str, ...]] = field(repr=False)
+    runs: Mapping[str, tuple[Research, ...]] = field(repr=False)
 
 
 def make_view(
@@ -93,10 +107,13 @@ def make_view(
     `previous` is the view of the last build, if one is at hand: what did not change is taken over
     from it, which saves time and changes nothing else.
     """
-    del previous
     problems_of: dict[str, list[Problem]] = {}
     for problem in problems:
         problems_of.setdefault(problem.item, []).append(problem)
+    mentions = _mentions(trace, previous)
+    runs: dict[str, list[Research]] = {}
+    for document in trace.tree.research:
+        runs.setdefault(document.id.partition("/")[0], []).append(document)
     return SiteView(
         trace=trace,
         standings=standings,
@@ -109,4 +126,31 @@ def make_view(
         notes=tuple(notes),
         options=options or SiteOptions(),
         cards=make_cards(trace, standings),
+        mentions=mentions,
+        mentioned=index_of(mentions),
+        namesakes=_namesakes(trace),
+        runs={run: tuple(documents) for run, documents in runs.items()},
     )
+
+
+def _mentions(trace: Trace, previous: SiteView | None) -> dict[str, frozenset[str]]:
+    """The names in the texts of each item that has any."""
+    known = previous.mentions if previous else {}
+    seen = previous.trace.items if previous else {}
+    mentions = {}
+    for item_id, item in trace.items.items():
+        same = seen.get(item_id) is item
+        names = known.get(item_id, _NOTHING) if same else mentions_of(item)
+        if names:
+            mentions[item_id] = names
+    return mentions
+
+
+def _namesakes(trace: Trace) -> dict[str, tuple[str, ...]]:
+    """The names that several items answer to, ignoring case."""
+    holders: dict[str, list[str]] = {}
+    for item_id, item in trace.items.items():
+        holders.setdefault(fold(item_id), []).append(item_id)
+        for alias in item.aliases:
+            holders.setdefault(fold(alias), []).append(item_id)
+    return {name: tuple(ids) for name, ids in holders.items() if len(ids) > 1}

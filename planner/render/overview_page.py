@@ -1,0 +1,230 @@
+"""The first page: how the plan is, what is next, what changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from planner.render import frame
+from planner.render.card import Card
+from planner.render.changes_page import ChangeEntry, change_entry
+from planner.render.desk import Desk
+from planner.render.holes import RELATIONS
+from planner.render.problem_groups import severity_counts
+from planner.render.templates import bar_html, template
+from planner.render.view import ChangeSet, SiteView
+from planner.trace.progress import PhaseState, Progress
+
+_KIND = frame.Kind(depth=0, section="home")
+_LIST_LENGTH = 6
+_CHANGES = 5
+_SENTENCES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of the health line; `path` (whole link from the root) leads to what it counts."""
+
+    count: int
+    words: str
+    path: str
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthGroup:
+    """One concern of the health line; `fine` is said where it has no numbers."""
+
+    main: Figure
+    bar: Markup
+    numbers: Sequence[Figure]
+    fine: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseList:
+    """Phases in one state, each with the phases that it waits for; `more` are not shown."""
+
+    id: str
+    heading: str
+    state: str
+    cards: Sequence[tuple[Card, Sequence[Card]]]
+    more: int
+    none: str
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneRow:
+    """A milestone with its number of phases and the day it ships or shipped."""
+
+    card: Card
+    phases: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPage:
+    """What `overview.html` shows."""
+
+    title: str
+    statement: Markup
+    notes: Sequence[str]
+    empty: bool
+    health: Sequence[HealthGroup]
+    lists: Sequence[PhaseList]
+    milestones: Sequence[MilestoneRow]
+    with_target: bool
+    changes: Sequence[ChangeEntry]
+    revision: str
+
+
+def overview_page(desk: Desk, key: str = "") -> str:
+    """The page `/`."""
+    del key
+    view, texts = desk.view, desk.texts(_KIND)
+    links = texts.links
+    plan = view.trace.tree.plan
+    milestones = [
+        MilestoneRow(
+            view.cards[each.id],
+            len(view.trace.phases_of.get(each.id, ())),
+            each.shipped or each.target,
+        )
+        for each in view.trace.milestones
+        if view.cards[each.id].kind == "milestone"
+    ]
+    shown = OverviewPage(
+        title=view.cards[plan.id].label or "A plan without title",
+        statement=texts.block(plan, plan.statement, top=2),
+        notes=view.notes,
+        empty=not (view.trace.phases or view.trace.requirements or view.trace.milestones),
+        health=_health(view, links.index),
+        lists=_lists(view),
+        milestones=milestones,
+        with_target=any(row.target for row in milestones),
+        changes=[change_entry(texts, each, _SENTENCES) for each in _telling(view)],
+        revision=view.revision,
+    )
+    body = template("overview.html").render(page=shown, root=links.root, index=links.index)
+    about = plan.statement or f"The plan {shown.title}."
+    return frame.page(
+        view, _KIND, path="", title=view.cards[plan.id].label or "Plan", about=about, body=body
+    )
+
+
+def _telling(view: SiteView) -> Sequence[ChangeSet]:
+    """The newest commits that changed the plan in a way that words can tell."""
+    return [each for each in view.changes if each.changes][:_CHANGES]
+
+
+def _health(view: SiteView, index: str) -> list[HealthGroup]:
+    standings = view.standings
+    return [
+        _requirements(standings.requirements, view, index),
+        _phases(standings.phases, view, index),
+        _holes(view, index),
+        _problems(view, index),
+    ]
+
+
+def _requirements(progress: Progress, view: SiteView, index: str) -> HealthGroup:
+    base = f"requirements/{index}"
+    blocked = sum(each.status == "blocked" for each in view.trace.requirements)
+    numbers = [
+        Figure(progress.done, "done", f"{base}?status=done", "done"),
+        Figure(progress.started, "in progress", f"{base}?status=in-progress", "in-progress"),
+        Figure(blocked, "blocked", f"{base}?status=blocked", "blocked"),
+    ]
+    return HealthGroup(
+        Figure(
+            len(view.trace.requirements),
+            "requirement" if len(view.trace.requirements) == 1 else "requirements",
+            base,
+        ),
+        bar_html(progress.done, progress.started, progress.total),
+        [figure for figure in numbers if figure.count],
+        "none begun",
+    )
+
+
+def _phases(progress: Progress, view: SiteView, index: str) -> HealthGroup:
+    base = f"roadmap/{index}"
+    states = [standing.state for standing in view.standings.phase.values()]
+    wanted = (PhaseState.DONE, PhaseState.IN_PROGRESS, PhaseState.READY, PhaseState.BLOCKED)
+    numbers = [
+        Figure(states.count(state), state.replace("-", " "), f"{base}?state={state}", str(state))
+        for state in wanted
+    ]
+    return HealthGroup(
+        Figure(len(states), "phase" if len(states) == 1 else "phases", base),
+        bar_html(progress.done, progress.started, progress.total),
+        [figure for figure in numbers if figure.count],
+        "none yet",
+    )
+
+
+def _holes(view: SiteView, index: str) -> HealthGroup:
+    base = f"coverage/{index}"
+    numbers = [
+        Figure(
+            len(relation.holes(view.coverage)),
+            _lower(relation.hole_words),
+            f"{base}#{relation.anchor}",
+            "hole",
+        )
+        for relation in RELATIONS
+    ]
+    total = sum(relation.total(view.coverage) for relation in RELATIONS)
+    holes = sum(figure.count for figure in numbers)
+    return HealthGroup(
+        Figure(holes, "hole in coverage" if holes == 1 else "holes in coverage", base),
+        bar_html(total - holes, 0, total),
+        [figure for figure in numbers if figure.count],
+        "covered in both directions",
+    )
+
+
+def _problems(view: SiteView, index: str) -> HealthGroup:
+    base = f"problems/{index}"
+    counts = severity_counts(view)
+    total = sum(count for _, count in counts)
+    return HealthGroup(
+        Figure(total, "problem" if total == 1 else "problems", base),
+        Markup(),
+        [
+            Figure(count, name if count == 1 else f"{name}s", f"{base}?severity={name}", name)
+            for name, count in counts
+            if count
+        ],
+        "every check passes",
+    )
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
+def _lists(view: SiteView) -> list[PhaseList]:
+    wanted = (
+        ("now", "In progress", PhaseState.IN_PROGRESS, "Nothing is in progress."),
+        ("next", "Ready next", PhaseState.READY, "No phase is ready to start."),
+        ("blocked", "Blocked", PhaseState.BLOCKED, "Nothing is blocked."),
+    )
+    lists = []
+    for anchor, heading, state, none in wanted:
+        cards = [
+            card
+            for phase in view.trace.phases
+            if (card := view.cards[phase.id]).kind == "phase" and card.state == state
+        ]
+        shown = [
+            (
+                card,
+                [view.cards[each] for each in card.blocked_by]
+                if state == PhaseState.BLOCKED
+                else [],
+            )
+            for card in cards[:_LIST_LENGTH]
+        ]
+        lists.append(PhaseList(anchor, heading, str(state), shown, len(cards) - len(shown), none))
+    return lists

@@ -1,0 +1,166 @@
+"""The problems of a plan, grouped by rule."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from planner.model.problem import Place, Problem
+from planner.render import frame
+from planner.render.card import Card
+from planner.render.desk import Desk
+from planner.render.problem_groups import RANK, WAIVED, severity_counts
+from planner.render.scopes import LONGEST_LIST, sheet_path, sheets
+from planner.render.templates import template
+from planner.render.urls import item_of_file, source_link
+from planner.render.view import SiteView
+from planner.trace.rules import RULES
+
+PATH = "problems/"
+_WHOLE = frame.Kind(depth=1, section="problems", exact=True, scripts=("filter.js",))
+_RULE = frame.Kind(depth=2, section="problems", scripts=("filter.js",))
+_SHEET = frame.Kind(depth=3, section="problems", scripts=("filter.js",))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem as a row: `card` is the item it is about, `href` its line in a code host."""
+
+    problem: Problem
+    card: Card | None
+    href: str
+    related: Sequence[tuple[Place, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGroup:
+    """The problems of one rule; `findings` are those shown here, `path` leads to all of them."""
+
+    rule: str
+    title: str
+    why: str
+    severity: str
+    total: int
+    path: str
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemsPage:
+    """What `problems.html` shows: groups with their findings, or (`listed` is false) without."""
+
+    heading: str
+    rule: RuleGroup | None
+    counts: Sequence[tuple[str, int]]
+    groups: Sequence[RuleGroup]
+    listed: bool
+    waived: RuleGroup | None
+    sheet: int
+    sheets: int
+    sheet_links: Sequence[tuple[int, str]]
+
+
+def rule_sheets(desk: Desk) -> list[tuple[str, int]]:
+    """Rule and number of sheets of each rule that has pages of its own."""
+    if len(desk.view.problems) <= LONGEST_LIST:
+        return []
+    return [(rule, len(sheets(found))) for rule, found in desk.problems().items()]
+
+
+def problems_page(desk: Desk, key: str = "") -> str:
+    """The page `/problems/`: all of them, or where they are."""
+    del key
+    view = desk.view
+    groups = desk.problems()
+    listed = len(view.problems) <= LONGEST_LIST
+    shown = ProblemsPage(
+        heading="Problems",
+        rule=None,
+        counts=severity_counts(view),
+        groups=[
+            _group(view, rule, found, found if listed else ())
+            for rule, found in groups.items()
+            if rule != WAIVED
+        ],
+        listed=listed,
+        waived=(
+            _group(view, WAIVED, groups[WAIVED], groups[WAIVED] if listed else ())
+            if WAIVED in groups
+            else None
+        ),
+        sheet=1,
+        sheets=1,
+        sheet_links=(),
+    )
+    about = "What the checks found in the plan: " + ", ".join(
+        f"{count} {name}s" for name, count in shown.counts
+    )
+    return _page(desk, _WHOLE, shown, PATH, "Problems", about)
+
+
+def rule_page(desk: Desk, rule: str, number: int) -> str:
+    """Sheet `number` (from 1) of the problems of one rule."""
+    view, found = desk.view, desk.problems()[rule]
+    parts = sheets(found)
+    group = _group(view, rule, found, parts[number - 1])
+    path = group.path
+    shown = ProblemsPage(
+        heading=group.title,
+        rule=group,
+        counts=(),
+        groups=[group],
+        listed=True,
+        waived=None,
+        sheet=number,
+        sheets=len(parts),
+        sheet_links=[(each, sheet_path(path, each)) for each in range(1, len(parts) + 1)],
+    )
+    kind = _RULE if number == 1 else _SHEET
+    title = f"Problems · {group.title}"
+    return _page(desk, kind, shown, sheet_path(path, number), title, group.why or title)
+
+
+def _page(
+    desk: Desk, kind: frame.Kind, shown: ProblemsPage, path: str, title: str, about: str
+) -> str:
+    links = desk.texts(kind).links
+    body = template("problems.html").render(page=shown, root=links.root, index=links.index)
+    return frame.page(desk.view, kind, path=path, title=title, about=about, body=body)
+
+
+def _group(
+    view: SiteView, rule: str, found: Sequence[Problem], shown: Sequence[Problem]
+) -> RuleGroup:
+    known = RULES.get(rule)
+    worst = min(found, key=lambda each: RANK[each.severity]).severity
+    return RuleGroup(
+        rule="" if rule == WAIVED else rule,
+        title="Waived" if rule == WAIVED else known.title if known else rule,
+        why="Each with the reason given in the plan."
+        if rule == WAIVED
+        else known.why
+        if known
+        else "",
+        severity="waived" if rule == WAIVED else str(worst),
+        total=len(found),
+        path=f"{PATH}{rule}/",
+        findings=[finding(view, problem) for problem in shown],
+    )
+
+
+def finding(view: SiteView, problem: Problem) -> Finding:
+    """A problem as a row of a list."""
+    source = view.options.source_url
+    return Finding(
+        problem,
+        card_of_problem(view, problem),
+        source_link(source, problem.path, problem.line),
+        [(place, source_link(source, place.path, place.line)) for place in problem.related],
+    )
+
+
+def card_of_problem(view: SiteView, problem: Problem) -> Card | None:
+    """The item that a problem is about, by its id or its file; None when there is no page of it."""
+    card = view.cards.get(problem.item)
+    if card is None:
+        meant = item_of_file(problem.path)
+        card = view.cards.get(meant[1]) if meant else None
+    return card if card is not None and card.path else None

@@ -1,0 +1,178 @@
+"""The one door to the templates, styles and scripts.
+
+They lie in `planner/_data/templates` of an installed wheel and in `templates/` of a checkout.
+Values are escaped unless they are `Markup`, and a name that a template uses but does not get is
+an error.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, MutableMapping
+from functools import cache
+from pathlib import Path
+from types import CodeType
+from typing import Any, Protocol
+
+import jinja2
+from markupsafe import Markup, escape
+
+_HERE = Path(__file__).resolve()
+_FOLDERS = (_HERE.parents[1] / "_data" / "templates", _HERE.parents[2] / "templates")
+_RELOAD = "reload.js"
+# Styles and scripts carry a digest in their name, so that browsers may keep them for ever.
+_DIGEST_LENGTH = 8
+_TO_ESCAPE = re.compile("[&<>\"']")
+
+
+def quick_escape(value: Any) -> Any:
+    """`markupsafe.escape`, four times faster for the usual: plain text without special characters.
+
+    Such a text is returned as it is, as a `str`.
+    """
+    kind = type(value)
+    if kind is Markup or (kind is str and _TO_ESCAPE.search(value) is None):
+        return value
+    return escape(value)
+
+
+class _Progressing(Protocol):
+    @property
+    def done(self) -> int: ...
+    @property
+    def started(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+
+
+class _Template(jinja2.Template):
+    """A template whose compiled code escapes by `quick_escape`: half the time of an item's page."""
+
+    @classmethod
+    def from_code(
+        cls,
+        environment: jinja2.Environment,
+        code: CodeType,
+        globals: MutableMapping[str, Any],
+        uptodate: Callable[[], bool] | None = None,
+    ) -> "jinja2.Template":
+        """Load compiled code; its own name for escaping is bound anew."""
+        made = super().from_code(environment, code, globals, uptodate)
+        made.root_render_func.__globals__["escape"] = quick_escape
+        return made
+
+
+class _Environment(jinja2.Environment):
+    template_class = _Template
+
+
+@cache
+def folder() -> Path:
+    """The folder of the templates.  Raises FileNotFoundError when the installation lacks it."""
+    for candidate in _FOLDERS:
+        if candidate.is_dir():
+            return candidate
+    raise FileNotFoundError(f"no templates at {' or '.join(map(str, _FOLDERS))}: install anew")
+
+
+@cache
+def state_html(state: str) -> Markup:
+    """The word for a state, with the class that gives it its mark; nothing for no state."""
+    if not state:
+        return Markup()
+    return Markup('<span class="state is-{}">{}</span>').format(state, state.replace("-", " "))
+
+
+@cache
+def bar_html(done: int, started: int, total: int) -> Markup:
+    """A bar of progress; the figures stand beside it, so it is hidden from readers."""
+    full = 100 * done // total if total else 0
+    begun = 100 * (done + started) // total if total else 0
+    return Markup(
+        '<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="bar-all" width="100" height="6"/>'
+        '<rect class="bar-begun" width="{}" height="6"/>'
+        '<rect class="bar-done" width="{}" height="6"/></svg>'
+    ).format(begun, full)
+
+
+def _bar(card: _Progressing) -> Markup:
+    return bar_html(card.done, card.started, card.total)
+
+
+@cache
+def _environment() -> _Environment:
+    environment = _Environment(
+        loader=jinja2.FileSystemLoader(folder()),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters["state"] = state_html
+    environment.filters["bar"] = _bar
+    environment.globals["asset"] = asset_names()
+    environment.filters["plural"] = plural
+    environment.filters["thousands"] = thousands
+    environment.filters["day"] = day
+    environment.filters["short"] = short
+    return environment
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 phase`, `3 phases`."""
+    return f"{thousands(count)} {one if count == 1 else many or one + 's'}"
+
+
+def thousands(count: int) -> str:
+    """5,000."""
+    return f"{count:,}"
+
+
+def day(time: str) -> str:
+    """The day of an RFC 3339 time."""
+    return time[:10]
+
+
+def short(commit: str) -> str:
+    """The start of a commit id, as people quote it."""
+    return commit[:8]
+
+
+@cache
+def template(name: str) -> jinja2.Template:
+    """A template, compiled once."""
+    return _environment().get_template(name)
+
+
+def render(name: str, /, **values: object) -> str:
+    """The text that the template `name` makes of `values`."""
+    return template(name).render(values)
+
+
+@cache
+def _asset_files() -> Mapping[str, bytes]:
+    files = sorted((folder() / "assets").iterdir())
+    return {file.name: file.read_bytes() for file in files if file.name != _RELOAD}
+
+
+@cache
+def asset_names() -> Mapping[str, str]:
+    """Name of each style, script and image -> its path in a site (`assets/site.1a2b3c4d.css`)."""
+    names = {}
+    for name, data in _asset_files().items():
+        stem, _, suffix = name.rpartition(".")
+        digest = hashlib.sha256(data).hexdigest()[:_DIGEST_LENGTH]
+        names[name] = f"assets/{stem}.{digest}.{suffix}"
+    return names
+
+
+def assets() -> dict[str, bytes]:
+    """The files that a site carries beside its pages: path in the site -> bytes."""
+    return {asset_names()[name]: data for name, data in _asset_files().items()}
+
+
+def reload_script() -> bytes:
+    """The script that a preview server sends as `/session.js`: it reloads pages after a build."""
+    return (folder() / "assets" / _RELOAD).read_bytes()
