@@ -462,7 +462,9 @@
         if (turn !== this.turn) return;
         const ranks = begin(outcome).slice(0, most);
         for (const [from, to] of [[0, LEADING], [LEADING, most]]) {
-          const some = await records(outcome.index, ranks.slice(from, to));
+          const loading = records(outcome.index, ranks.slice(from, to));
+          if (!from) this.meanwhile(outcome);
+          const some = await loading;
           if (turn !== this.turn) return;
           const rows = some.map((record, at) => this.row(record, outcome, from + at));
           if (from) this.list.append(...rows);
@@ -617,18 +619,22 @@
 
     refresh() {
       const query = this.input.value;
-      this.remember(query);
+      clearTimeout(this.remembering);
+      this.remembering = setTimeout(() => this.remember(query), 150); // it is slow, and rationed
       this.run(query, PAGE, (outcome) => {
         const { manifest, pairs, keys } = outcome.index;
         const idle = !query.trim() && !this.chosen.kind.size && !this.chosen.status.size;
         const passes = manifest.pairs.map((pair) => !idle && this.passes(pair));
         this.outcome = outcome;
         this.ranks = outcome.ranks.filter((rank) => passes[pairs[rank]]);
-        this.showFacets(outcome);
         this.button.hidden = this.ranks.length <= PAGE;
         this.tell(idle ? `Type to search ${keys.length} items.` : said(outcome, this.ranks.length));
         return this.ranks;
       });
+    }
+
+    meanwhile(outcome) {
+      if (!this.dialog) this.showFacets(outcome);
     }
 
     passes(pair, except = "") {
@@ -669,9 +675,11 @@
           const more = this.passes(pair, facet) ? sums[which] : 0;
           counts.set(pair[at], (counts.get(pair[at]) ?? 0) + more);
         });
-        counts.delete("");
-        const boxes = [...counts].sort().map(([value, count], place) => {
-          const id = `${this.name}-${facet}-${place}`;
+        const useful = [...counts]
+          .filter(([value, count]) => value && (count || this.chosen[facet].has(value)))
+          .sort();
+        const boxes = useful.map(([value, count]) => {
+          const id = `${this.name}-${facet}-${value.replace(/\s/g, "_")}`;
           const box = element("input", { type: "checkbox", name: facet, value, id });
           box.checked = this.chosen[facet].has(value);
           const label = element("label", { for: id }, value, " ", element("small", {}, String(count)));

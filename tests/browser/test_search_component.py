@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -288,7 +289,7 @@ def test_facets_narrow_and_live_in_the_address(search: Search, page: Page) -> No
     page.get_by_role("checkbox", name="done 1").check()
     ids = page.locator(".search-results .search-id")
     expect(ids).to_have_text(["AUTH-10"])
-    assert page.url.endswith("?q=key&status=done")
+    expect(page).to_have_url(re.compile(r"\?q=key&status=done$"))
     page.reload()
     expect(page.get_by_role("searchbox")).to_have_value("key")
     expect(page.get_by_role("checkbox", name="done")).to_be_checked()
