@@ -1,10 +1,6 @@
 """The one door to git: the only module that starts git processes.
 
-A plan may lie in a repository that a stranger made, and a repository's own configuration can name
-programs.  So every call is made with an environment without inherited `GIT_*` variables, with the
-settings that could start a program or reach the network switched off, with literal paths, and
-within bounds of output and time.  What the *user* configured (system and global configuration,
-`safe.directory`) still holds.
+Each call is made in a cleaned environment (see `git_settings`), within bounds of output and time.
 """
 
 import contextlib
@@ -18,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planner.errors import StoreError
+from planner.store.git_settings import SETTINGS, git_environment
 
 MINIMUM_VERSION = (2, 31)
 MIB = 1024 * 1024
@@ -26,41 +23,6 @@ TIMEOUT = 60.0
 _STDERR_LIMIT = 64 * 1024
 _CHUNK = 256 * 1024
 _LAST_WAIT = 10.0  # seconds between the end of the output and the end of the process
-
-# Variables that say where the user's own, trusted configuration is or bound the search for a
-# repository.  All other GIT_* variables may be left over from a hook or another tool and would
-# point git at another repository, index or program.
-_KEPT = frozenset(
-    {
-        "GIT_CONFIG_GLOBAL",
-        "GIT_CONFIG_SYSTEM",
-        "GIT_CONFIG_NOSYSTEM",
-        "GIT_CEILING_DIRECTORIES",
-        "GIT_DISCOVERY_ACROSS_FILESYSTEM",
-    }
-)
-_FIXED = {
-    "LC_ALL": "C",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_LITERAL_PATHSPECS": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_NO_LAZY_FETCH": "1",
-    # Stronger than protocol.allow: a repository may itself set protocol.<name>.allow, which would
-    # win.  An empty list allows no transport, so a partial clone cannot fetch behind our back.
-    "GIT_ALLOW_PROTOCOL": "",
-}
-_SETTINGS = (
-    "core.quotePath=false",
-    "core.fsmonitor=false",
-    "core.hooksPath=/dev/null",
-    "core.attributesFile=/dev/null",
-    "protocol.allow=never",
-    "log.showSignature=false",
-    "log.showRoot=true",
-    "log.mailmap=false",
-    "diff.orderFile=/dev/null",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,38 +37,6 @@ class Output:
 def find_git(environ: Mapping[str, str]) -> str | None:
     """The path of the git program on `PATH`, or None when git is not installed."""
     return shutil.which("git", path=environ.get("PATH"))
-
-
-def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a git process: `environ` without foreign `GIT_*`, plus fixed settings.
-
-    `safe.directory` entries given through `GIT_CONFIG_COUNT` (containers do that) are kept; other
-    settings given that way are dropped.
-    """
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if not name.startswith("GIT_") or name in _KEPT
-    }
-    safe = _safe_directories(environ)
-    if safe:
-        kept["GIT_CONFIG_COUNT"] = str(len(safe))
-        for index, value in enumerate(safe):
-            kept[f"GIT_CONFIG_KEY_{index}"] = "safe.directory"
-            kept[f"GIT_CONFIG_VALUE_{index}"] = value
-    kept.update(_FIXED)
-    return kept
-
-
-def _safe_directories(environ: Mapping[str, str]) -> list[str]:
-    count = environ.get("GIT_CONFIG_COUNT", "")
-    if not count.isascii() or not count.isdigit() or len(count) > 3:
-        return []
-    return [
-        environ.get(f"GIT_CONFIG_VALUE_{index}", "")
-        for index in range(int(count))
-        if environ.get(f"GIT_CONFIG_KEY_{index}", "").casefold() == "safe.directory"
-    ]
 
 
 class Git:
@@ -175,7 +105,7 @@ class Git:
         self, arguments: Sequence[str], feed: bytes
     ) -> Generator[subprocess.Popen[bytes], None, None]:
         command = [self._program, "--no-pager"]
-        for setting in _SETTINGS:
+        for setting in SETTINGS:
             command += ["-c", setting]
         # Not `cwd=`: a relative entry of PATH must not be looked up inside the plan's folder.
         command += ["-C", os.fspath(self.folder), *arguments]

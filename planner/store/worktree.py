@@ -5,16 +5,15 @@ so that not even a link put there during the walk leads elsewhere.
 """
 
 import errno
-import hashlib
 import os
 import stat
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from planner.errors import OutsideError, StoreError
 from planner.model.problem import Problem, Severity
 from planner.store import snapshot
+from planner.store.filebytes import NotRegularError, read_bytes
 from planner.store.folder import PlanFolder, operation_of, unmerged_paths
 from planner.store.snapshot import (
     MAX_FILE_SIZE,
@@ -23,19 +22,11 @@ from planner.store.snapshot import (
     Snapshot,
     SourceFile,
     Stamp,
-    conflict_line,
     everything,
 )
 
 _MAX_DEPTH = 32
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# Non-blocking: opening a named pipe must not wait for someone to write into it.
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-
-# How far back a change must lie to be told apart from the next one.  The clocks of file systems
-# tick every 10 ms or faster where they keep fractions of a second, every 1 or 2 s elsewhere.
-_FINE_GRAIN_NS = 100_000_000
-_COARSE_GRAIN_NS = 2_500_000_000
 
 
 def read_worktree(
@@ -85,13 +76,6 @@ def _hash_of(folder: PlanFolder) -> str:
     return folder.repository.object_format if folder.repository else "sha1"
 
 
-def blob_id(data: bytes, object_format: str = "sha1") -> str:
-    """The id that git gives to a blob of these bytes."""
-    digest = hashlib.new(object_format, b"blob %d\0" % len(data), usedforsecurity=False)
-    digest.update(data)
-    return digest.hexdigest()
-
-
 class _Walk:
     """One walk over a folder: what was read so far."""
 
@@ -133,7 +117,7 @@ class _Walk:
         else:
             try:
                 self._file(parent, entry, path)
-            except _NotRegularError:
+            except NotRegularError:
                 self.problems.append(_special(path))
             except OSError as error:
                 self._refused(path, error)
@@ -171,7 +155,7 @@ class _Walk:
         if known is not None and known.settled and _same(known, now):
             self.files[path] = SourceFile(path, known.blob, None, known)
             return
-        data, stamp = _read(entry.name, parent, self._format)
+        data, stamp = read_bytes(entry.name, parent, self._format)
         if data is None:
             self.problems.append(snapshot.too_large(path, stamp.size))
         else:
@@ -190,10 +174,6 @@ class _Walk:
         )
 
 
-class _NotRegularError(Exception):
-    """A file turned into something else between listing and opening it."""
-
-
 def _special(path: str) -> Problem:
     return snapshot.refusal(
         path, "special-file", "this is a pipe, socket or device, not a file", "remove it"
@@ -206,52 +186,6 @@ def _same(known: Stamp, now: os.stat_result) -> bool:
         and known.size == now.st_size
         and known.inode == now.st_ino
         and known.ctime_ns == now.st_ctime_ns
-    )
-
-
-def _read(name: str, parent: int, object_format: str) -> tuple[bytes | None, Stamp]:
-    """The bytes of a file (None: too large) and its stamp, taken before the first byte."""
-    descriptor = os.open(name, _FILE, dir_fd=parent)
-    try:
-        before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise _NotRegularError
-        started = time.time_ns()
-        data = _read_all(descriptor, before.st_size)
-    finally:
-        os.close(descriptor)
-    if data is None:
-        return None, _stamp(before, "", started, 0)
-    blob = blob_id(data, object_format)
-    return data, _stamp(before, blob, started, conflict_line(data))
-
-
-def _read_all(descriptor: int, expected: int) -> bytes | None:
-    if expected > MAX_FILE_SIZE:
-        return None
-    data = os.read(descriptor, expected + 1)
-    if len(data) == expected:
-        return data
-    pieces, size = [data], len(data)
-    while data and size <= MAX_FILE_SIZE:
-        data = os.read(descriptor, MAX_FILE_SIZE)
-        pieces.append(data)
-        size += len(data)
-    return b"".join(pieces) if size <= MAX_FILE_SIZE else None
-
-
-def _stamp(status: os.stat_result, blob: str, started: int, conflict: int) -> Stamp:
-    # The time of the last change of the inode: unlike the time of modification nobody can set it.
-    changed = status.st_ctime_ns
-    grain = _FINE_GRAIN_NS if changed % 1_000_000_000 else _COARSE_GRAIN_NS
-    return Stamp(
-        size=status.st_size,
-        mtime_ns=status.st_mtime_ns,
-        ctime_ns=changed,
-        inode=status.st_ino,
-        blob=blob,
-        settled=changed + grain < started,
-        conflict=conflict,
     )
 
 
@@ -300,10 +234,10 @@ def read_file(folder: PlanFolder, path: str) -> SourceFile:
     try:
         descriptor = _open_below(folder.folder, parents)
         try:
-            data, stamp = _read(name, descriptor, _hash_of(folder))
+            data, stamp = read_bytes(name, descriptor, _hash_of(folder))
         finally:
             os.close(descriptor)
-    except _NotRegularError as error:
+    except NotRegularError as error:
         raise StoreError(f"{path} is not an ordinary file") from error
     except OSError as error:
         # A link opened as a folder is reported as ENOTDIR, as a file as ELOOP.

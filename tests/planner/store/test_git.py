@@ -9,7 +9,8 @@ import pytest
 
 from planner.errors import StoreError
 from planner.store.folder import open_plan_folder
-from planner.store.git import Git, check_version, find_git, git_environment
+from planner.store.git import Git, check_version, find_git
+from planner.store.git_settings import git_environment
 from planner.store.history import read_history
 from planner.store.revision import read_revision
 from planner.store.worktree import read_worktree

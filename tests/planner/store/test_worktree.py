@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from planner.errors import OutsideError, StoreError
 from planner.model.problem import Severity
-from planner.store import worktree
+from planner.store import filebytes, worktree
+from planner.store.filebytes import blob_id
 from planner.store.folder import open_plan_folder
 from planner.store.snapshot import MAX_FILE_SIZE, Stamp, conflict_line
-from planner.store.worktree import blob_id, read_file, read_worktree
+from planner.store.worktree import read_file, read_worktree
 
 LONG_AGO_NS = 1_600_000_000_123_456_789
 
@@ -180,7 +181,7 @@ def test_a_file_that_grows_while_it_is_read_stays_bounded(tmp_path, monkeypatch)
         taken.append(count)
         return b"x" * count
 
-    monkeypatch.setattr(worktree.os, "read", endless_read)
+    monkeypatch.setattr(filebytes.os, "read", endless_read)
     assert _rules(read_worktree(folder)) == {"a.md": "too-large"}
     assert sum(taken) <= 3 * MAX_FILE_SIZE
 
@@ -384,8 +385,8 @@ def test_when_a_stamp_is_settled(tmp_path, monkeypatch, age_ns, ctime_ns, settle
         def __getattr__(self, name: str) -> object:
             return ctime_ns if name == "st_ctime_ns" else getattr(self._real, name)
 
-    monkeypatch.setattr(worktree.os, "fstat", Status)
-    monkeypatch.setattr(worktree.time, "time_ns", lambda: ctime_ns + age_ns)
+    monkeypatch.setattr(filebytes.os, "fstat", Status)
+    monkeypatch.setattr(filebytes.time, "time_ns", lambda: ctime_ns + age_ns)
     stamp = read_worktree(open_plan_folder(tmp_path)).files["a.md"].stamp
     assert stamp is not None
     assert stamp.settled is settled
