@@ -52,7 +52,7 @@ def _write(name: str, text: str) -> None:
 
 
 def _report_noise(rules: list[Rule], rates: Rates) -> int:
-    """Name the rules that fire on more than a tenth though they are no hints; 1 if there are any."""
+    """Name the rules above a hint that fire on more than a tenth; 1 when there is one."""
     noisy = [
         f"{rule.id} ({part})"
         for rule in rules

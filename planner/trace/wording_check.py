@@ -92,9 +92,9 @@ class Found:
 _FREQUENT = frozenset(
     word_list(
         """
-    the that with this and for not can are all is to of in on as be by it or an at if no
-    when where time requirement section criterion file page user system
-    """
+        the that with this and for not can are all is to of in on as be by it or an at if no
+        when where time requirement section criterion file page user system
+        """
     )
 )
 

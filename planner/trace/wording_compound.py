@@ -24,12 +24,15 @@ _SECOND_SUBJECT = re.compile(
     r",\s+(?:and|but|while|whereas)\s+"
     rf"(?=(?:the|a|an|each|every|no|all|its|their)\s|{FILLER})"
 )
+_CONJUNCTIONS = (", and", ", but", ", while", ", whereas", ",\n", ",  ")
 _COMMA_OR_SEMICOLON = re.compile("[,;]")
 
 
 def _joints(prose: Prose, low: str) -> list[tuple[int, int]]:
     """Where a statement ends and the next may start: at `;`, a sentence's end, `, and the`."""
     joints = list(prose.inner_stops()) if prose.has_inner_stop() else []
+    if ";" not in low and not any(map(low.__contains__, _CONJUNCTIONS)):
+        return joints
     for match in _COMMA_OR_SEMICOLON.finditer(low):
         if match[0] == ";":
             joints.append(match.span())
@@ -111,8 +114,8 @@ def _manual_wording(prose: Prose, _case: Case) -> Hit | None:
 _WORK_NOUNS = frozenset(
     word_list(
         """
-    package packages item items order orders hours log logs tree unit
-    """
+        package packages item items order orders hours log logs tree unit
+        """
     )
 )
 
@@ -136,9 +139,9 @@ _FINISHED = Phrases(
         for verb in ("is", "are")
         for word in word_list(
             """
-    implemented supported complete completed integrated established ready done finished
-    handled improved
-    """
+            implemented supported complete completed integrated established ready done finished
+            handled improved
+            """
         )
     )
 )

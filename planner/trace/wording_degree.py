@@ -19,9 +19,9 @@ _INDEFINITE = Phrases(
     (
         *word_list(
             """
-    eventually soon shortly promptly immediately instantly instantaneously periodically
-    occasionally frequently sometimes
-    """
+            eventually soon shortly promptly immediately instantly instantaneously periodically
+            occasionally frequently sometimes
+            """
         ),
         "as soon as possible",
         "timely manner",
@@ -72,8 +72,8 @@ _ABSOLUTE = Phrases(
     (
         *word_list(
             """
-    never always guaranteed foolproof perfect perfectly flawless flawlessly
-    """
+            never always guaranteed foolproof perfect perfectly flawless flawlessly
+            """
         ),
         *["absolutely", "bug-free", "error-free", "unbreakable"],
         "at all times",
@@ -88,8 +88,8 @@ _ALL_OF_IT = re.compile(r"(?<![\d.])100\s?(?:%|percent\b)")
 _CONDITIONS = frozenset(
     word_list(
         """
-    if when while whenever unless until except where without before after during within
-    """
+        than if when while whenever unless until except where without before after during within
+        """
     )
 )
 
@@ -132,10 +132,10 @@ _COMPARISON = Phrases(
     (
         *word_list(
             """
-    better faster slower easier simpler quicker cheaper cleaner nicer smarter stronger
-    richer smoother worse improved enhanced best worst fastest easiest simplest cheapest
-    cleanest quickest strongest
-    """
+            better faster slower easier simpler quicker cheaper cleaner nicer smarter stronger
+            richer smoother worse improved enhanced best worst fastest easiest simplest cheapest
+            cleanest quickest strongest
+            """
         ),
         *(
             f"{more} {measure}"

@@ -101,9 +101,9 @@ RULES = (
         words=frozenset(
             word_list(
                 """
-    tbd tbc tba todo fixme xxx needs needs_clarification insert your describe fill
-    placeholder lorem determined decided confirmed defined specified announced
-    """
+                tbd tbc tba todo fixme xxx needs needs_clarification insert your describe fill
+                placeholder lorem determined decided confirmed defined specified announced
+                """
             )
         ),
         marks="?[待未미추",

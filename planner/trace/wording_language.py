@@ -12,11 +12,11 @@ _ENGLISH = (
     frozenset(
         word_list(
             """
-    the of and to with by from for that which when where while if then this these those can
-    cannot be are not it at or each every must shall should have its their there without
-    into after before only than through between during until within does new using as all
-    any more both other
-    """
+            the of and to with by from for that which when where while if then this these those
+            can cannot be are not it at or each every must shall should have its their there
+            without into after before only than through between during until within does new
+            using as all any more both other
+            """
         )
     )
     | FINITE_VERBS
@@ -24,17 +24,17 @@ _ENGLISH = (
 _OTHER = frozenset(
     word_list(
         """
-    der das und nicht mit von auf für fuer ist sind wird werden kann können koennen muss
-    müssen eine einen einer einem des dem den zu zur zum bei beim oder alle als wenn nach
-    über ueber sich vor le la les des une du et est sont dans pour avec sur peut peuvent
-    doit doivent par que qui sans el los las del una por para con puede pueden debe deben
-    cuando sin desde este esta como y os um uma dos das na nos nas pode podem deve devem não
-    nao sem quando são sao ao pelo pela il lo gli della delle dei di che può puo possono
-    sono nel nella alla dal het een van met voor niet kan kunnen moet moeten zijn wordt
-    worden bij naar och att som på inte från från av med till kan ska skall är nie się sie
-    jest są oraz przez dla może moze musi ze od lub ve bir ile için icin olarak bu dengan
-    yang dan untuk dari pada dapat
-    """
+        der das und nicht mit von auf für fuer ist sind wird werden kann können koennen muss
+        müssen eine einen einer einem des dem den zu zur zum bei beim oder alle als wenn nach
+        über ueber sich vor le la les des une du et est sont dans pour avec sur peut peuvent
+        doit doivent par que qui sans el los las del una por para con puede pueden debe deben
+        cuando sin desde este esta como y os um uma dos das na nos nas pode podem deve devem não
+        nao sem quando são sao ao pelo pela il lo gli della delle dei di che può puo possono
+        sono nel nella alla dal het een van met voor niet kan kunnen moet moeten zijn wordt
+        worden bij naar och att som på inte från från av med till kan ska skall är nie się sie
+        jest są oraz przez dla może moze musi ze od lub ve bir ile için icin olarak bu dengan
+        yang dan untuk dari pada dapat
+        """
     )
 )
 # All beyond Latin, without the blocks of punctuation, arrows, signs and pictures.

@@ -17,8 +17,8 @@ _LIMITS = (
         f"{more} than"
         for more in word_list(
             """
-    less more fewer greater longer shorter larger smaller higher lower faster slower
-    """
+            less more fewer greater longer shorter larger smaller higher lower faster slower
+            """
         )
     ),
 )
@@ -38,13 +38,13 @@ _LONG_AGO = Phrases(
         f"{amount} {time}"
         for amount in word_list(
             """
-    short reasonable acceptable limited certain small brief few some
-    """
+            short reasonable acceptable limited certain small brief few some
+            """
         )
         for time in word_list(
             """
-    time times period periods moment moments seconds minutes delay while
-    """
+            time times period periods moment moments seconds minutes delay while
+            """
         )
     )
     + tuple(f"{amount} amount of time" for amount in ("short", "reasonable", "small", "limited"))
@@ -135,13 +135,14 @@ _STANDARD = {
     "mbytes": "MB",
 }
 _UNIT_AFTER = re.compile(r"( ?)([a-z]{1,6})(?![\w-])")
-_UNIT_NEAR = re.compile(r"[0-9] ?[mskgh]")
+_CLOSE = re.compile(r"[0-9][mskg]")
 _UNITS_TO_SPACE = frozenset(("ms", "kb", "mb", "gb", "s", "min"))
 
 
 def _number_style(prose: Prose, _case: Case) -> Hit | None:
     low = prose.low
-    if not _UNIT_NEAR.search(low) and " ." not in low and "(." not in low:
+    dotted = " ." in low or "(." in low
+    if not dotted and _STANDARD.keys().isdisjoint(prose.vocabulary) and not _CLOSE.search(low):
         return None
     spacing: dict[str, re.Match[str]] = {}
     for match in _NUMBER.finditer(low):

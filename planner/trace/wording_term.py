@@ -91,13 +91,13 @@ def defined_acronyms(text: str) -> frozenset[str]:
 _PRODUCTS = frozenset(
     word_list(
         """
-    react vue angular svelte nextjs nuxt jquery tailwind bootstrap django flask fastapi
-    rails laravel spring express nestjs postgresql postgres mysql mariadb sqlite mongodb
-    redis memcached kafka rabbitmq elasticsearch docker kubernetes terraform ansible nginx
-    gunicorn celery graphql webpack vite pytest jest cypress playwright selenium sqlalchemy
-    prisma supabase firebase sentry grafana prometheus apscheduler gevent pydantic
-    typescript golang kotlin scala
-    """
+        react vue angular svelte nextjs nuxt jquery tailwind bootstrap django flask fastapi
+        rails laravel spring express nestjs postgresql postgres mysql mariadb sqlite mongodb
+        redis memcached kafka rabbitmq elasticsearch docker kubernetes terraform ansible nginx
+        gunicorn celery graphql webpack vite pytest jest cypress playwright selenium sqlalchemy
+        prisma supabase firebase sentry grafana prometheus apscheduler gevent pydantic
+        typescript golang kotlin scala
+        """
     )
 )
 _SOURCE_FILE = re.compile(
@@ -123,15 +123,15 @@ _SLASH = re.compile(r"(?<![\w/.~@#<&-])([A-Za-z][a-z]+)/([a-z]{2,})(?![\w/(]|\.\
 _PAIRS = frozenset(
     word_list(
         """
-    read/write input/output client/server on/off yes/no pass/fail start/stop true/false
-    up/down left/right request/response before/after key/value master/slave
-    producer/consumer push/pull light/dark dark/light success/failure enable/disable
-    enabled/disabled show/hide open/close open/closed get/set left/right min/max try/catch
-    try/except if/else import/export issue/paid copy/paste drag/drop login/logout in/out
-    old/new yes/no create/update upload/download lock/unlock publish/subscribe
-    encrypt/decrypt expand/collapse play/pause prev/next previous/next connect/disconnect
-    add/remove install/uninstall backup/restore hot/cold
-    """
+        read/write input/output client/server on/off yes/no pass/fail start/stop true/false
+        up/down left/right request/response before/after key/value master/slave
+        producer/consumer push/pull light/dark dark/light success/failure enable/disable
+        enabled/disabled show/hide open/close open/closed get/set left/right min/max try/catch
+        try/except if/else import/export issue/paid copy/paste drag/drop login/logout in/out
+        old/new yes/no create/update upload/download lock/unlock publish/subscribe
+        encrypt/decrypt expand/collapse play/pause prev/next previous/next connect/disconnect
+        add/remove install/uninstall backup/restore hot/cold
+        """
     )
 )
 

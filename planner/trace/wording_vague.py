@@ -14,89 +14,48 @@ from planner.trace.wording_check import (
     phrase_check,
     wording_rule,
 )
-from planner.trace.wording_lists import phrase_list, word_list
+from planner.trace.wording_lists import phrase_list
 from planner.trace.wording_text import Prose
 
-_SPEED = "say how fast, for example: within 200 ms for 95 of 100 requests"
-_EASE = "say what a person does and how long it takes, for example: in at most 3 clicks"
-_AMOUNT = "give the number or the limit"
-_FAULTS = "name the faults it survives and what happens then"
-_FIT = "name the value, the list or the standard that decides"
-_SIZE = "give the size with its unit, for example: 50 MB"
-_LOOK = "name the property that a reader can check"
+# The advice, and the words that it is for.
+_VAGUE_TERMS = {
+    "say how fast, for example: within 200 ms for 95 of 100 requests": """
+        fast; quick; quickly; swift; swiftly; rapid; rapidly; speedy; performant;
+        good performance; high performance; low latency
+    """,
+    "say what a person does and how long it takes, for example: in at most 3 clicks": """
+        easy; easily; intuitive; intuitively; user-friendly; convenient; conveniently; effortless;
+        effortlessly; straightforward; ergonomic; painless; hassle-free; seamless; seamlessly;
+        smooth; smoothly; frictionless; easy-to-use
+    """,
+    "give the number or the limit": """
+        several; various; numerous; plenty; sufficiently; adequately; countless; a few; a lot of;
+        lots of; a number of; a couple of
+    """,
+    "name the faults it survives and what happens then": """
+        robust; robustly; resilient; fault-tolerant; bulletproof; graceful; gracefully
+    """,
+    "name the value, the list or the standard that decides": """
+        appropriate; appropriately; suitable; suitably; adequate; sufficient; reasonable;
+        reasonably; acceptable; satisfactory; proper; optimal; optimally; relevant; meaningful;
+        meaningfully; sensible
+    """,
+    "give the size with its unit, for example: 50 MB": """
+        large files; very large; large documents; large datasets; significant; significantly;
+        substantial; substantially; considerable; minimal; huge; lightweight; approximately;
+        roughly; nearly
+    """,
+    "name the property that a reader can check": """
+        nice; nicely; beautiful; elegant; modern; polished; sleek; state-of-the-art; world-class;
+        high-quality; powerful; flexible; flexibly; versatile; scalable; efficient; efficiently;
+        effective; effectively; reliable; reliably; professional; rich; concise; cleanly;
+        securely; human-readable; human-friendly; production-ready; production-grade;
+        enterprise-grade; well-documented; well-tested; maintainable; extensible; clear error;
+        clear errors; clear message; clear messages; full functionality
+    """,
+}
 _VAGUE = Phrases(
-    dict.fromkeys(
-        word_list(
-            """
-    fast quick quickly swift swiftly rapid rapidly speedy performant
-    """
-        ),
-        _SPEED,
-    )
-    | dict.fromkeys(("good performance", "high performance", "low latency"), _SPEED)
-    | dict.fromkeys(
-        word_list(
-            """
-    easy easily intuitive intuitively user-friendly convenient conveniently effortless
-    effortlessly straightforward ergonomic painless hassle-free seamless seamlessly smooth
-    smoothly frictionless easy-to-use
-    """
-        ),
-        _EASE,
-    )
-    | dict.fromkeys(
-        ["several", "various", "numerous", "plenty", "sufficiently", "adequately", "countless"],
-        _AMOUNT,
-    )
-    | dict.fromkeys(("a few", "a lot of", "lots of", "a number of", "a couple of"), _AMOUNT)
-    | dict.fromkeys(("large files", "large documents", "large datasets", "very large"), _SIZE)
-    | dict.fromkeys(
-        [
-            "robust",
-            "robustly",
-            "resilient",
-            "fault-tolerant",
-            "bulletproof",
-            "graceful",
-            "gracefully",
-        ],
-        _FAULTS,
-    )
-    | dict.fromkeys(
-        word_list(
-            """
-    appropriate appropriately suitable suitably adequate sufficient reasonable reasonably
-    acceptable satisfactory proper optimal optimally relevant meaningful meaningfully
-    sensible
-    """
-        ),
-        _FIT,
-    )
-    | dict.fromkeys(
-        word_list(
-            """
-    significant significantly substantial substantially considerable minimal huge
-    lightweight approximately roughly nearly
-    """
-        ),
-        _SIZE,
-    )
-    | dict.fromkeys(
-        word_list(
-            """
-    nice nicely beautiful elegant modern polished sleek state-of-the-art world-class
-    high-quality powerful flexible flexibly versatile scalable efficient efficiently
-    effective effectively reliable reliably professional rich concise cleanly securely
-    human-readable human-friendly production-ready production-grade enterprise-grade
-    well-documented well-tested
-    """
-        ),
-        _LOOK,
-    )
-    | dict.fromkeys(
-        ("clear error", "clear errors", "clear message", "clear messages", "full functionality"),
-        _LOOK,
-    )
+    {phrase: advice for advice, phrases in _VAGUE_TERMS.items() for phrase in phrase_list(phrases)}
 )
 
 

@@ -57,9 +57,9 @@ BASE_VERBS = frozenset(_BASE.split())
 _AUXILIARIES = frozenset(
     word_list(
         """
-    is are was were be been has have had does do did can cannot can't could shall must
-    should will would may might isn't aren't doesn't don't won't gets needs
-    """
+        is are was were be been has have had does do did can cannot can't could shall must
+        should will would may might isn't aren't doesn't don't won't gets needs
+        """
     )
 )
 
@@ -81,12 +81,12 @@ STATING = FINITE_VERBS | _AUXILIARIES
 IRREGULAR_PARTICIPLES = frozenset(
     word_list(
         """
-    built bound bought brought caught chosen cut done drawn driven drunk fed felt found
-    forgotten frozen given gone held hidden hit kept known laid left lent lost made meant
-    met overridden overwritten paid put read rebuilt reset run said seen sent set shown shut
-    split spent spun stolen stored sunk sworn taken taught thrown told torn understood
-    undone withheld won worn written
-    """
+        built bound bought brought caught chosen cut done drawn driven drunk fed felt found
+        forgotten frozen given gone held hidden hit kept known laid left lent lost made meant
+        met overridden overwritten paid put read rebuilt reset run said seen sent set shown shut
+        split spent spun stolen stored sunk sworn taken taught thrown told torn understood
+        undone withheld won worn written
+        """
     )
 )
 _NOT_PARTICIPLES = frozenset(
