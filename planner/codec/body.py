@@ -117,9 +117,13 @@ def section_text(text: str) -> str:
     return "\n".join(lines)
 
 
+def plain_heading(heading: str) -> str:
+    """The form in which the text of a heading is read: one line, trimmed."""
+    return " ".join(plain_text(heading).split("\n")).strip(" \t")
+
+
 def heading_line(heading: str) -> str:
-    """The line that is read back as `heading`."""
-    text = " ".join(plain_text(heading).split("\n")).strip(" \t")
-    if not text:
+    """The line that is read back as `heading` (in its plain form)."""
+    if not heading:
         return "##"
-    return f"## {text} ##" if text.endswith("#") else f"## {text}"
+    return f"## {heading} ##" if heading.endswith("#") else f"## {heading}"

@@ -9,6 +9,7 @@ from planner.codec.finding import BadValueError, shown
 from planner.model.ids import is_id, is_phase_number
 
 _NOT_IN_LINE = re.compile("[\x00-\x08\n-\x1f\x7f-\x9f\ud800-\udfff]")
+_KEY_LENGTH = 200
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YES = frozenset({"true", "yes", "on"})
 _NO = frozenset({"false", "no", "off", ""})
@@ -45,6 +46,13 @@ def entry(text: str) -> str:
     if not text.strip():
         raise BadValueError("an entry of the list is empty", "delete the entry, or write its text")
     return line_of_text(text)
+
+
+def key(text: str) -> str:
+    """A text that is the key of a mapping: one line of at most 200 characters, not empty."""
+    if len(text) > _KEY_LENGTH:
+        raise BadValueError(f"{shown(text)} is too long for a key", "shorten it")
+    return entry(text)
 
 
 def choice(text: str, options: tuple[str, ...]) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from planner.codec import checks
 from planner.codec.criterion_blocks import Bullet, Entry, blocks_of
@@ -73,6 +73,41 @@ def assigned_ids(entries: Sequence[Entry]) -> list[str]:
     return ids
 
 
+class Interpreted(NamedTuple):
+    """What the bullets of an entry say.
+
+    Values and first lines (indexes) are by field name; `extra` are bullets that say nothing known,
+    or nothing valid.
+    """
+
+    values: dict[str, Any]
+    lines: dict[str, int]
+    extra: list[Bullet]
+
+
+def interpret(entry: Entry, findings: list[Finding], first_line: int) -> Interpreted:
+    """Read the bullets of an entry; what is wrong with them is added to `findings`."""
+    said = Interpreted({}, {}, [])
+    for bullet in entry.bullets:
+        name = bullet.key.casefold()
+        line = first_line + bullet.first
+        if name not in KEYS:
+            hint = checks.meant(name, KEYS, f"the keys are {', '.join(KEYS)}")
+            text = f"the key {shown(bullet.key)} means nothing in a criterion"
+            findings.append(Finding("unknown-key", line, text, hint))
+            said.extra.append(bullet)
+            continue
+        try:
+            _take(said.values, name, value_of(bullet))
+        except BadValueError as error:
+            rule = "bad-value" if name not in said.values else "malformed-criterion"
+            findings.append(Finding(rule, line, f"{name}: {error.message}", error.hint))
+            said.extra.append(bullet)
+            continue
+        said.lines.setdefault(name, bullet.first)
+    return said
+
+
 def _criterion(
     entry: Entry, criterion_id: str, first_line: int, findings: list[Finding]
 ) -> Criterion:
@@ -83,30 +118,14 @@ def _criterion(
     if not text:
         hint = "write after the number what will be true, and how one sees it"
         findings.append(Finding("malformed-criterion", line, "the criterion has no text", hint))
-    values: dict[str, Any] = {}
-    lines = {"text": line}
-    extra: list[tuple[str, str]] = []
-    for bullet in entry.bullets:
-        name = bullet.key.casefold()
-        bullet_line = first_line + bullet.first
-        raw = value_of(bullet)
-        if name not in KEYS:
-            hint = checks.meant(name, KEYS, f"the keys are {', '.join(KEYS)}")
-            text = f"the key {shown(bullet.key)} means nothing in a criterion"
-            findings.append(Finding("unknown-key", bullet_line, text, hint))
-            extra.append((bullet.key, raw))
-            continue
-        try:
-            _take(values, name, raw)
-        except BadValueError as error:
-            text = f"{name}: {error.message}"
-            rule = "malformed-criterion" if name in values else "bad-value"
-            findings.append(Finding(rule, bullet_line, text, error.hint))
-            extra.append((bullet.key, raw))
-            continue
-        lines.setdefault(name, bullet_line)
+    said = interpret(entry, findings, first_line)
     return Criterion(
-        id=criterion_id, text=text_of(entry), extra=tuple(extra), line=line, lines=lines, **values
+        id=criterion_id,
+        text=text,
+        extra=tuple((bullet.key, value_of(bullet)) for bullet in said.extra),
+        line=line,
+        lines={"text": line} | {name: first_line + index for name, index in said.lines.items()},
+        **said.values,
     )
 
 

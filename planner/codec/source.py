@@ -8,6 +8,8 @@ original, so that every byte outside of them (byte-order mark, line ends, final 
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from difflib import SequenceMatcher
+from itertools import accumulate
 from typing import NamedTuple
 
 from planner.codec.finding import Finding
@@ -15,6 +17,7 @@ from planner.codec.finding import Finding
 MAX_BYTES = 1 << 20
 _LINE_END = re.compile(rb"\r\n?|\n")
 _TEXT_LINE_END = re.compile(r"\r\n?|\n")
+_MOST_COMPARED = 1_000_000
 _BOM = "\ufeff"
 
 
@@ -102,7 +105,7 @@ def apply(source: Source, splices: Sequence[Splice]) -> bytes:
     crlf = [m.start() - i for i, m in enumerate(re.finditer("\r\n", source.raw))]
     parts: list[str] = []
     done = 0
-    narrowed = [_narrowed(source.text, splice) for splice in splices]
+    narrowed = [part for splice in splices for part in _narrowed(source.text, splice)]
     for splice in sorted(narrowed, key=lambda s: s.start):
         start = splice.start + bisect_left(crlf, splice.start)
         end = splice.end + bisect_left(crlf, splice.end)
@@ -114,22 +117,26 @@ def apply(source: Source, splices: Sequence[Splice]) -> bytes:
     return (_BOM + text if source.bom else text).encode()
 
 
-def _narrowed(text: str, splice: Splice) -> Splice:
+def _narrowed(text: str, splice: Splice) -> list[Splice]:
     """The splice without the whole lines that it would put back as they are."""
     old = text[splice.start : splice.end]
     if "\n" not in old or "\n" not in splice.new:
-        return splice
-    before, after = old.split("\n"), splice.new.split("\n")
-    most = min(len(before), len(after)) - 1
-    head = 0
-    while head < most and before[head] == after[head]:
-        head += 1
-    tail = 0
-    while tail < most - head and before[-1 - tail] == after[-1 - tail]:
-        tail += 1
-    start = splice.start + sum(len(line) + 1 for line in before[:head])
-    end = splice.end - sum(len(line) + 1 for line in before[len(before) - tail :])
-    return Splice(start, end, "\n".join(after[head : len(after) - tail]))
+        return [splice]
+    before, after = _lines(old), _lines(splice.new)
+    if len(before) * len(after) > _MOST_COMPARED:
+        return [splice]
+    starts = [splice.start, *(splice.start + end for end in accumulate(map(len, before)))]
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    return [
+        Splice(starts[i1], starts[i2], "".join(after[j1:j2]))
+        for kind, i1, i2, j1, j2 in matcher.get_opcodes()
+        if kind != "equal"
+    ]
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a text, each with its line end."""
+    return [line for line in re.split(r"(?<=\n)", text) if line]
 
 
 def _line_end_at(raw: str, position: int) -> str:

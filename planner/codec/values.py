@@ -206,7 +206,7 @@ def _waivers(node: Node, name: str, first_line: int, lines: dict[str, int]) -> t
         if is_null(value) or (type(value) is Scalar and not value.value.strip()):
             text = f"the waiver of {shown(key.value)} has no reason"
             raise BadValueError(text, "write after the colon why the rule does not apply", line)
-        rule = _checked(checks.entry, key, first_line)
+        rule = _checked(checks.key, key, first_line)
         waivers.append(Waiver(rule, _checked(checks.line_of_text, value, first_line), line))
         lines[f"{name}.{index}"] = line
     return tuple(waivers)
@@ -224,7 +224,7 @@ def _provenances(
             raise _wrong_kind(value, first_line, "a mapping with `by` and `approved`", hint)
         parts = _parts(value, PROVENANCE_KEYS, first_line)
         by = _checked(checks.entry, _required(parts, "by", key, first_line, hint), first_line)
-        field = _checked(checks.entry, key, first_line)
+        field = _checked(checks.key, key, first_line)
         found.append(Provenance(field, by, _line(parts, "approved", first_line)))
         lines[f"{name}.{index}"] = first_line + key.start_mark.line
     return tuple(found)
