@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from planner.codec.writing import normal_item
 from planner.exchange.foreign.reading import Reading, read_plan
 from planner.exchange.foreign.scanning import scan
 from planner.exchange.phase_items import phase_ids, phase_item
@@ -101,7 +102,14 @@ def read_source(files: Mapping[str, bytes]) -> Imported:
 
 
 def _sorted(items: Iterable[_Item]) -> tuple[_Item, ...]:
-    return tuple(sorted(items, key=lambda item: item.id))
+    """Items in the form in which they are read back once they are written, by id."""
+    return tuple(sorted(map(_normal, items), key=lambda item: item.id))
+
+
+def _normal(item: _Item) -> _Item:
+    normal = normal_item(item)
+    assert isinstance(normal, type(item))
+    return normal
 
 
 def _unread(reading: Reading) -> tuple[UnreadLine, ...]:

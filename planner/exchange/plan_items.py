@@ -1,7 +1,7 @@
 """The plan itself, its milestones and its research documents as items."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from planner.codec.body import section_text
 from planner.exchange.foreign.found import FoundMilestone, FoundPlan, Prose
@@ -18,6 +18,7 @@ from planner.model.ids import id_key, is_id, slug
 from planner.model.items import RESEARCH_TOPICS, Milestone, Plan, Research, Section
 
 RUN = "imported"
+_DOCUMENT_BYTES = 900_000
 _SAID = re.compile(
     r"\d{4}-\d{2}-\d{2}|\bphases?\b|\bshipped\b|\bcompleted?\b|\bactive\b|\bplanned\b|\bstarted\b|"
     r"\bin progress\b|\b\d+ plans?\b|\bmilestone\b|\[[ xX]\]|[\W\d_]+",
@@ -164,14 +165,33 @@ def research_items(files: Mapping[str, bytes], reading: Reading) -> Iterator[Res
             topic, count = f"{base}-{count}", count + 1
         taken.add(topic)
         yield _research(topic, base, path, text)
-    for topic, title, text in (
+    own: tuple[tuple[str, str, Iterable[str]], ...] = (
         ("notes", "Notes of the import", _notes(reading)),
         ("unread", "Lines that found no place", _unread(reading)),
-    ):
-        if text:
+    )
+    for stem, title, parts in own:
+        for text in _packed(parts):
+            topic, count = stem, 2
             while topic in taken:
-                topic += "-of-import"
+                topic, count = f"{stem}-{count}", count + 1
+            taken.add(topic)
             yield Research(id=f"{RUN}/{topic}", path="ROADMAP.md", title=title, run=RUN, text=text)
+
+
+def _packed(parts: Iterable[str]) -> Iterator[str]:
+    """Parts joined to documents of a size that a plan may hold."""
+    held: list[str] = []
+    size = 0
+    for part in parts:
+        length = len(part.encode()) + 1
+        if held and size + length > _DOCUMENT_BYTES:
+            yield "\n".join(held).strip("\n")
+            held, size = [], 0
+        held.append(part)
+        size += length
+    text = "\n".join(held).strip("\n")
+    if text:
+        yield text
 
 
 def _is_document(path: str) -> bool:
@@ -204,7 +224,7 @@ def section_text_of_file(text: str) -> str:
     return body.strip("\n")
 
 
-def _notes(reading: Reading) -> str:
+def _notes(reading: Reading) -> list[str]:
     """Every line that was kept as a note, under the headings it stood under."""
     parts: list[str] = []
     if not reading.plan.milestones:
@@ -225,12 +245,10 @@ def _notes(reading: Reading) -> str:
             if numbers:
                 heading = one_line(title) or document.path
                 parts.append(f"## {heading}\n\n{kept_lines(document, numbers)}")
-    return "\n\n".join(parts)
+    return [f"{part}\n" for part in parts]
 
 
-def _unread(reading: Reading) -> str:
-    rows = []
+def _unread(reading: Reading) -> Iterator[str]:
     for place in reading.unread:
         raw = clean(reading.documents[place.path].at(place.line).raw)
-        rows.append(f"    {place.path}:{place.line}: {raw}")
-    return "\n".join(rows)
+        yield f"    {place.path}:{place.line}: {raw}"

@@ -100,6 +100,8 @@ class _Reader:
             self._keep(line)
             return
         self._ledger.claim(self._path, line, Fate.ITEM)
+        if found.note and found.name is not FieldName.CRITERIA:
+            draft.body.append(number)
         match found.name:
             case FieldName.GOAL:
                 if draft.goal:

@@ -54,13 +54,17 @@ def field_line(line: Line) -> FieldLine | None:
 
 def _bold_field(line: Line, match: re.Match[str]) -> FieldLine | None:
     label, value = match["label"].strip(), match["value"].strip()
+    note = match["note"] or ""
+    if note and match["inner"]:
+        # Behind a colon a bracket is part of the value: `**Requirements:** (none yet)`.
+        note, value = "", f"{note}{match['outer']} {value}".strip()
     name = label_of(label)
     if not (match["inner"] or match["outer"]):
         if name is None or value:
             return None
     elif line.kind is LineKind.ITEM and name is None:
         return None
-    return FieldLine(name, label, value, (match["note"] or "").strip("() "))
+    return FieldLine(name, label, value, note.strip("() "))
 
 
 def _heading_field(line: Line) -> FieldLine | None:

@@ -223,11 +223,13 @@ def _from_table(grid: Grid, path: str, ledger: Ledger, book: MilestoneBook) -> N
     rows = [row for row in grid.rows if row.cells and milestone_label(row.cells[0]) is not None]
     if not rows:
         return
-    ledger.claim_all(path, (grid.first, *(row.line for row in rows)), Fate.ITEM)
+    ledger.claim(path, grid.first, Fate.SYNTAX)
     for row in rows:
         label = milestone_label(row.cells[0])
         if label is None or label.group:
+            ledger.claim(path, row.line, Fate.NOTE)
             continue
+        ledger.claim(path, row.line, Fate.ITEM)
         status = grid.cell(row, grid.column("status", "state"))
         date = grid.cell(row, grid.column("shipped", "completed", "date", "released"))
         phases = grid.cell(row, grid.column("phases", "phase"))
