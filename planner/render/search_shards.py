@@ -135,6 +135,29 @@ def words_file(shard: int, words: Iterable[str]) -> tuple[str, str]:
     return _script(f"words-{shard:02x}", ",".join(words))
 
 
+def read_terms_file(text: str) -> list[list[str]]:
+    """The rows of a file of terms: the term, then the keys at as many places as were written.
+
+    Raises ValueError if `text` is no such file.
+    """
+    data = _data(text)
+    return [row.split(",") for row in data.split(";")] if data else []
+
+
+def read_words_file(text: str) -> set[str]:
+    """The words of a file of words; raises ValueError if `text` is none."""
+    data = _data(text)
+    return set(data.split(",")) if data else set()
+
+
+def _data(text: str) -> str:
+    start = text.find(",") + 1
+    data = json.loads(text[start : text.rfind(")")])
+    if not text.startswith("planSearch(") or not isinstance(data, str):
+        raise ValueError(f"this is no file of a search index: {text[:40]!r}")
+    return data
+
+
 def docs_file(shard: int, records: Sequence[Sequence[str]]) -> tuple[str, str]:
     """`records` are key, id, title, address, excerpt and tags of each document."""
     return _script(f"docs-{shard:02x}", records)

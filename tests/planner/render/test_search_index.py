@@ -102,6 +102,11 @@ class Editing(RuleBasedStateMachine):
             else:
                 self.files[name] = text
 
+    @rule()
+    def take_up_the_files(self) -> None:
+        """As a new process does: nothing is kept but the documents and the files."""
+        self.state = IndexState(self.documents.values(), read=self.files.__getitem__)
+
     @invariant()
     def equals_a_full_build(self) -> None:
         if hasattr(self, "state"):
@@ -247,6 +252,41 @@ def test_a_new_document_moves_no_other() -> None:
     before = records_of(build_index(some[:-1]))
     after = records_of(build_index(some))
     assert {item: after[item] for item in before} == before
+
+
+def test_an_index_is_taken_up_from_its_files_reading_only_those_that_an_edit_touches() -> None:
+    """A new process reads a few files, and what it writes equals a full build."""
+    some = large(2000)
+    files = build_index(some)
+    asked: list[str] = []
+
+    def read(name: str) -> str:
+        asked.append(name)
+        return files[name]
+
+    reworded = replace(some[5], text="glowworm " + some[5].text)
+    changed = IndexState(some, read=read).update([reworded])
+    assert {**files, **changed} == build_index([*some[:5], reworded, *some[6:]])
+    assert set(asked) <= set(changed)
+    assert 0 < len(asked) <= 2
+
+
+@pytest.mark.parametrize(
+    "text", ["", "not an index", 'planSearch("terms-00",[1]);\n', "planSearch("]
+)
+def test_a_foreign_file_is_noticed_when_an_index_is_taken_up(text: str) -> None:
+    """It is refused, so that the caller makes the index anew."""
+    state = IndexState([document("a", "lamp")], read=lambda name: text)
+    with pytest.raises(ValueError):
+        state.update([document("b", "oil")])
+
+
+def test_the_files_of_another_plan_are_noticed_when_an_index_is_taken_up() -> None:
+    """Postings that lack a document's word are not those of this plan."""
+    other = build_index([document("a", "oil")])
+    state = IndexState([document("a", "lamp")], read=other.__getitem__)
+    with pytest.raises(ValueError, match="another"):
+        state.update([document("a", "tower")])
 
 
 def test_nothing_changed_is_nothing_to_write() -> None:
