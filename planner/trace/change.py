@@ -96,8 +96,9 @@ def _renamed(change: Change) -> str:
         return f"{change.item_kind.capitalize()} {change.old} is now {change.new}"
     if not change.old or not change.new:
         return _changed(change)
-    which = f"{change.id}, " if change.item_kind == "requirement" else ""
-    return f"{which}“{_cut(change.old)}”, is now called “{_cut(change.new)}”"
+    if change.item_kind == "requirement":
+        return f"{change.id} (“{_cut(change.old)}”) is now called “{_cut(change.new)}”"
+    return f"“{_cut(change.old)}” is now called “{_cut(change.new)}”"
 
 
 def _moved(change: Change) -> str:
@@ -163,14 +164,28 @@ def _link(change: Change) -> str:
     return f"{change.name} {words[0] if now else words[1]} {change.new if now else change.old}"
 
 
+_MANY = ("aliases", "glossary", "sources", "tags", "verification_levels")
+
+
 def _changed(change: Change) -> str:
-    field = change.field.replace("_", " ")
+    if change.field == "verifies":
+        return _verifies(change)
+    field = {"waive": "waiver"}.get(change.field, change.field.replace("_", " "))
+    are, were = ("are", "were") if change.field in _MANY else ("is", "was")
     whose = f"criterion {change.criterion} of {change.name}" if change.criterion else change.name
     weaker = f" (weaker: {change.weaker})" if change.weaker else ""
     if not change.new:
-        return f"The {field} of {whose} was taken out (was {_cut(change.old)}){weaker}"
-    was = f" (was {_cut(change.old)})" if change.old and not weaker else ""
-    return f"The {field} of {whose} is now {_cut(change.new)}{was}{weaker}"
+        return f"The {field} of {whose} {were} taken out ({were} {_cut(change.old)}){weaker}"
+    before = f" ({were} {_cut(change.old)})" if change.old and not weaker else ""
+    return f"The {field} of {whose} {are} now {_cut(change.new)}{before}{weaker}"
+
+
+def _verifies(change: Change) -> str:
+    criterion = f"Criterion {change.criterion} of {change.name}"
+    if not change.new:
+        return f"{criterion} no longer verifies {_cut(change.old)}"
+    before = f" (was {_cut(change.old)})" if change.old else ""
+    return f"{criterion} now verifies {_cut(change.new)}{before}"
 
 
 def _cut(text: str) -> str:

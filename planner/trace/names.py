@@ -55,9 +55,10 @@ def build_names(tree: PlanTree) -> Names:
 
 def _table(items: tuple[Item, ...]) -> dict[str, str]:
     table = {item.id: item.id for item in items}
-    for item in items:
+    by_path = sorted(items, key=lambda item: item.path)
+    for item in by_path:
         table.setdefault(fold(item.id), item.id)
-    for item in items:
+    for item in by_path:
         for alias in item.aliases:
             table.setdefault(fold(alias), item.id)
     return table

@@ -114,6 +114,7 @@ class _Join:
         self._sizes = [text.size for text in texts]
         self._index: TextIndex = BlockIndex(texts)
         self._left = _AT_FIRST
+        self._most = len(texts) ** 2  # while `_left` bounds the work, nothing else does
 
     def matches(self) -> dict[str, str]:
         """For each text the earliest similar one before it."""
@@ -132,6 +133,7 @@ class _Join:
         """Go over to the other index; what it names for text `at`."""
         self._index = RareWordIndex(self._texts)
         self._left = len(self._texts) ** 2  # there is no further index to go over to
+        self._most = _MOST
         for earlier in range(at):
             self._index.sharing_and_add(earlier)
         return self._index.sharing_and_add(at)
@@ -141,7 +143,7 @@ class _Join:
         bits, size = self._bits[at], self._sizes[at]
         own: set[str] | None = None
         limit = at
-        left = _MOST
+        left = self._most
         for earlier in lists:
             for other in earlier:
                 if other >= limit:

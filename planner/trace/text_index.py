@@ -14,7 +14,7 @@ class TextIndex(Protocol):
     """Texts that can be similar to one."""
 
     def sharing_and_add(self, at: int) -> Sequence[Sequence[int]]:
-        """Lists of all texts added before that can be similar to text `at`; then `at` is added."""
+        """Lists of all texts before `at` that can be similar to it; `at` may be their last."""
 
 
 class BlockIndex:
@@ -32,7 +32,7 @@ class BlockIndex:
         self._more: dict[int, list[int]] = {}
 
     def sharing_and_add(self, at: int) -> Sequence[Sequence[int]]:
-        """Lists of all texts added before that can be similar to text `at`; then `at` is added."""
+        """Lists of all texts before `at` that can be similar to it; `at` may be their last."""
         found: list[Sequence[int]] = []
         for key in _block_keys(self._texts[at]):
             first = self._first.setdefault(key, at)
@@ -76,7 +76,7 @@ class RareWordIndex:
         self._index: dict[tuple[str, int], dict[int, list[int]]] = {}
 
     def sharing_and_add(self, at: int) -> Sequence[Sequence[int]]:
-        """Lists of all texts added before that can be similar to text `at`; then `at` is added."""
+        """Lists of all texts before `at` that can be similar to it; `at` may be their last."""
         text = self._texts[at]
         size = text.size
         rarest = sorted(set(text.words.split()), key=self._rank.__getitem__)

@@ -2,7 +2,8 @@
 
 A waiver of a criterion covers findings on that criterion; one of an item covers the item and its
 criteria; one of the plan covers the whole plan.  A finding that involves several items (two equal
-texts, a cycle) is covered by the waiver of any of them.
+texts, a cycle) is covered by the waiver of any of them.  A waiver without a reason does not get so
+far: it is a bad value when the file is read.
 """
 
 from bisect import bisect_right
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 from planner.model.fields import kind_of
 from planner.model.items import Criterion, Item, Phase, PlanTree, Waiver
 from planner.model.problem import Problem
-from planner.trace.finding import ERROR, HINT, WARNING, finding, line_of, table
+from planner.trace.finding import HINT, WARNING, finding, line_of, table
 from planner.trace.names import all_items
 from planner.trace.rule import Rule
 
@@ -35,16 +36,6 @@ UNKNOWN_RULE = Rule(
     bad=_EXAMPLE.format("waive:\n  no-criteria: written when the design is known\n"),
     hint="`planner rules` lists the ids of all rules",
 )
-WITHOUT_REASON = Rule(
-    id="waiver-without-reason",
-    group="waivers",
-    title="Waiver without a reason",
-    severity=ERROR,
-    why="Nobody can tell later whether it still holds; it is not applied.",
-    good=_EXAMPLE.format("waive:\n  phase-without-criteria: written when the design is known\n"),
-    bad=_EXAMPLE.format('waive:\n  phase-without-criteria: ""\n'),
-    hint="write the reason after the id of the rule",
-)
 UNUSED = Rule(
     id="unused-waiver",
     group="waivers",
@@ -56,7 +47,7 @@ UNUSED = Rule(
     hint="remove it",
 )
 
-WAIVER_RULES = table((UNKNOWN_RULE, WITHOUT_REASON, UNUSED))
+WAIVER_RULES = table((UNKNOWN_RULE, UNUSED))
 
 _ONLY_AT_IMPORT = "import"
 """Findings of this group are made when a plan is imported, not here: a waiver may wait for one."""
@@ -99,8 +90,7 @@ class Waivers:
             line = waiver.line or _line(item, criterion, index)
             standing = _Standing(waiver, item, criterion, line)
             self._all.append(standing)
-            if waiver.reason.strip():
-                into.setdefault(waiver.rule, standing)
+            into.setdefault(waiver.rule, standing)
 
     def _add_criteria(self, phase: Phase) -> None:
         if not any(criterion.waive for criterion in phase.criteria):
@@ -143,10 +133,6 @@ class Waivers:
             if waiver.rule not in rules:
                 message = f"there is no rule {waiver.rule!r}"
                 yield self._problem(UNKNOWN_RULE, standing, message, _near(waiver.rule, rules))
-            elif not waiver.reason.strip():
-                yield self._problem(
-                    WITHOUT_REASON, standing, f"the waiver of {waiver.rule} has no reason"
-                )
             elif id(standing) not in self._used and rules[waiver.rule].group != _ONLY_AT_IMPORT:
                 yield self._problem(UNUSED, standing, f"the waiver of {waiver.rule} waives nothing")
 
