@@ -353,7 +353,7 @@ class Workspace:
         return memory_path(self._caches, self.location.folder, out or Path())
 
     @staticmethod
-    def _version() -> bytes:
+    def _version() -> str:
         return version_key(templates.folder())
 
 

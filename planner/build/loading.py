@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from planner.build.memory import Known, Memory
 from planner.codec.reading import ItemRead, assemble, kind_of_path, read_item, unknown_file
+from planner.model.ids import FOLDERS
 from planner.model.items import PlanTree
 from planner.model.problem import Problem
 from planner.store.folder import PlanFolder
@@ -14,6 +15,8 @@ from planner.store.worktree import read_worktree
 from planner.trace.wording import WordingTerms, check_item, collect_terms
 
 Progress = Callable[[str, int, int], None]
+
+ITEM_FOLDERS = frozenset((*FOLDERS, "research"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,10 @@ def _snapshot(folder: PlanFolder, revision: str, memory: Memory) -> Snapshot:
 
 def _selected(path: str) -> bool:
     """Whether the store reads this file, or enters this folder (ending in `/`)."""
-    return path.endswith("/") or kind_of_path(path) is not None
+    if path.endswith("/"):
+        # Only where items lie: beside a plan.yaml at the top of a repository lies everything else.
+        return path.split("/")[0] in ITEM_FOLDERS
+    return kind_of_path(path) is not None
 
 
 def _read_files(

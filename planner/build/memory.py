@@ -4,14 +4,11 @@ In a resident process it stays in memory; between processes it lies in a private
 is only ever a shortcut: lost, foreign or outdated, everything is read and made anew.
 """
 
-import gc
 import hashlib
 import os
-import pickle
-import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 
@@ -20,11 +17,10 @@ from planner.build.output import Written
 from planner.codec.reading import ItemRead
 from planner.model.problem import Problem
 from planner.render.view import ChangeSet, HistoryEntry, SiteOptions
+from planner.store.cache import load_value, save_value
 from planner.store.history import History
 from planner.store.snapshot import Stamp
 from planner.trace.difference import Change
-
-_MAX_BYTES = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +63,11 @@ class Memory:
     files: Mapping[str, Written] = field(default_factory=dict)
 
 
+_PARTS = tuple(part.name for part in fields(Memory))
+
+
 @cache
-def version_key(data_folder: Path) -> bytes:
+def version_key(data_folder: Path) -> str:
     """Changes whenever the program that made a memory does: versions, and our own sources.
 
     `data_folder` holds the templates.  Sources count by size and time, which an installation and
@@ -84,7 +83,7 @@ def version_key(data_folder: Path) -> bytes:
                 if not name.endswith(".pyc"):
                     status = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118
                     mark.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return mark.digest()
+    return mark.hexdigest()
 
 
 def cache_home(environ: Mapping[str, str]) -> Path:
@@ -98,54 +97,15 @@ def cache_home(environ: Mapping[str, str]) -> Path:
 def memory_path(home: Path, plan: Path, output: Path) -> Path:
     """The file that remembers the site of `plan` in `output`."""
     name = hashlib.blake2b(f"{plan}\0{output}".encode(errors="surrogateescape"), digest_size=12)
-    return home / "builds" / f"{name.hexdigest()}.pickle"
+    return home / "builds" / f"{name.hexdigest()}.kept"
 
 
-def load_memory(path: Path, version: bytes) -> Memory:
+def load_memory(path: Path, version: str) -> Memory:
     """Read a memory; an empty one when there is none that may be trusted and used."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError:
-        return Memory()
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        # Unpickling runs what the file says, so it must be ours alone.
-        ours = status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        if not ours or status.st_size > _MAX_BYTES or file.read(len(version)) != version:
-            return Memory()
-        collecting = gc.isenabled()
-        gc.disable()  # thousands of new objects, none of them garbage
-        try:
-            memory = pickle.load(file)  # noqa: S301 - written by us, readable and writable by us
-        except (
-            pickle.UnpicklingError,
-            EOFError,
-            AttributeError,
-            ImportError,
-            IndexError,
-            TypeError,
-            ValueError,
-        ):
-            return Memory()
-        finally:
-            if collecting:
-                gc.enable()
-    return memory if isinstance(memory, Memory) else Memory()
+    kept = load_value(path, version)
+    return Memory(*kept) if isinstance(kept, tuple) and len(kept) == len(_PARTS) else Memory()
 
 
-def save_memory(path: Path, version: bytes, memory: Memory) -> None:
+def save_memory(path: Path, version: str, memory: Memory) -> None:
     """Write a memory, whole or not at all; a cache that cannot be written is no failure."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(version)
-                pickle.dump(memory, file, protocol=5)
-            beside.replace(path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
-    except OSError:
-        return
+    save_value(path, version, tuple(getattr(memory, name) for name in _PARTS))

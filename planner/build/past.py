@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from planner.build.loading import reads_of
-from planner.codec.reading import assemble
+from planner.codec.reading import assemble, kind_of_path
 from planner.model.items import PlanTree
 from planner.render.view import ChangeSet, HistoryEntry
 from planner.store.folder import PlanFolder
@@ -67,7 +67,8 @@ def _changes_of(
     requests: list[tuple[str, str]] = []
     spans: dict[str, tuple[int, int, int]] = {}
     for number in numbers:
-        commit, changes = history.commits[number].id, history.changes[number]
+        commit = history.commits[number].id
+        changes = [each for each in history.changes[number] if kind_of_path(each.path) is not None]
         if len(changes) > _MAX_FILES:
             continue
         start = len(requests)

@@ -1,12 +1,13 @@
 """Builds a site from a view: makes the pages that are out of date, and writes what differs."""
 
+import marshal
 import os
-import pickle
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from planner.build.dirt import dirt_between
 from planner.build.output import OutputFolder, Tally, Written, locked_output
@@ -177,7 +178,7 @@ def _fork_share(
             except OutputError as error:
                 share = _Share(own.made, own.tally, error=error)
             with os.fdopen(writing, "wb") as pipe:
-                pickle.dump(share, pipe, protocol=5)
+                pipe.write(marshal.dumps(_as_plain(share)))
             status = 0
         except KeyboardInterrupt:
             status = 130
@@ -194,9 +195,26 @@ def _fork_share(
             if code == 130:
                 raise KeyboardInterrupt
             raise OutputError(f"a building process ended with {code}", "run the build again")
-        share = pickle.loads(data)  # noqa: S301 - our own child's
-        if not isinstance(share, _Share):
-            raise OutputError("a building process sent something else than its share")
-        return share
+        return _from_plain(marshal.loads(data))  # noqa: S302 - our own child's
 
     return wait
+
+
+def _as_plain(share: _Share) -> tuple[object, ...]:
+    """A share as values that `marshal` carries."""
+    return (
+        {path: (each.size, each.mtime_ns, each.digest) for path, each in share.files.items()},
+        (share.tally.written, share.tally.same, share.tally.removed),
+        [(page.path, page.message) for page in share.failed],
+        None if share.error is None else (share.error.message, share.error.hint),
+    )
+
+
+def _from_plain(plain: Any) -> _Share:
+    files, tally, failed, error = plain
+    return _Share(
+        {path: Written(*each) for path, each in files.items()},
+        Tally(*tally),
+        [FailedPage(*page) for page in failed],
+        None if error is None else OutputError(*error),
+    )
