@@ -5,10 +5,8 @@ content policy allows no inline style.  Nothing is told by colour alone: a state
 word, a soft edge is dashed, the critical path is drawn thick, the end of a cycle is dotted.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from planner.render.layout import (
     Band,
@@ -31,15 +29,16 @@ from planner.render.svg_symbols import (
     definitions,
     legend,
 )
+from planner.render.svg_text import xml_id, xml_text
 from planner.render.text_width import shorten, text_width, wrap
 
 _WIDTH, _HEIGHT, _NOTE = 176, 78, 18
 _INSET = 14
 _LEGEND = 30
+# A drawing that is wider is shrunk to the page, but to no less than this, so that one can read it.
+_READABLE = 832
 _SIZE, _SMALL = 13.0, 11.5
 _MOST_NOTES = 3
-_NOT_ID = re.compile(r"[^\w.-]|_")
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +114,6 @@ def draw(graph: GraphDrawing) -> str:
 _Notes = tuple[list[tuple[str, bool]], list[tuple[str, bool]]]
 
 
-def _text(text: str) -> str:
-    """Text for XML: escaped, one line, without the characters that XML forbids."""
-    return escape(_NOT_XML.sub("\ufffd", " ".join(text.split())))
-
-
-def _id(text: str) -> str:
-    """A valid id for any text; distinct texts give distinct ids."""
-    return _NOT_ID.sub(lambda found: f"_{ord(found[0]):x}_", text)
-
-
 def _name(node: GraphNode) -> str:
     return f"{node.number} {node.title}".strip()
 
@@ -142,7 +131,7 @@ class _Drawing:
 
     def __init__(self, graph: GraphDrawing, layout: Layout) -> None:
         self.graph, self.layout = graph, layout
-        self.prefix = _id(graph.prefix)
+        self.prefix = xml_id(graph.prefix)
         self.node_of = {node.id: node for node in graph.nodes}
         self.edges = [
             (edge, placed, _kind(edge, placed))
@@ -151,23 +140,24 @@ class _Drawing:
         self.left = min((node.x for node in layout.nodes), default=0.0)
 
     def _anchor(self, node: str) -> str:
-        return f"{self.prefix}-at-{_id(node)}"
+        return f"{self.prefix}-at-{xml_id(node)}"
 
     def lines(self) -> Iterable[str]:
         graph, layout, prefix = self.graph, self.layout, self.prefix
-        top = _LEGEND if graph.legend and graph.nodes else 0
-        width, height = number(layout.width), number(layout.height + top)
-        states = {node.state for node in graph.nodes}
+        present = {kind for _, _, kind in self.edges} if graph.legend else set()
+        kinds = [kind for kind in (HARD, SOFT, CRITICAL, CYCLE) if kind in present]
+        key, end = legend(prefix, kinds, self.left)
+        top = _LEGEND if kinds else 0
+        wide = max(layout.width, end)
+        width, height = number(wide), number(layout.height + top)
+        style = "graph is-wide" if wide > _READABLE else "graph"
         yield (
-            f'<svg class="graph" role="group" aria-labelledby="{prefix}-label" width="{width}" '
+            f'<svg class="{style}" role="group" aria-labelledby="{prefix}-label" width="{width}" '
             f'height="{height}" viewBox="0 0 {width} {height}">'
         )
-        yield f'<title id="{prefix}-label">{_text(graph.label)}</title>'
-        yield from definitions(prefix, states)
+        yield f'<title id="{prefix}-label">{xml_text(graph.label)}</title>'
+        yield from definitions(prefix, {node.state for node in graph.nodes})
         if top:
-            present = {kind for _, _, kind in self.edges}
-            kinds = [kind for kind in (HARD, SOFT, CRITICAL, CYCLE) if kind in present]
-            key = legend(prefix, states, kinds, self.left)
             yield f'<g class="graph-legend" aria-hidden="true">{key}</g>'
         yield f'<g transform="translate(0,{top})">'
         yield from self._band_areas()
@@ -205,10 +195,10 @@ class _Drawing:
     def _label(self, label: str, band: Band, group: GraphGroup) -> str:
         left = self.left if self.graph.direction == "right" else band.x + _INSET
         room = band.x + band.width - left - _INSET
-        words = _text(shorten(" ".join(group.label.split()), _SIZE * 1.06, room))
+        words = xml_text(shorten(" ".join(group.label.split()), _SIZE * 1.06, room))
         place = f'x="{number(left)}" y="{number(band.y + 20)}"'
         text = f'<text class="graph-label" id="{label}" {place}>{words}</text>'
-        return f'<a href="{_text(group.href)}">{text}</a>' if group.href else text
+        return f'<a href="{xml_text(group.href)}">{text}</a>' if group.href else text
 
     def _edges(self) -> Iterable[str]:
         # Readers of the page's text have the list of dependencies; lines would only interrupt.
@@ -218,7 +208,7 @@ class _Drawing:
             if placed.route != "jump":
                 style = f"graph-edge {kind.style}".strip()
                 head = f"url(#{self.prefix}-{kind.head})"
-                title = _text(self._sentence(edge, placed))
+                title = xml_text(self._sentence(edge, placed))
                 yield (
                     f'<path class="{style}" d="{self._path(placed)}" marker-end="{head}">'
                     f"<title>{title}</title></path>"
@@ -254,10 +244,11 @@ class _Drawing:
         percent = "" if share is None else f"{int(share * 100)}%"
         word = state.word if state else node.state
         said = (_name(node), word, percent, "critical path" if node.critical else "")
-        style = f"graph-node is-{_id(node.state)}" + (" is-critical" if node.critical else "")
+        title = xml_text(", ".join(filter(None, said)))
+        style = f"graph-node is-{xml_id(node.state)}" + (" is-critical" if node.critical else "")
         place = f'transform="translate({number(placed.x)},{number(placed.y)})"'
         yield f'<g id="{self._anchor(node.id)}" class="{style}" {place}>'
-        yield f'<a href="{_text(node.href)}"><title>{_text(", ".join(filter(None, said)))}</title>'
+        yield f'<a href="{xml_text(node.href)}"><title>{title}</title>'
         yield f'<rect class="graph-box" width="{_WIDTH}" height="{_HEIGHT}" rx="6"/>'
         if state:
             mark = f"#{self.prefix}-mark-{node.state}"
@@ -267,7 +258,7 @@ class _Drawing:
         inner = _WIDTH - 2 * _INSET
         for index, line in enumerate(wrap(node.title, _SIZE, inner, 2)):
             below = 41 + 17 * index
-            yield f'<text class="graph-title" x="{_INSET}" y="{below}">{_text(line)}</text>'
+            yield f'<text class="graph-title" x="{_INSET}" y="{below}">{xml_text(line)}</text>'
         if share is not None:
             bar = f'x="{_INSET}" y="{_HEIGHT - 10}" height="4" rx="2"'
             yield f'<rect class="graph-bar" {bar} width="{inner}"/>'
@@ -283,8 +274,8 @@ class _Drawing:
         phase = shorten(" ".join(phase.split()), _SIZE * 1.06, 60)
         room = right - left - 6 - text_width(phase, _SIZE * 1.06)
         status = shorten(" ".join(status.split()), _SMALL, room)
-        yield f'<text class="graph-number" x="{left}" y="21">{_text(phase)}</text>'
-        yield f'<text class="graph-state" x="{right}" y="21">{_text(status)}</text>'
+        yield f'<text class="graph-number" x="{left}" y="21">{xml_text(phase)}</text>'
+        yield f'<text class="graph-state" x="{right}" y="21">{xml_text(status)}</text>'
 
     def _note(self, notes: _Notes) -> Iterable[str]:
         """The line below a node that names the ends of the edges that are not drawn."""
@@ -312,6 +303,6 @@ class _Drawing:
     def _link(self, node: str, soft: bool) -> str:
         title = _name(self.node_of[node]) + (" (soft)" if soft else "")
         return (
-            f'<a href="#{self._anchor(node)}"><title>{_text(title)}</title>'
-            f"<tspan>{_text(self._short(node, soft))}</tspan></a>"
+            f'<a href="#{self._anchor(node)}"><title>{xml_text(title)}</title>'
+            f"<tspan>{xml_text(self._short(node, soft))}</tspan></a>"
         )

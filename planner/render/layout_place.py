@@ -28,7 +28,7 @@ class Spacing:
     gutter: float = 56.0
     channel: float = 26.0
     track: float = 8.0
-    margin: float = 8.0
+    margin: float = 2.0
     padding: float = 14.0
     header: float = 30.0
 

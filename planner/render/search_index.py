@@ -248,8 +248,8 @@ def _line(text: str) -> str:
 
 
 def _excerpt(text: str) -> str:
-    """The beginning of a text as one line, cut at a blank where there is one."""
-    line = _line(text[: 2 * _EXCERPT])
+    """The beginning of a Markdown text as one plain line, cut at a blank where there is one."""
+    line = _line(text[: 2 * _EXCERPT].replace("`", "").replace("**", ""))
     if len(line) <= _EXCERPT:
         return line
     blank = line.rfind(" ", _EXCERPT // 2, _EXCERPT)

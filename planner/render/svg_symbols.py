@@ -17,19 +17,23 @@ class State:
     mark: str
 
 
+_TICKED = (
+    '<circle class="is-full" cx="6" cy="6" r="5.5"/><path class="is-cut" d="M3.3 6.2l2 2 3.5-4"/>'
+)
+_HALF = _RING + '<path class="is-full" d="M6 1a5 5 0 0 1 0 10z"/>'
+# The states of phases, then those that only milestones have.
 STATES = {
-    "done": State(
-        "done",
-        '<circle class="is-full" cx="6" cy="6" r="5.5"/>'
-        '<path class="is-cut" d="M3.3 6.2l2 2 3.5-4"/>',
-    ),
-    "in-progress": State("in progress", _RING + '<path class="is-full" d="M6 1a5 5 0 0 1 0 10z"/>'),
+    "done": State("done", _TICKED),
+    "in-progress": State("in progress", _HALF),
     "ready": State("ready", _RING + '<path class="is-full" d="M4.5 3.4l4.4 2.6-4.4 2.6z"/>'),
     "blocked": State(
         "blocked", '<rect x="1" y="1" width="10" height="10" rx="2"/><path d="M3.5 6h5"/>'
     ),
     "deferred": State("deferred", _RING + '<path d="M4.6 4v4M7.4 4v4"/>'),
     "dropped": State("dropped", _RING + '<path d="M4 4l4 4M8 4l-4 4"/>'),
+    "planned": State("planned", _RING),
+    "active": State("active", _HALF),
+    "shipped": State("shipped", _TICKED),
 }
 
 
@@ -64,26 +68,18 @@ def definitions(prefix: str, states: Collection[str]) -> Iterable[str]:
     yield "</defs>"
 
 
-def legend(prefix: str, states: Collection[str], kinds: Sequence[EdgeKind], left: float) -> str:
-    """A line, 20 units high, that explains the marks and lines that occur."""
-    samples = [
-        (
-            f'<g class="is-{name}"><use class="graph-mark" href="#{prefix}-mark-{name}"/></g>',
-            12.0,
-            state.word,
-        )
-        for name, state in STATES.items()
-        if name in states
-    ]
+def legend(prefix: str, kinds: Sequence[EdgeKind], left: float) -> tuple[str, float]:
+    """A line, 20 units high, that explains the kinds of edges that occur; and where it ends.
+
+    States need no explanation: their word stands beside the mark.
+    """
+    parts = []
     for kind in kinds:
         style = f"graph-edge {kind.style}".strip()
-        line = f'<path class="{style}" d="M0 6h30" marker-end="url(#{prefix}-{kind.head})"/>'
-        samples.append((line, 30.0, kind.words))
-    parts = []
-    for sample, width, words in samples:
         parts.append(
-            f'<g transform="translate({left:.0f},4)">{sample}'
-            f'<text class="graph-note" x="{width + 6:.0f}" y="10">{words}</text></g>'
+            f'<g transform="translate({left:.0f},4)">'
+            f'<path class="{style}" d="M0 6h30" marker-end="url(#{prefix}-{kind.head})"/>'
+            f'<text class="graph-note" x="36" y="10">{kind.words}</text></g>'
         )
-        left += width + 26 + text_width(words, _SIZE)
-    return "".join(parts)
+        left += 56 + text_width(kind.words, _SIZE)
+    return "".join(parts), left

@@ -112,15 +112,19 @@ def test_the_legend_explains_what_occurs_and_nothing_else() -> None:
     """No cycle in the drawing, no line about cycles in the legend."""
     legend = by_class(parse(draw(PHASES)), "graph-legend")[0]
     words = [el.text for el in legend.iter("text")]
-    assert words == [
-        "done",
-        "in progress",
-        "ready",
-        "blocked",
-        "hard dependency",
-        "soft dependency",
-        "critical path",
-    ]
+    assert words == ["hard dependency", "soft dependency", "critical path"]
+    assert not by_class(parse(draw(replace(PHASES, edges=[]))), "graph-legend")
+
+
+def test_a_narrow_drawing_is_as_wide_as_its_legend() -> None:
+    """Two phases below each other leave room for the words about their edge."""
+    root = parse(draw(replace(PHASES, direction="down")))
+    last = by_class(root, "graph-legend")[0].findall("g")[-1]
+    left = float(re.findall(r"translate\((\d+)", last.get("transform", ""))[0])
+    assert left + 36 + len("critical path") * 6 < float(root.get("width", ""))
+    assert root.get("class") == "graph"
+    wide = GraphDrawing("wide", [GraphNode(f"p{n}", "1", "t", "x", "ready") for n in range(5)])
+    assert parse(draw(wide)).get("class") == "graph is-wide"
 
 
 def test_a_cycle_is_shown_as_one() -> None:
