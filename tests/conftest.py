@@ -16,6 +16,12 @@ _DATE = "2026-03-01T12:00:00 +0000"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options that write what tests else compare with."""
+    parser.addoption("--golden", action="store_true", help="write tests/golden/ anew")
+    parser.addoption("--screenshot", action="store_true", help="write docs/screenshot.png anew")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test sees the person's settings, home folder, git configuration or cache."""

@@ -168,7 +168,7 @@ def test_slash_opens_search_and_enter_goes_to_the_item(site: Site, page: Page) -
     page.goto(site.address + "roadmap/")
     page.keyboard.press("/")
     page.keyboard.type("AUTH-04")
-    page.get_by_role("option").first.wait_for()
+    page.locator("plan-search [role=option]").first.wait_for()
     page.keyboard.press("Enter")
     page.wait_for_url("**/r/AUTH-04/")
 
@@ -211,7 +211,7 @@ def test_j_and_k_walk_from_item_to_item(site: Site, page: Page) -> None:
 def test_a_node_of_the_graph_leads_to_its_phase(site: Site, page: Page) -> None:
     """Nodes are links."""
     page.goto(site.address + "graph/")
-    page.locator("svg a").first.click()
+    page.locator("svg a[href*='/p/']").first.click()
     page.wait_for_url("**/p/*/")
 
 
@@ -254,7 +254,7 @@ def test_a_portable_site_opens_from_the_disk(root: Path, tmp_path: Path, browser
     page.wait_for_url("**/roadmap/index.html")
     page.keyboard.press("/")
     page.keyboard.type("ENV-01")
-    page.get_by_role("option").first.wait_for()
+    page.locator("plan-search [role=option]").first.wait_for()
     page.keyboard.press("Enter")
     page.wait_for_url("**/r/ENV-01/index.html")
     page.close()
