@@ -14,6 +14,7 @@
   const KEYS = ALPHABET.length ** 3;
   const KEY = 3;
   const MOST_WORDS = 12;
+  const MOST_LETTERS = 300;
   const MOST_MEANT = 24;
   const PAGE = 20;
   const PALETTE = 8;
@@ -115,7 +116,7 @@
   /** A query as words; a word is found by all of its `units`, or by its parts `joined`. */
   function wordsOf(query) {
     const words = [];
-    for (const [chunk] of fold(query).matchAll(CHUNK)) {
+    for (const [chunk] of fold(query.slice(0, MOST_LETTERS)).matchAll(CHUNK)) {
       const parts = chunk.split(JOINER).filter(Boolean);
       const units = parts.flatMap(unitsOf);
       if (units.length) {
@@ -205,10 +206,11 @@
     return either(matches);
   }
 
-  /** The documents whose kind or status is what was typed. */
+  /** The documents whose kind or status is what was typed, be it in the plural. */
   function named(index, term) {
     const match = new Map();
-    const meant = index.manifest.pairs.map((pair) => pair.some((name) => together(name) === term));
+    const is = (name) => name && (together(name) === term || `${together(name)}s` === term);
+    const meant = index.manifest.pairs.map((pair) => pair.some(is));
     if (meant.some(Boolean)) {
       index.pairs.forEach((pair, rank) => meant[pair] && put(match, rank, WHOLE[2]));
     }
@@ -245,6 +247,7 @@
   function loadVocabulary(index) {
     const shards = Array.from({ length: index.manifest.words }, (_, at) => shard("words", at));
     vocabulary ??= Promise.all(shards).then((all) => all.join(",").split(","));
+    vocabulary.catch(() => (vocabulary = null));
     return vocabulary;
   }
 

@@ -265,6 +265,7 @@ def test_kinds_and_statuses_are_words_too(search: Search) -> None:
     """`phase` finds the phases though none of them says so."""
     assert set(search("phase")) == {"hardening", "__proto__"}
     assert search("done key") == ["AUTH-10"]
+    assert set(search("phases")) == {"hardening", "__proto__"}
 
 
 def test_names_that_mean_something_to_javascript_are_just_words(search: Search) -> None:
@@ -272,6 +273,24 @@ def test_names_that_mean_something_to_javascript_are_just_words(search: Search) 
     assert search("__proto__") == ["__proto__"]
     assert search("constructor") == ["__proto__"]
     assert search("toString") == []
+
+
+def test_no_query_breaks_the_search(search: Search) -> None:
+    """Signs without words, endless words, half a surrogate pair: an answer each time."""
+    for query in (
+        "%",
+        "((",
+        "…",
+        "-",
+        "\u0301",
+        "\ud840",
+        ",;",
+        "a" * 5000,
+        "認" * 3000,
+        "-" * 999,
+    ):
+        assert search(query) == [], query
+    assert search("key " * 500) == ["AUTH-2", "AUTH-10"]
 
 
 def test_what_was_found_is_marked_and_stays_text(search: Search, page: Page) -> None:
