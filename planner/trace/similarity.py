@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from planner.trace.text_index import BlockIndex, RareWordIndex, TextIndex
 from planner.trace.text_keys import TextKeys, is_similar
 
+_LONGEST = 300
+"""Texts of more different words are documents: they may be equal, but are not called similar."""
 _AT_FIRST = 2_000
 _EACH = 150
 """The first index may name so many texts at first, and so many for each text."""
@@ -34,7 +36,7 @@ class SimilarTexts:
 
     def matches(self, texts: Iterable[TextKeys]) -> Mapping[str, str]:
         """For each text, named by its `words`, the earliest similar one before it, if any."""
-        now = {text.words: text for text in texts if text.size}
+        now = {text.words: text for text in texts if 0 < text.size <= _LONGEST}
         if list(now) != list(self._texts):
             old = self._texts
             fresh = [words for words in now if words not in old]

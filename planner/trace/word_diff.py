@@ -7,7 +7,8 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import NamedTuple
 
-_TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
+# A word or a sign with the blanks behind it: blanks alone would be matched anywhere.
+_TOKEN = re.compile(r"\w+\s*|[^\w\s]\s*|\s+")
 _MOST_WORK = 400_000
 
 
@@ -72,35 +73,35 @@ def _middle(old: list[str], new: list[str]) -> Iterator[Token]:
 
 
 def _joined(pieces: list[Token]) -> Iterator[Token]:
-    """Without empty pieces; neighbours of one kind as one; blanks between changes belong to them.
+    """Without empty pieces, neighbours of one kind as one, the old text of a change first.
 
-    "a red car" to "a blue boat" is one change of two words, not two changes around a blank.
+    Blanks that both texts have at the end of a change are no part of it.
     """
-    old = new = ""
-    equal = ""
-    for kind, text in pieces:
-        if kind is TokenKind.EQUAL:
-            equal += text
-            continue
-        if not text:
-            continue
-        if equal and (old or new) and equal.isspace():
-            old, new = old + equal, new + equal
-        elif equal:
-            yield from _replaced(old, new)
-            old = new = ""
-            yield Token(TokenKind.EQUAL, equal)
-        equal = ""
+    equal = old = new = ""
+    for kind, text in (*pieces, Token(TokenKind.EQUAL, "")):
         if kind is TokenKind.DELETE:
             old += text
-        else:
+        elif kind is TokenKind.INSERT:
             new += text
-    yield from _replaced(old, new)
+        elif old or new:
+            blanks = _blanks_at_end(old, new)
+            end = len(blanks)
+            yield from _pieces(equal, old[: len(old) - end], new[: len(new) - end])
+            equal, old, new = blanks + text, "", ""
+        else:
+            equal += text
+    yield from _pieces(equal, "", "")
+
+
+def _blanks_at_end(one: str, other: str) -> str:
+    """The blanks with which both texts end."""
+    blanks = one[len(one.rstrip()) :]
+    return blanks if other and other[len(other.rstrip()) :] == blanks else ""
+
+
+def _pieces(equal: str, old: str, new: str) -> Iterator[Token]:
     if equal:
         yield Token(TokenKind.EQUAL, equal)
-
-
-def _replaced(old: str, new: str) -> Iterator[Token]:
     if old:
         yield Token(TokenKind.DELETE, old)
     if new:

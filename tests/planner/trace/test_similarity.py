@@ -195,3 +195,10 @@ def test_case_marks_and_blanks_do_not_count() -> None:
     assert (
         normalised("The  `API` shall\nanswer: 200, ÄRGER_x") == "the api shall answer 200 ärger x"
     )
+
+
+def test_documents_are_compared_for_equality_alone() -> None:
+    """Texts of thousands of words end in little time; equal ones are still found."""
+    long = " ".join(f"w{number}" for number in range(20_000))
+    memo = TextMemo()
+    assert memo.pairs(memo.keys_of([long, f"{long} more", long])) == [(0, 2)]

@@ -428,10 +428,13 @@ def test_a_shipped_milestone_has_only_finished_phases() -> None:
         phase("b", 2, milestone="v1", status="done"),
         phase("c", 3, milestone="v1", status="dropped"),
         phase("d", 4, milestone="v1"),
+        phase("e", 5, milestone="v1", status="done"),
+        requirement("R-1", "e", status="approved"),
     ]
     assert messages("status-contradiction", *items) == [
         "v1 is shipped, but not done: A and D",
         "v2 shipped on 2030-01-01, but its status is planned",
+        "E is done, but not its requirements: R-1",
     ]
 
 
