@@ -23,11 +23,11 @@ SITE_PAGE = "r/TOW-01/index.html"
 def problems_of(run_planner: Run, plan: Path) -> list[dict[str, object]]:
     done = run_planner("check", "--plan", plan, "--format", "json")
     assert "Traceback" not in done.stderr
-    return list(json.loads(done.stdout)["problems"])
-
-
-def rules_at(problems: list[dict[str, object]], path: str) -> set[object]:
-    return {problem["rule"] for problem in problems if problem["path"] == path}
+    # Paths are printed as seen from the current folder, so that an editor can open them.
+    return [
+        {**each, "path": each["path"].partition("content/")[2]}
+        for each in json.loads(done.stdout)["problems"]
+    ]
 
 
 BAD_FILES = {

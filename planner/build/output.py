@@ -8,7 +8,7 @@ never touched.
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,12 +99,22 @@ class OutputFolder:
             raise OutputError(message, "free space, or choose another folder with --out") from error
         self._made_folders.add(folder)
 
+    def announce(self, paths: Iterable[str]) -> None:
+        """List `paths` before they are made, so that a build that is killed leaves no orphans."""
+        listed = self.listed()
+        wanted = listed.union(paths)
+        if wanted != listed or not (self.folder / LIST_NAME).exists():
+            self._write_list(wanted)
+
     def finish(self) -> None:
         """Remove what earlier builds made and this one did not, then write the new list."""
         for path in sorted(self.listed() - self.made.keys(), reverse=True):
             self._remove(path)
-        names = "".join(f"{name}\n" for name in sorted(self.made))
-        self.write(LIST_NAME, (_LIST_HEAD + names).encode())
+        self._write_list(self.made)
+
+    def _write_list(self, paths: Iterable[str]) -> None:
+        names = "".join(f"{name}\n" for name in sorted(paths) if name != LIST_NAME)
+        self.write(LIST_NAME, (_LIST_HEAD + names).encode("utf-8", "surrogatepass"))
 
     def listed(self) -> set[str]:
         """The files that earlier builds wrote into this folder."""

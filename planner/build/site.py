@@ -83,9 +83,10 @@ def build_site(
     with locked_output(folder, force=force):
         output = OutputFolder(folder, previous.files)
         dirt = dirt_between(previous.view, view)
+        pages = list(site_pages(view))
+        output.announce([*assets, *(page.path for page in pages)])
         for name, data in assets.items():
             output.write(name, data)
-        pages = list(site_pages(view))
         stale = [page for page in pages if dirt.covers(page) or not output.intact(page.path)]
         planned = time.perf_counter()
         (search or SearchFiles()).write(output, previous.view, view, dirt)
