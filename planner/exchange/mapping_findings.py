@@ -256,6 +256,8 @@ def _current(plan: FoundPlan, ties: Mapping[str, list[Tie]]) -> Iterator[Problem
     tied = {name.casefold() for name in ties}
     table = plan.trace_rows[0].place if plan.trace_rows else None
     for each in plan.requirements:
+        if not each.text and not each.title:
+            yield finding(NO_TEXT, each.place, f"{each.id} has no text", item=each.id)
         if each.section != "current" or each.struck:
             continue
         if each.id.casefold() not in tied and plan.phases:

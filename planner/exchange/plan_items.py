@@ -18,6 +18,7 @@ from planner.model.ids import id_key, is_id, slug
 from planner.model.items import RESEARCH_TOPICS, Milestone, Plan, Research, Section
 
 RUN = "imported"
+_DATED = re.compile(r"(?:research date|researched|\bdate)\W{1,6}\d{4}-\d{2}-\d{2}", re.IGNORECASE)
 _DOCUMENT_BYTES = 900_000
 _SAID = re.compile(
     r"\d{4}-\d{2}-\d{2}|\bphases?\b|\bshipped\b|\bcompleted?\b|\bactive\b|\bplanned\b|\bstarted\b|"
@@ -166,8 +167,8 @@ def research_items(files: Mapping[str, bytes], reading: Reading) -> Iterator[Res
         taken.add(topic)
         yield _research(topic, base, path, text)
     own: tuple[tuple[str, str, Iterable[str]], ...] = (
-        ("notes", "Notes of the import", _notes(reading)),
-        ("unread", "Lines that found no place", _unread(reading)),
+        ("notes", "# Notes of the import", _notes(reading)),
+        ("unread", "# Lines that found no place", _unread(reading)),
     )
     for stem, title, parts in own:
         for text in _packed(parts):
@@ -175,7 +176,13 @@ def research_items(files: Mapping[str, bytes], reading: Reading) -> Iterator[Res
             while topic in taken:
                 topic, count = f"{stem}-{count}", count + 1
             taken.add(topic)
-            yield Research(id=f"{RUN}/{topic}", path="ROADMAP.md", title=title, run=RUN, text=text)
+            yield Research(
+                id=f"{RUN}/{topic}",
+                path="ROADMAP.md",
+                title=title.strip("# "),
+                run=RUN,
+                text=f"{title}\n\n{text}",
+            )
 
 
 def _packed(parts: Iterable[str]) -> Iterator[str]:
@@ -202,16 +209,23 @@ def _research(topic: str, base: str, path: str, text: str) -> Research:
     lines = scan(path, text.encode()).lines
     heading = next((each.body for each in lines if each.kind is LineKind.HEADING), "")
     title = heading or base.replace("-", " ")
-    kind = base if base in RESEARCH_TOPICS else "other"
+    last = base.rpartition("-")[2]
+    kind = last if last in RESEARCH_TOPICS else "other"
     return Research(
         id=f"{RUN}/{topic}",
         path=path,
         title=one_line(title)[:200],
         topic=kind,
         run=RUN,
-        date=iso_date(text[:1000]),
+        date=_date_of(text),
         text=section_text_of_file(text),
     )
+
+
+def _date_of(text: str) -> str:
+    """The day of the research, where the top of the document states it."""
+    match = _DATED.search(text[:1000])
+    return iso_date(match[0]) if match else ""
 
 
 def section_text_of_file(text: str) -> str:

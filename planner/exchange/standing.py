@@ -67,11 +67,15 @@ def requirement_status(found: FoundRequirement, word: str) -> str:
         return "dropped"
     deferred = found.section == "deferred"
     state = state_of(word) or state_of(found.status)
+    if state is State.PENDING:
+        return "deferred" if deferred else "approved" if found.text or found.title else "draft"
     if state is not None:
-        return "deferred" if deferred and state is State.PENDING else _REQUIREMENT[state]
+        return _REQUIREMENT[state]
     if found.box:
         return "done"
-    return "deferred" if deferred else "approved"
+    if deferred:
+        return "deferred"
+    return "approved" if found.text else "draft"
 
 
 def milestone_status(state: State | None, *, current: bool) -> str:

@@ -70,8 +70,5 @@ def prose_text(parts: Iterable[Prose], documents: Mapping[str, Document]) -> str
 
 
 def paragraph(text: str) -> str:
-    """Running text as the lead of an item: one line that begins no heading, rule or list."""
-    body = one_line(text)
-    if body[:1] in {"#", ">", "|"} or body[:3] in {"---", "===", "***", "___", "```", "~~~"}:
-        body = "\\" + body
-    return section_text(body)
+    """Running text as the lead of an item: one line, in the form in which it is read back."""
+    return section_text(one_line(text))

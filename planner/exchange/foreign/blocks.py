@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from planner.exchange.foreign.lines import Document, Heading, Line, LineKind
-from planner.exchange.foreign.numbering import Label, phase_label
+from planner.exchange.foreign.numbering import PHASE_WORDS, Label, phase_label
 from planner.exchange.foreign.sectionwords import SectionKind, section_kind
 from planner.exchange.foreign.titles import after_separator, leading_marks, unlink
 
@@ -13,6 +13,7 @@ _VERSIONED = re.compile(
     r"|\W*(?:current |active )?milestone\s*(?:\d|v\d|:)",
     re.IGNORECASE,
 )
+_PHASE_WORD = re.compile(rf"(?:{'|'.join(PHASE_WORDS)})(?:\s|$)", re.IGNORECASE)
 
 
 def section_ends(document: Document) -> dict[int, int]:
@@ -116,3 +117,15 @@ def phase_around(line: Line) -> Label | None:
         if label is not None and not label.last:
             return label
     return None
+
+
+def looks_like_plan(line: Line) -> bool:
+    """Whether a line has the look of an entry or heading that somebody should have read."""
+    if line.kind is LineKind.OVERLONG:
+        return True
+    marks = leading_marks(line.body)
+    if line.kind is LineKind.HEADING:
+        return _PHASE_WORD.match(marks.rest) is not None and section_kind(line.body) is None
+    if line.kind is not LineKind.ITEM:
+        return False
+    return bool(marks.box) or _PHASE_WORD.match(marks.rest) is not None

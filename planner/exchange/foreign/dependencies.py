@@ -15,6 +15,7 @@ _NOTHING = re.compile(
 _SOFT = re.compile(
     r"\bparallel|\bindependent|\boptional|\bsoft\b|\bconcurrently|\brecommended\b", re.IGNORECASE
 )
+_OPTIONAL = re.compile(r"optional(?:\s*[:;]\s*|$)", re.IGNORECASE)
 _WITH_OTHERS = re.compile(
     r"(?:parallel|independent(?:ly)?|concurrent(?:ly)?)\s+(?:with|to|of|from)\b", re.IGNORECASE
 )
@@ -56,7 +57,7 @@ def _of_text(text: str, place: Place, known: PhaseKeys) -> list[FoundDependency]
             waiting = []
     found.extend(FoundDependency(key, place) for key in waiting)
     tail = text.strip()
-    if found and len(found) == 1 and not found[0].reason:
+    if len(found) == 1 and not found[0].reason and not found[0].soft:
         rest = _rest_after_number(tail, known)
         soft = _is_soft(rest, found[0].key)
         if rest and soft:
@@ -67,7 +68,15 @@ def _of_text(text: str, place: Place, known: PhaseKeys) -> list[FoundDependency]
 def _with_reason(keys: list[str], bracket: str, place: Place) -> list[FoundDependency]:
     last = keys[-1]
     plain = [FoundDependency(key, place) for key in keys[:-1]]
+    optional = _OPTIONAL.match(bracket)
+    if optional:
+        return [*plain, FoundDependency(last, place, bracket[optional.end() :], soft=True)]
     return [*plain, FoundDependency(last, place, bracket, soft=_is_soft(bracket, last))]
+
+
+def reads_as_soft(reason: str, key: str) -> bool:
+    """Whether a reason alone makes the dependency on the phase `key` a soft one."""
+    return _OPTIONAL.match(reason) is None and _is_soft(reason, key)
 
 
 def _is_soft(reason: str, key: str) -> bool:

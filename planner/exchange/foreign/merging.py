@@ -43,8 +43,16 @@ def merge_phases(
     ]
     if len(milestones) == 1:
         only = milestones[0].key
-        return tuple(each if each.milestone else replace(each, milestone=only) for each in phases)
+        return tuple(
+            each if each.milestone or _says_none(each) else replace(each, milestone=only)
+            for each in phases
+        )
     return tuple(phases)
+
+
+def _says_none(phase: FoundPhase) -> bool:
+    """Whether a table says that a phase belongs to no milestone: `-` in that column."""
+    return any(row.milestone.strip() in {"-", "—", "–"} for row in phase.rows)
 
 
 def _phase(

@@ -100,8 +100,20 @@ def _title(rest: str) -> tuple[str, str]:
     return title.strip(" *_`—–-:"), body[len(title) :]
 
 
+def _runs(keys: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Keys as runs of whole numbers that follow each other."""
+    runs: list[tuple[str, str]] = []
+    for key in keys:
+        last = runs[-1][1] if runs else ""
+        if key.isdigit() and last.isdigit() and int(key) == int(last) + 1:
+            runs[-1] = (runs[-1][0], key)
+        else:
+            runs.append((key, key))
+    return runs
+
+
 def spans_of(text: str) -> tuple[tuple[str, str], ...]:
     """The phases that a milestone says it has, as (first, last)."""
-    spans = [(found.keys[0], found.keys[-1]) for found in mentions(text[:600])]
+    spans = [span for found in mentions(text[:600]) for span in _runs(found.keys)]
     spans += [(number_id(each[1]), number_id(each[2])) for each in _SPAN.finditer(text[:2000])]
     return tuple(dict.fromkeys(spans))

@@ -4,15 +4,21 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from planner.exchange.foreign.blocks import item_end, phase_around, phase_heading, section_of
+from planner.exchange.foreign.blocks import (
+    item_end,
+    looks_like_plan,
+    phase_around,
+    phase_heading,
+    section_of,
+)
 from planner.exchange.foreign.found import FoundMilestone
 from planner.exchange.foreign.grids import Grid, grids
 from planner.exchange.foreign.labels import words
 from planner.exchange.foreign.ledger import Fate, Ledger
 from planner.exchange.foreign.lines import Details, Document, Heading, Line, LineKind
 from planner.exchange.foreign.milestonelabels import Label, milestone_label, spans_of
-from planner.exchange.foreign.numbering import expand, phase_label
-from planner.exchange.foreign.sectionwords import SectionKind
+from planner.exchange.foreign.numbering import expand
+from planner.exchange.foreign.sectionwords import SectionKind, section_kind
 from planner.exchange.foreign.statewords import State, iso_date, state_of
 from planner.exchange.foreign.titles import comparable, leading_marks
 from planner.model.problem import Place
@@ -31,7 +37,9 @@ _PART_OF_ONE = {
     "requirements", "progress", "tech debt", "backlog", "ideas", "coverage", "audit", "follow-up",
     "candidates", "out of scope", "deferred", "notes", "coverage map", "retrospective",
 }  # fmt: skip
+_STARTED = re.compile(r"(?:started|created|planned)\W{1,3}(\d{4}-\d{2}-\d{2})", re.IGNORECASE)
 _MAX_SPANS = 200
+_GROUPS = {SectionKind.PHASES, SectionKind.PROGRESS}
 _TABLE_HEADS = ("milestone", "version", "release", "marco", "meilenstein")
 
 
@@ -73,10 +81,11 @@ class MilestoneBook:
         tail = label.tail[:160]
         state = leading_marks(text).state or _box(text) or state_of(tail)
         found.state = found.state or state
-        date = iso_date(tail)
-        if date and "started" in tail.casefold():
-            found.created = found.created or date
-        elif date and state is State.DONE:
+        started = _STARTED.search(tail)
+        if started:
+            found.created = found.created or started[1]
+        date = iso_date(tail.replace(started[0], "") if started else tail)
+        if date and state is State.DONE:
             found.shipped = found.shipped or date
         found.spans.extend(spans_of(label.tail))
         return found.keys[0]
@@ -244,37 +253,29 @@ def keep_bodies(document: Document, ledger: Ledger, book: MilestoneBook) -> None
     """Keep what else stands in a milestone as its text: run when everything else is read."""
     for line in list(ledger.open_lines(document)):
         key = book.at(document.path, line)
-        if key and phase_around(line) is None and not _looks_like_plan(line):
+        if not key or phase_around(line) is not None or looks_like_plan(line):
+            continue
+        if line.kind is LineKind.HEADING and section_kind(line.body) in _GROUPS:
+            ledger.claim(document.path, line, Fate.SYNTAX)
+        else:
             book.keep(key, document.path, line.number)
             ledger.claim(document.path, line, Fate.BODY)
-
-
-def _looks_like_plan(line: Line) -> bool:
-    """Whether a line has the look of an entry that somebody should have read."""
-    if line.kind is LineKind.OVERLONG:
-        return True
-    if line.kind is not LineKind.ITEM:
-        return False
-    marks = leading_marks(line.body)
-    return bool(marks.box) or phase_label(marks.rest) is not None
 
 
 class MilestoneSpans:
     """Which milestone a phase belongs to by the spans (`Phases 1-4`) that milestones state."""
 
     def __init__(self, milestones: Iterable[FoundMilestone], order: Iterable[str]) -> None:
-        position = {key: at for at, key in enumerate(order)}
+        known = set(order)
         self._by_number: dict[str, str] = {}
         self._by_key: dict[str, str] = {}
-        keys = list(position)
         for milestone in milestones:
             for first, last in milestone.spans[:_MAX_SPANS]:
                 if first.isdigit() and last.isdigit():
                     for key in expand(first, last):
                         self._by_number.setdefault(key, milestone.key)
-                elif first in position and last in position:
-                    for key in keys[position[first] : position[last] + 1][:_MAX_SPANS]:
-                        self._by_key.setdefault(key, milestone.key)
+                elif first in known:
+                    self._by_key.setdefault(first, milestone.key)
 
     def of(self, key: str) -> str:
         """The key of the milestone that has the phase `key`, or empty."""

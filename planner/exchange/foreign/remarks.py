@@ -1,14 +1,18 @@
 """Lines that are known to be remarks, so that only what nobody understood is left over."""
 
-import re
 from bisect import bisect_right
 
-from planner.exchange.foreign.blocks import phase_around, section_ends, section_of
+from planner.exchange.foreign.blocks import (
+    looks_like_plan,
+    phase_around,
+    section_ends,
+    section_of,
+)
 from planner.exchange.foreign.fieldlines import field_line
 from planner.exchange.foreign.ledger import Fate, Ledger
 from planner.exchange.foreign.lines import Details, Document, Line, LineKind
 from planner.exchange.foreign.milestonelabels import milestone_label
-from planner.exchange.foreign.numbering import PHASE_WORDS, phase_label
+from planner.exchange.foreign.numbering import phase_label
 from planner.exchange.foreign.requirements import Sections
 from planner.exchange.foreign.sectionwords import (
     RequirementSection,
@@ -26,7 +30,6 @@ _REMARKS = {
     SectionKind.PROGRESS,
     SectionKind.OVERVIEW,
 }
-_PHASE_WORD = re.compile(rf"(?:{'|'.join(PHASE_WORDS)})(?:\s|$)", re.IGNORECASE)
 _PROSE = {LineKind.TEXT, LineKind.FENCE, LineKind.COMMENT, LineKind.ITEM, LineKind.TABLE}
 
 
@@ -44,18 +47,6 @@ def claim_remarks(document: Document, ledger: Ledger, *, is_roadmap: bool) -> No
                 ledger.claim(document.path, line, Fate.NOTE)
         elif _is_requirements_remark(line, sections.of(line)):
             ledger.claim(document.path, line, Fate.NOTE)
-
-
-def looks_like_plan(line: Line) -> bool:
-    """Whether a line has the look of an entry or heading that somebody should have read."""
-    if line.kind is LineKind.OVERLONG:
-        return True
-    marks = leading_marks(line.body)
-    if line.kind is LineKind.HEADING:
-        return _PHASE_WORD.match(marks.rest) is not None and section_kind(line.body) is None
-    if line.kind is not LineKind.ITEM:
-        return False
-    return bool(marks.box) or _PHASE_WORD.match(marks.rest) is not None
 
 
 def _is_for_remarks(line: Line, *, is_roadmap: bool) -> bool:

@@ -39,7 +39,8 @@ DEPENDS = {
     "Phase 1 (independent; can begin at once or in parallel)": [
         ("1", True, "independent; can begin at once or in parallel")
     ],
-    "Phase 1 (optional)": [("1", True, "optional")],
+    "Phase 1 (optional)": [("1", True, "")],
+    "Phase 1 (optional: it helps)": [("1", True, "it helps")],
     "Phase 1 (can run in parallel with Phases 2-3)": [
         ("1", False, "can run in parallel with Phases 2-3")
     ],

@@ -2,8 +2,14 @@
 
 import pytest
 
-IDS = [f"A-{n:02d}" for n in range(1, 13)] + [f"B-{n:02d}" for n in range(1, 4)] + ["SEC-01", "SEC-02"]
-DEFINED = "# Requirements\n## v1 Requirements\n" + "".join(f"- [ ] **{x}**: does {x}\n" for x in IDS)
+IDS = (
+    [f"A-{n:02d}" for n in range(1, 13)]
+    + [f"B-{n:02d}" for n in range(1, 4)]
+    + ["SEC-01", "SEC-02"]
+)
+DEFINED = "# Requirements\n## v1 Requirements\n" + "".join(
+    f"- [ ] **{x}**: does {x}\n" for x in IDS
+)
 A = lambda *numbers: [f"A-{n:02d}" for n in numbers]  # noqa: E731
 LINES = {
     "A-01, A-02": A(1, 2),
@@ -136,7 +142,9 @@ def test_a_roadmap_alone_ties_requirements_to_phases(read_foreign, roadmap):
 
 def test_a_category_title_names_the_phase(read_foreign):
     """`### Access (Phase 12)` ties what stands below it."""
-    text = "## v1 Requirements\n### Access (Phase 1)\n- [ ] **A-01**: x\n### Hull\n- [ ] **A-02**: y\n"
+    text = (
+        "## v1 Requirements\n### Access (Phase 1)\n- [ ] **A-01**: x\n### Hull\n- [ ] **A-02**: y\n"
+    )
     assert read_foreign(PHASES, text).mapped == ("A-01",)
 
 
