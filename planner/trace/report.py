@@ -1,5 +1,7 @@
 """Problems as text for people, for programs, and for annotations of a code host.
 
+SARIF is in `planner.trace.sarif`.
+
 Every function takes the problems in the order in which they are to appear, `root`, which is put
 before each path so that it leads to the file from where the reader is, and `known`, problems that a
 baseline knows: they are counted and, where the format has a place for it, listed as known.
@@ -10,9 +12,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from planner.model.problem import Place, Problem, Severity
-from planner.trace.sarif import format_sarif
-
-__all__ = ["count", "format_github", "format_json", "format_sarif", "format_text", "summary"]
 
 _JOINERS = "\u200c\u200d"  # part of words and of emoji in many scripts
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "notice"}

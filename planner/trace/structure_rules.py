@@ -8,7 +8,8 @@ from planner.trace.date_rules import DATE_RULES, check_dates
 from planner.trace.dependency_rules import DEPENDENCY_RULES, check_dependencies
 from planner.trace.graph import Trace
 from planner.trace.identity_rules import IDENTITY_RULES, check_identity
-from planner.trace.reference_rules import REFERENCE_RULES, check_references
+from planner.trace.reference_check import check_references
+from planner.trace.reference_rules import REFERENCE_RULES
 from planner.trace.rule import Rule
 from planner.trace.status_rules import STATUS_RULES, check_statuses
 from planner.trace.text_memo import TextMemo

@@ -12,12 +12,12 @@ from planner.trace.report import (
     count,
     format_github,
     format_json,
-    format_sarif,
     format_text,
     printable,
     summary,
 )
 from planner.trace.rules import RULES
+from planner.trace.sarif import format_sarif
 
 
 def problem(**more: object) -> Problem:
