@@ -323,7 +323,8 @@ class Workspace:
         changes = recent_changes(folder, memory.history, loaded.tree, memory.changes)
         memory.changes = {each.commit: each.changes for each in changes}
         tree = loaded.tree
-        paths = [(item.id, item.path) for item in (*_all_items(tree), *tree.unreadable)]
+        paths = [(item.id, item.path) for item in _all_items(tree)]
+        paths += [(lost.id, lost.path) for lost in tree.unreadable]
         history = item_history(memory.history, paths)
         return Shown(problems, history, changes, memory.history.head, self._notes(rev), options)
 

@@ -201,7 +201,7 @@ def _fork_share(
     return wait
 
 
-def _as_plain(share: _Share) -> tuple[object, ...]:
+def _as_plain(share: _Share) -> Any:
     """A share as values that `marshal` carries."""
     return (
         {path: (each.size, each.mtime_ns, each.digest) for path, each in share.files.items()},

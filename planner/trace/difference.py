@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from planner.model.fields import FIELDS, kind_of
 from planner.model.fieldtypes import Text
-from planner.model.items import Dependency, Item, Phase, PlanTree, Requirement, Research
+from planner.model.items import Dependency, Item, Phase, Plan, PlanTree, Requirement, Research
 from planner.trace.as_text import pairs_that_differ, text_of
 from planner.trace.change import Change, ChangeKind, change_of, name_of
 from planner.trace.criterion_difference import CriterionDiffer
@@ -31,7 +31,7 @@ def compare(old: PlanTree, new: PlanTree, context: PlanTree | None = None) -> tu
     renamed = {kind: pairing.renamed for kind, pairing in pairings.items()}
     references = References(old, new, renamed, context)
     differ = _Differ(references, (context or new).plan.verification_levels)
-    changes = list(differ.changes(old.plan, new.plan))
+    changes = list(_of_plan(old.plan, new.plan, differ))
     for kind, pairing in pairings.items():
         changes.extend(_of_kind(kind, pairing, differ))
     return tuple(changes)
@@ -45,6 +45,16 @@ def _items(tree: PlanTree, kind: str) -> Sequence[Item]:
         "research": tree.research,
     }
     return by_kind[kind]
+
+
+def _of_plan(was: Plan, now: Plan, differ: "_Differ") -> Iterator[Change]:
+    """Changes of the plan itself; where its file is on one side alone, that is the change."""
+    if bool(was.path) == bool(now.path):
+        yield from differ.changes(was, now)
+    elif now.path:
+        yield Change(kind=ChangeKind.ADDED, item_kind="plan", id=now.id, title=now.title)
+    else:
+        yield Change(kind=ChangeKind.DROPPED, item_kind="plan", id=was.id, title=was.title)
 
 
 def _of_kind(kind: str, pairing: Pairing, differ: "_Differ") -> Iterator[Change]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.model.items import PlanTree
+from planner.model.items import Plan, PlanTree
 from planner.model.problem import Problem
 from planner.trace.difference import Change, ChangeKind, compare
 
@@ -350,3 +350,13 @@ def test_no_two_plans_make_a_comparison_fail(data: st.DataObject, read_plan: Rea
         assert "\n" not in change.sentence
         assert change.old != change.new or change.kind in (ChangeKind.ADDED, ChangeKind.DROPPED)
     assert compare(old, old) == ()
+
+
+def test_a_plan_file_that_comes_is_one_change():
+    """A first commit starts the plan; it does not change every field of it."""
+    old = PlanTree(plan=Plan(id="plan"))
+    new = PlanTree(plan=Plan(id="plan", path="plan.yaml", title="Lighthouse", statement="A lamp."))
+    (change,) = compare(old, new)
+    assert change.sentence == "Plan Lighthouse was added"
+    (gone,) = compare(new, old)
+    assert gone.sentence == "Plan Lighthouse was removed"
