@@ -69,7 +69,7 @@ class _Reader:
         self._header: tuple[str, ...] = ()
 
     def take(self, line: Line) -> None:
-        if line.kind is LineKind.BLANK:
+        if line.kind in {LineKind.BLANK, LineKind.OVERLONG}:
             self._blank = True
             return
         found = self._field_of(line)

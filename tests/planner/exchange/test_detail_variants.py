@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the tables below have one case a line
 """The section of a phase: criteria, dependencies, fields and what is kept as text."""
 
 import pytest

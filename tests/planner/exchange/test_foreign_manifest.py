@@ -58,7 +58,7 @@ def test_no_line_of_them_is_lost(foreign_plans):
 
 
 def test_the_roadmap_of_this_project(foreign_plans):
-    """The form with Dependencies, Coverage Map and Verification Level, without requirement texts."""
+    """The form with Dependencies, Coverage Map and Verification Level, without texts."""
     source = foreign_plans.parent / "roadmap-v0.1.0.md"
     if not source.is_file():
         pytest.skip("the roadmap is not on this machine")

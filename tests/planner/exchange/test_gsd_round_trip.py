@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the tables below have one case a line
 """A plan exported as .planning files and imported again is the same plan."""
 
 import re
@@ -25,11 +26,40 @@ from planner.model.items import (
 )
 
 WORD = st.sampled_from(
-    """boat keel mast sail rope harbour wind water crew map lamp anchor Déck Ölung 龙骨 v2 2nd A-frame
-    `code` user's "quoted" 50% (optional) [link] x=y a/b #3 *not* und""".split()
+    [
+        "boat",
+        "keel",
+        "mast",
+        "sail",
+        "rope",
+        "harbour",
+        "wind",
+        "water",
+        "crew",
+        "map",
+        "lamp",
+        "anchor",
+        "Déck",
+        "Ölung",
+        "龙骨",
+        "v2",
+        "2nd",
+        "A-frame",
+        "`code`",
+        "user's",
+        '"quoted"',
+        "50%",
+        "(optional)",
+        "[link]",
+        "x=y",
+        "a/b",
+        "#3",
+        "*not*",
+        "und",
+    ]
 )
 SENTENCE = st.lists(WORD, min_size=1, max_size=9).map(" ".join)
-NAME = st.lists(st.sampled_from("Boat Keel Mast Sail Rope Crew Map Lamp Deck Öl Log".split()), min_size=1, max_size=3).map(" ".join)  # fmt: skip
+NAME = st.lists(st.sampled_from(["Boat", "Keel", "Mast", "Sail", "Rope", "Crew", "Map", "Lamp", "Deck", "Öl", "Log"]), min_size=1, max_size=3).map(" ".join)  # fmt: skip
 DATES = st.dates().map(str).filter(lambda text: text[0] in "12") | st.just("")
 PREFIXES = ("HULL", "SAIL", "CAT-SUB", "A11Y")
 

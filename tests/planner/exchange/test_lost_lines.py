@@ -9,15 +9,14 @@ from planner.exchange.foreign.reading import REQUIREMENTS, ROADMAP, read_plan
 from planner.exchange.gsd import Imported, read_source
 from planner.model.ids import is_id
 
-WORDS = st.sampled_from(
-    """
+VOCABULARY = """
     # ## ### #### - * 1. [ ] [x] ** ~~ | |---|---| ``` <details> </details> <summary> </summary>
-    <!-- --> --- === : — – - ( ) ` > Phase phase Phases Fase 1 2 2.1 01 3-5 11-18 999.1 F.1 v1.0 v2 M1
-    Milestones Progress Requirements Traceability Coverage Status Goal **Goal**: **Depends
+    <!-- --> --- === : — – - ( ) ` > Phase phase Phases Fase 1 2 2.1 01 3-5 11-18 999.1 F.1 v1.0 v2
+    Milestones Progress Requirements Traceability Coverage Status Goal **Goal**: **Depends M1
     on**: **Requirements**: **Success Criteria**: **Plans**: A-01 A-02..05 A-* B-03/04 SHA-256
     Complete Pending TBD None All (shipped 2026-01-02) (INSERTED) (3/3 plans) 龙骨 ✅ 🚧 word
-    """.split()
-)
+"""
+WORDS = st.sampled_from(VOCABULARY.split())
 LINES = st.lists(WORDS, max_size=8).map(" ".join) | st.text(max_size=30)
 TEXTS = st.lists(LINES | st.just("") | st.just("---"), max_size=40).map("\n".join)
 

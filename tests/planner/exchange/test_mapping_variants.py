@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the tables below have one case a line
 """Which requirement belongs to which phase: every place and every spelling."""
 
 import pytest

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the tables below have one case a line
 """Phases in every spelling that plans in the wild use, and what only looks like one."""
 
 import pytest
@@ -12,8 +13,10 @@ HEADINGS = {
     "dot": ("### Phase 1. Keel\n", ["1"]),
     "no name": ("### Phase 1\n### Phase 2\n", ["1", "2"]),
     "level 1 to 6": (
-        "# Phase 1: A\n## Phase 2: B\n### Phase 3: C\n#### Phase 4: D\n##### Phase 5: E\n"
-        "###### Phase 6: F\n",
+        (
+            "# Phase 1: A\n## Phase 2: B\n### Phase 3: C\n#### Phase 4: D\n##### Phase 5: E\n"
+            "###### Phase 6: F\n"
+        ),
         ["1", "2", "3", "4", "5", "6"],
     ),
     "no blank behind the hashes": ("###Phase 1: Keel\n", ["1"]),
@@ -47,17 +50,21 @@ HEADINGS = {
     "not in order": ("### Phase 3: C\n### Phase 1: A\n### Phase 2: B\n", ["1", "2", "3"]),
     "starts at nine": ("### Phase 9: I\n### Phase 10: J\n", ["9", "10"]),
     "behind the progress table": (
-        "### Phase 1: Keel\n\n## Progress\n\n| Phase | Status |\n|---|---|\n| 1. Keel | Done |\n\n"
-        "### Phase 2: Mast\n**Goal**: It stands.\n",
+        (
+            "### Phase 1: Keel\n\n## Progress\n\n| Phase | Status |\n|---|---|\n| 1. Keel | Done |\n\n"
+            "### Phase 2: Mast\n**Goal**: It stands.\n"
+        ),
         ["1", "2"],
     ),
     "windows line ends": ("### Phase 1: Keel\r\n\r\n### Phase 2: Mast\r\n", ["1", "2"]),
     "no final newline": ("### Phase 1: Keel", ["1"]),
     "byte order mark": ("\ufeff### Phase 1: Keel\n", ["1"]),
     "in details": (
-        "<details>\n<summary>✅ v1.0 Hull (Phases 1-2) - SHIPPED 2026-01-01</summary>\n\n"
-        "### Phase 1: Keel\n**Goal**: Laid.\n\n### Phase 2: Mast\n\n</details>\n\n"
-        "### Phase 3: Sail\n",
+        (
+            "<details>\n<summary>✅ v1.0 Hull (Phases 1-2) - SHIPPED 2026-01-01</summary>\n\n"
+            "### Phase 1: Keel\n**Goal**: Laid.\n\n### Phase 2: Mast\n\n</details>\n\n"
+            "### Phase 3: Sail\n"
+        ),
         ["1", "2", "3"],
     ),
 }
