@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - the tables below have one case a line
 """Every kind of bad source is refused with words, and nothing outside the folder is read."""
 
 import os
