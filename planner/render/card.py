@@ -81,29 +81,23 @@ def heading_of(item: Research) -> str:
 
 
 def make_cards(trace: Trace, standings: Standings) -> dict[str, Card]:
-    """The card of every item of the plan, by id.
-
-    Where items of two kinds have one id (a problem, reported as such) the card is that of the one
-    in `trace.items`; the other is on no page but that of the problems.
-    """
-    items = trace.items
+    """The card of every item of the plan, by id."""
     cards: dict[str, Card] = {
         trace.tree.plan.id: Card(trace.tree.plan.id, "plan", label_of(trace.tree.plan), "")
     }
     for milestone in trace.milestones:
-        if items.get(milestone.id) is milestone:
-            progress = standings.milestone[milestone.id]
-            cards[milestone.id] = Card(
-                milestone.id,
-                "milestone",
-                label_of(milestone),
-                item_path("milestone", milestone.id),
-                milestone.status,
-                done=progress.done,
-                started=progress.started,
-                total=progress.total,
-                top=milestone.id,
-            )
+        progress = standings.milestone[milestone.id]
+        cards[milestone.id] = Card(
+            milestone.id,
+            "milestone",
+            label_of(milestone),
+            item_path("milestone", milestone.id),
+            milestone.status,
+            done=progress.done,
+            started=progress.started,
+            total=progress.total,
+            top=milestone.id,
+        )
     _phase_cards(cards, trace, standings)
     _requirement_cards(cards, trace)
     for document in trace.tree.research:
@@ -117,8 +111,6 @@ def make_cards(trace: Trace, standings: Standings) -> dict[str, Card]:
 def _phase_cards(cards: dict[str, Card], trace: Trace, standings: Standings) -> None:
     critical = set(trace.critical_path)
     for phase in trace.phases:
-        if trace.items.get(phase.id) is not phase:
-            continue
         standing = standings.phase[phase.id]
         over = cards.get(trace.milestone_of_phase.get(phase.id, ""))
         progress = standing.progress
@@ -147,12 +139,8 @@ def _requirement_cards(cards: dict[str, Card], trace: Trace) -> None:
     phases_of = trace.phases_of_requirement
     for requirement in trace.requirements:
         item_id = requirement.id
-        if trace.items.get(item_id) is not requirement:
-            continue
         phases = phases_of.get(item_id)
-        over = cards.get(phases[0], nothing) if phases else nothing
-        if over.kind != "phase":
-            over = nothing
+        over = cards[phases[0]] if phases else nothing
         cards[item_id] = Card(
             item_id,
             "requirement",

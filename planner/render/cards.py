@@ -60,15 +60,20 @@ def _namesakes(view: SiteView, item_id: str, item: Item | None) -> Iterator[str]
 
 
 def _in_texts(view: SiteView, item_id: str, item: Item | None) -> Iterator[str]:
-    """Items whose texts name this one, by id, alias or file."""
-    mentioned = view.mentioned
-    if not mentioned:
+    """Items whose pages show a text that names this one, by id, alias or file."""
+    if not view.mentioned:
         return
-    yield from mentioned.get(fold(item_id), ())
+    names = [fold(item_id)]
     if item is not None:
-        for alias in item.aliases:
-            yield from mentioned.get(fold(alias), ())
-        yield from mentioned.get(mention_of_file(item.path), ())
+        names += [fold(alias) for alias in item.aliases]
+        names.append(mention_of_file(item.path))
+    for name in names:
+        for naming in view.mentioned.get(name, ()):
+            yield naming
+            if naming in view.trace.phase_by_id:
+                # The texts of a phase stand on other pages, too: its goal and its criteria.
+                yield view.trace.milestone_of_phase.get(naming, "")
+                yield from _verified(view, naming)
 
 
 def _of_requirement(view: SiteView, item_id: str) -> Iterator[str]:

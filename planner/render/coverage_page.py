@@ -88,6 +88,7 @@ def coverage_page(desk: Desk, key: str = "") -> str:
                 ],
             )
             for scope in desk.scopes()
+            if scope.id in holes
         ],
     )
     links = texts.links

@@ -42,7 +42,6 @@ _ANCHOR = "h-"
 _ANY_TAG = re.compile(r"<[^>]*>")
 
 
-@lru_cache(maxsize=8192)
 def to_html(text: str, top: int = 3) -> str:
     """The HTML of a Markdown text; safe to put into a page as it is.
 

@@ -10,7 +10,12 @@ from planner.render import frame
 from planner.render.card import Card
 from planner.render.desk import Desk
 from planner.render.item_parts import ItemParts, item_parts
-from planner.render.phase_rows import PhaseRow, drawing, own_phases, phase_rows
+from planner.render.phase_rows import (
+    PhaseRow,
+    drawing,
+    phase_rows,
+    touched_by_dependencies,
+)
 from planner.render.templates import template
 from planner.render.texts import Texts
 from planner.render.urls import shard
@@ -23,7 +28,10 @@ DRAWN = 40
 
 @dataclass(frozen=True, slots=True)
 class MilestonePage:
-    """What `milestone.html` shows; `drawing` is the dependency graph, where it is not too large."""
+    """What `milestone.html` shows.
+
+    `drawing` is the dependency graph, if there are dependencies; a `large` one has its own page.
+    """
 
     item: Milestone
     card: Card
@@ -31,6 +39,7 @@ class MilestonePage:
     overview: Markup
     rows: Sequence[PhaseRow]
     drawing: Markup
+    large: bool
     parts: ItemParts
 
 
@@ -49,9 +58,9 @@ def milestone_page(desk: Desk, item_id: str) -> str:
 def milestone_context(view: SiteView, texts: Texts, item_id: str) -> MilestonePage:
     """All that the page of a milestone shows."""
     item = view.trace.milestone_by_id[item_id]
-    phases = own_phases(view, view.trace.phases_of.get(item_id, ()))
+    phases = view.trace.phases_of.get(item_id, ())
     drawn = Markup()
-    if 1 < len(phases) <= DRAWN:
+    if 1 < len(phases) <= DRAWN and touched_by_dependencies(view, phases):
         drawn = drawing(
             view, texts, phases, f"Dependencies of the phases of {item_id}", grouped=False
         )
@@ -59,8 +68,9 @@ def milestone_context(view: SiteView, texts: Texts, item_id: str) -> MilestonePa
         item=item,
         card=view.cards[item_id],
         shard=shard(item_id),
-        overview=texts.block(item, item.overview),
+        overview=texts.block(item, item.overview, top=2),
         rows=phase_rows(view, texts, phases),
         drawing=drawn,
+        large=len(phases) > DRAWN,
         parts=item_parts(view, texts, item),
     )

@@ -17,6 +17,9 @@ from planner.trace.progress import PhaseState, Progress
 
 _KIND = frame.Kind(depth=0, section="home")
 _LIST_LENGTH = 6
+_MILESTONES = 10
+_SHIPPED = 3
+_SHORT_STATEMENT = 500
 _CHANGES = 5
 _SENTENCES = 6
 
@@ -68,11 +71,13 @@ class OverviewPage:
 
     title: str
     statement: Markup
+    short: bool
     notes: Sequence[str]
     empty: bool
     health: Sequence[HealthGroup]
     lists: Sequence[PhaseList]
     milestones: Sequence[MilestoneRow]
+    more_milestones: int
     with_target: bool
     changes: Sequence[ChangeEntry]
     revision: str
@@ -84,23 +89,17 @@ def overview_page(desk: Desk, key: str = "") -> str:
     view, texts = desk.view, desk.texts(_KIND)
     links = texts.links
     plan = view.trace.tree.plan
-    milestones = [
-        MilestoneRow(
-            view.cards[each.id],
-            len(view.trace.phases_of.get(each.id, ())),
-            each.shipped or each.target,
-        )
-        for each in view.trace.milestones
-        if view.cards[each.id].kind == "milestone"
-    ]
+    milestones, more = _milestones(view)
     shown = OverviewPage(
         title=view.cards[plan.id].label or "A plan without title",
         statement=texts.block(plan, plan.statement, top=2),
+        short=len(plan.statement) <= _SHORT_STATEMENT,
         notes=view.notes,
         empty=not (view.trace.phases or view.trace.requirements or view.trace.milestones),
         health=_health(view, links.index),
         lists=_lists(view),
         milestones=milestones,
+        more_milestones=more,
         with_target=any(row.target for row in milestones),
         changes=[change_entry(texts, each, _SENTENCES) for each in _telling(view)],
         revision=view.revision,
@@ -110,6 +109,28 @@ def overview_page(desk: Desk, key: str = "") -> str:
     return frame.page(
         view, _KIND, path="", title=view.cards[plan.id].label or "Plan", about=about, body=body
     )
+
+
+def _milestones(view: SiteView) -> tuple[list[MilestoneRow], int]:
+    """The milestones around now, in order, and how many others there are.
+
+    The last ones that shipped, then those that are still to come.
+    """
+    known = view.trace.milestones
+    shipped = [each.id for each in known if each.status == "shipped"]
+    rest = [each.id for each in known if each.status != "shipped"]
+    left = max(_SHIPPED, _MILESTONES - len(rest))
+    wanted = {*shipped[-left:], *rest[: _MILESTONES - min(len(shipped), left)]}
+    rows = [
+        MilestoneRow(
+            view.cards[each.id],
+            len(view.trace.phases_of.get(each.id, ())),
+            each.shipped or each.target,
+        )
+        for each in known
+        if each.id in wanted
+    ]
+    return rows, len(known) - len(rows)
 
 
 def _telling(view: SiteView) -> Sequence[ChangeSet]:
@@ -213,9 +234,7 @@ def _lists(view: SiteView) -> list[PhaseList]:
     lists = []
     for anchor, heading, state, none in wanted:
         cards = [
-            card
-            for phase in view.trace.phases
-            if (card := view.cards[phase.id]).kind == "phase" and card.state == state
+            card for phase in view.trace.phases if (card := view.cards[phase.id]).state == state
         ]
         shown = [
             (

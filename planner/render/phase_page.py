@@ -70,7 +70,7 @@ def phase_context(view: SiteView, texts: Texts, item_id: str) -> PhasePage:
         item=item,
         card=card,
         counted=_counted(view, item, card),
-        goal=texts.block(item, item.goal),
+        goal=texts.block(item, item.goal, top=2),
         needs=trace.depends.get(item_id, ()),
         lost_needs=[
             each.phase for each in item.depends_on if trace.resolve(each.phase, "phase") is None
@@ -103,7 +103,4 @@ def _counted(view: SiteView, item: Phase, card: Card) -> str:
 
 def _phase_at(view: SiteView, place: int) -> Card | None:
     phases = view.trace.phases
-    if not 0 <= place < len(phases):
-        return None
-    card = view.cards[phases[place].id]
-    return card if card.kind == "phase" else None
+    return view.cards[phases[place].id] if 0 <= place < len(phases) else None

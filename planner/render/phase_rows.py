@@ -38,11 +38,6 @@ class PhaseRow:
     needs: Sequence[Need]
 
 
-def own_phases(view: SiteView, phases: Iterable[Phase]) -> list[Phase]:
-    """The phases that have a page: all but those that share an id with another kind of item."""
-    return [phase for phase in phases if view.trace.items.get(phase.id) is phase]
-
-
 def phase_rows(view: SiteView, texts: Texts, phases: Iterable[Phase]) -> list[PhaseRow]:
     """Rows of phases."""
     cards, depends = view.cards, view.trace.depends
@@ -54,6 +49,12 @@ def phase_rows(view: SiteView, texts: Texts, phases: Iterable[Phase]) -> list[Ph
         )
         for phase in phases
     ]
+
+
+def touched_by_dependencies(view: SiteView, phases: Iterable[Phase]) -> bool:
+    """Whether there is anything to draw beside the phases themselves."""
+    trace = view.trace
+    return any(phase.id in trace.depends or phase.id in trace.dependents for phase in phases)
 
 
 def first_paragraph(text: str) -> str:
@@ -84,20 +85,18 @@ def drawing(
                 edges.append((phase_id, each.phase, each.soft, each.reason))
                 members.setdefault(each.phase)
     cards = [view.cards[phase_id] for phase_id in members]
-    shown = {card.id: card for card in cards if card.kind == "phase"}
     follows = {
         (a, b) for a, b in zip(view.trace.critical_path, view.trace.critical_path[1:], strict=False)
     }
     svg = draw(
         GraphDrawing(
             label=label,
-            nodes=[_node(texts, card, grouped=grouped) for card in shown.values()],
+            nodes=[_node(texts, card, grouped=grouped) for card in cards],
             edges=[
                 GraphEdge(source, target, soft, (source, target) in follows, reason)
                 for source, target, soft, reason in dict.fromkeys(edges)
-                if source in shown and target in shown
             ],
-            groups=_groups(texts, shown.values()) if grouped else (),
+            groups=_groups(texts, cards) if grouped else (),
         )
     )
     return Markup(svg)  # noqa: S704 - the drawer escapes

@@ -32,11 +32,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class RuleGroup:
-    """The problems of one rule; `findings` are those shown here, `path` leads to all of them."""
+    """The problems of one rule; `findings` are those shown here, `path` leads to all of them.
+
+    `hint` says how to mend them, where it is the same for all.
+    """
 
     rule: str
     title: str
     why: str
+    hint: str
     severity: str
     total: int
     path: str
@@ -129,20 +133,22 @@ def _page(
 def _group(
     view: SiteView, rule: str, found: Sequence[Problem], shown: Sequence[Problem]
 ) -> RuleGroup:
+    findings = [finding(view, problem) for problem in shown]
+    path = f"{PATH}{rule}/"
+    if rule == WAIVED:
+        why = "Each with the reason given in the plan."
+        return RuleGroup("", "Waived", why, "", "waived", len(found), path, findings)
     known = RULES.get(rule)
-    worst = min(found, key=lambda each: RANK[each.severity]).severity
+    hints = {problem.hint for problem in found}
     return RuleGroup(
-        rule="" if rule == WAIVED else rule,
-        title="Waived" if rule == WAIVED else known.title if known else rule,
-        why="Each with the reason given in the plan."
-        if rule == WAIVED
-        else known.why
-        if known
-        else "",
-        severity="waived" if rule == WAIVED else str(worst),
+        rule=rule,
+        title=known.title if known else rule,
+        why=known.why if known else "",
+        hint=hints.pop().rstrip(".") if len(hints) == 1 else "",
+        severity=str(min((each.severity for each in found), key=RANK.__getitem__)),
         total=len(found),
-        path=f"{PATH}{rule}/",
-        findings=[finding(view, problem) for problem in shown],
+        path=path,
+        findings=findings,
     )
 
 

@@ -45,7 +45,7 @@ class RequirementPage:
     text: Markup
     criteria: Sequence[CriterionPart]
     met: int
-    links: Sequence[tuple[str, Sequence[str]]]
+    links: Sequence[tuple[str, Sequence[Markup]]]
     lost_links: Sequence[str]
     list_path: str
     before: Card | None
@@ -59,9 +59,7 @@ def requirement_page(desk: Desk, item_id: str) -> str:
     links = texts.links
     shown = requirement_context(view, texts, item_id)
     card = shown.card
-    body = template("requirement.html").render(
-        page=shown, root=links.root, index=links.index, anchor=texts.anchor
-    )
+    body = template("requirement.html").render(page=shown, root=links.root, index=links.index)
     title = f"{card.id} {card.label}" if shown.item.title else card.id
     about = shown.item.text or card.label or card.id
     return frame.page(view, KIND, path=card.path, title=title, about=about, body=body)
@@ -86,10 +84,10 @@ def requirement_context(view: SiteView, texts: Texts, item_id: str) -> Requireme
         cards[item_id],
         [cards[phase] for phase in phases],
         [ref for ref in item.phases if trace.resolve(ref, "phase") is None],
-        texts.block(item, item.text),
+        texts.block(item, item.text, top=2),
         criteria,
         sum(ref.criterion.status == "met" for ref in refs),
-        _links(view, item_id),
+        _links(texts, item_id),
         [link.to for link in item.links if trace.resolve(link.to) is None],
         f"requirements/{shard(cards[item_id].top)}/",
         cards[before] if before else None,
@@ -98,9 +96,9 @@ def requirement_context(view: SiteView, texts: Texts, item_id: str) -> Requireme
     )
 
 
-def _links(view: SiteView, item_id: str) -> list[tuple[str, list[str]]]:
+def _links(texts: Texts, item_id: str) -> list[tuple[str, list[Markup]]]:
     """Linked items by heading, in the order of `LINK_WORDS`; each only once under a heading."""
-    trace = view.trace
+    trace = texts.view.trace
     out, into = trace.links_out.get(item_id, ()), trace.links_in.get(item_id, ())
     if not out and not into:
         return []
@@ -111,6 +109,6 @@ def _links(view: SiteView, item_id: str) -> list[tuple[str, list[str]]]:
             found.setdefault(words[side], {})[end.id] = None
     order = [word for pair in LINK_WORDS.values() for word in pair]
     return [
-        (heading, list(found[heading]))
+        (heading, [texts.anchor(other) for other in found[heading]])
         for heading in sorted(found, key=lambda word: order.index(word) if word in order else 99)
     ]

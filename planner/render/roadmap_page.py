@@ -9,7 +9,7 @@ from markupsafe import Markup
 from planner.render import frame
 from planner.render.card import Card
 from planner.render.desk import Desk
-from planner.render.phase_rows import PhaseRow, drawing, phase_rows
+from planner.render.phase_rows import PhaseRow, drawing, phase_rows, touched_by_dependencies
 from planner.render.scopes import LONGEST_LIST, Scope
 from planner.render.templates import template
 from planner.trace.progress import PhaseState
@@ -59,7 +59,7 @@ def roadmap_page(desk: Desk, key: str = "") -> str:
     scopes = [scope for scope in desk.scopes() if scope.phases or scope.card]
     phases = [phase for scope in scopes for phase in scope.phases]
     drawn = Markup()
-    if 1 < len(phases) <= _DRAWN:
+    if 1 < len(phases) <= _DRAWN and touched_by_dependencies(view, phases):
         drawn = drawing(view, texts, phases, "Dependencies of the phases", grouped=True)
     groups = []
     if len(phases) <= LONGEST_LIST:

@@ -44,15 +44,12 @@ class Scope:
 def scopes(view: SiteView) -> tuple[Scope, ...]:
     """The scopes of a plan in order; "no milestone" comes last, and only where it has members."""
     trace, cards = view.trace, view.cards
-    items = trace.items
     members: dict[str, list[Requirement]] = {}
     for requirement in trace.requirements:
-        if items.get(requirement.id) is requirement:
-            members.setdefault(cards[requirement.id].top, []).append(requirement)
+        members.setdefault(cards[requirement.id].top, []).append(requirement)
     phases: dict[str, list[Phase]] = {}
     for phase in trace.phases:
-        if items.get(phase.id) is phase:
-            phases.setdefault(cards[phase.id].top, []).append(phase)
+        phases.setdefault(cards[phase.id].top, []).append(phase)
     found = [
         Scope(
             cards[milestone.id],
@@ -60,7 +57,6 @@ def scopes(view: SiteView) -> tuple[Scope, ...]:
             tuple(members.get(milestone.id, ())),
         )
         for milestone in trace.milestones
-        if items.get(milestone.id) is milestone
     ]
     if "" in members or "" in phases:
         found.append(Scope(None, tuple(phases.get("", ())), tuple(members.get("", ()))))

@@ -16,6 +16,8 @@ from typing import Any, Protocol
 import jinja2
 from markupsafe import Markup, escape
 
+from planner.render.markdown import line_to_html
+
 _HERE = Path(__file__).resolve()
 _FOLDERS = (_HERE.parents[1] / "_data" / "templates", _HERE.parents[2] / "templates")
 _RELOAD = "reload.js"
@@ -95,6 +97,11 @@ def bar_html(done: int, started: int, total: int) -> Markup:
     ).format(begun, full)
 
 
+def _line(text: str) -> Markup:
+    """Markdown in a line."""
+    return Markup(line_to_html(text))  # noqa: S704 - the Markdown door makes safe HTML
+
+
 def _bar(card: _Progressing) -> Markup:
     return bar_html(card.done, card.started, card.total)
 
@@ -113,6 +120,7 @@ def _environment() -> _Environment:
     environment.filters["state"] = state_html
     environment.filters["bar"] = _bar
     environment.globals["asset"] = asset_names()
+    environment.filters["line"] = _line
     environment.filters["plural"] = plural
     environment.filters["thousands"] = thousands
     environment.filters["day"] = day

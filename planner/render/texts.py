@@ -13,6 +13,8 @@ from planner.render.urls import Links, item_of_file, source_link
 from planner.render.view import SiteView
 from planner.trace.names import fold
 
+_NOTHING: frozenset[str] = frozenset()
+_OPEN_LINK = '<a href="'
 _ANCHOR = Markup('<a href="{}"><span class="id">{}</span> {}</a> {}')
 
 
@@ -55,8 +57,8 @@ class Texts:
         return self.links.to(self.view.cards[item_id].path)
 
     def _linked(self, item: Item, html: str) -> str:
-        names = self.view.mentions.get(item.id)
-        if not names:
+        names = self.view.mentions.get(item.id, _NOTHING)
+        if not names and _OPEN_LINK not in html:
             return html
         return linked(html, item.path, self._page_of_name(item, names), self._page_of_file(names))
 
@@ -77,6 +79,8 @@ class Texts:
         return page
 
     def _page_of_file(self, names: frozenset[str]) -> Callable[[str], str]:
+        source_url = self.view.options.source_url
+
         def page(path: str) -> str:
             meant = item_of_file(path)
             if meant is not None and mention_of_file(path) in names:
@@ -84,6 +88,6 @@ class Texts:
                 card = self.view.cards.get(item_id)
                 if card is not None and card.kind == kind:
                     return self.links.to(card.path)
-            return source_link(self.view.options.source_url, path)
+            return "" if path.startswith("/") else source_link(source_url, path)
 
         return page

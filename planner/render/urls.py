@@ -64,19 +64,21 @@ def shard(milestone_id: str) -> str:
 
 
 def file_meant(base: str, href: str) -> str:
-    """The file of the plan that the relative link `href` in the file `base` means; else empty.
+    """The file that the relative link `href` in the file `base` of the plan means; else empty.
 
-    `href` is as HTML has it, encoded.  Links that have a scheme, are absolute, or leave the plan
-    folder mean no file of the plan.
+    `href` is as HTML has it, encoded.  Links with a scheme or of a fragment alone mean no file.  A
+    path that leaves the plan folder starts with `/`.
     """
     path = href.partition("#")[0].partition("?")[0]
-    if not path or path.startswith("/") or ":" in path.partition("/")[0]:
+    if not path or ":" in path.partition("/")[0]:
         return ""
+    if path.startswith("/"):
+        return path
     parts = base.split("/")[:-1]
     for part in unquote(path).split("/"):
         if part == "..":
             if not parts:
-                return ""
+                return f"/{path}"
             parts.pop()
         elif part not in ("", "."):
             parts.append(part)

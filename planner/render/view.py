@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from planner.model.items import Research
 from planner.model.problem import Problem
 from planner.render.card import Card, make_cards
+from planner.render.distinct import distinct
 from planner.render.mentions import index_of, mentions_of
 from planner.trace.coverage import Coverage
 from planner.trace.difference import Change
@@ -107,6 +108,7 @@ def make_view(
     `previous` is the view of the last build, if one is at hand: what did not change is taken over
     from it, which saves time and changes nothing else.
     """
+    trace, standings, coverage = distinct(trace, standings, coverage)
     problems_of: dict[str, list[Problem]] = {}
     for problem in problems:
         problems_of.setdefault(problem.item, []).append(problem)

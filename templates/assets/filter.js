@@ -5,7 +5,8 @@
 customElements.define("plan-filter", class extends HTMLElement {
   connectedCallback() {
     const tables = [...document.querySelectorAll(`table[data-list="${this.getAttribute("for")}"]`)];
-    this.rows = tables.flatMap((table) => [...table.tBodies].flatMap((body) => [...body.rows]));
+    this.bodies = tables.flatMap((table) => [...table.tBodies]);
+    this.rows = this.bodies.flatMap((body) => [...body.rows]).filter((row) => !row.matches(".group"));
     if (!this.rows.length) return;
     this.controls = new Map();
     this.readings = new Map();
@@ -127,9 +128,11 @@ customElements.define("plan-filter", class extends HTMLElement {
       row.hidden = !active.every(([name]) => this.readings.get(name)(row));
       if (!row.hidden) shown += 1;
     }
-    for (const section of document.querySelectorAll("section.band, section.rule")) {
-      const rows = [...section.querySelectorAll("tbody > tr")];
-      section.hidden = active.length > 0 && rows.length > 0 && rows.every((row) => row.hidden);
+    // What frames the rows goes with them.
+    for (const body of this.bodies) {
+      const rows = [...body.rows].filter((row) => !row.matches(".group"));
+      const frame = body.closest("section.rule") ?? body;
+      frame.hidden = active.length > 0 && rows.every((row) => row.hidden);
     }
     this.clear.hidden = !active.length;
     this.count.textContent = active.length ? `${shown} of ${this.rows.length}` : "";

@@ -28,7 +28,7 @@
   const typing = (target) =>
     target.closest?.("input, textarea, select, [contenteditable]:not([contenteditable=false])");
   const rows = () => [
-    ...document.querySelectorAll("[data-rows] > tbody > tr:not([hidden]), ul[data-rows] > li"),
+    ...document.querySelectorAll("[data-rows] > tbody:not([hidden]) > tr:not([hidden]), ul[data-rows] > li"),
   ];
 
   const follow = (selector) => {
