@@ -71,6 +71,7 @@
           index.keys.push(key);
           index.pairs.push(number(facets.slice(at + KEY, at + width)));
         }
+        wordsOf("é 認-1"); // compiles the expressions now: that takes longer than a search
         return index;
       },
       (error) => {
@@ -268,21 +269,18 @@
   }
 
   async function matchMeant(index, word, exact, meant) {
-    const matches = [exact];
-    const all = [];
-    for (const unit of word.units) all.push(await matchUnit(unit.dense ? "" : unit.term, unit));
-    matches.push(both(all));
-    if (word.joined) matches.push(await matchUnit(word.joined, null));
-    return either(matches);
-
-    async function matchUnit(typed, unit) {
-      const found = unit ? [await find(index, unit.term, unit.open && unit.term.length > 1)] : [];
-      for (const other of typed ? await meantBy(index, typed) : []) {
+    const typed = (unit) => (unit.dense ? [] : meantBy(index, unit.term));
+    const match = async (unit) => {
+      const found = [find(index, unit.term, unit.open && unit.term.length > 1)];
+      for (const other of await typed(unit)) {
         meant.add(other);
-        found.push(await find(index, other, false, MISTYPED));
+        found.push(find(index, other, false, MISTYPED));
       }
-      return either(found);
-    }
+      return either(await Promise.all(found));
+    };
+    const units = Promise.all(word.units.map(match));
+    const joined = word.joined ? match({ term: word.joined, open: false }) : new Map();
+    return either([exact, both(await units), await joined]);
   }
 
   // The search itself
