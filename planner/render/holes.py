@@ -13,11 +13,15 @@ Hole = str | CriterionRef
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One direction of coverage: its words, and how to mend a hole."""
+    """One direction of coverage: its words, and how to mend a hole.
+
+    `hole_words` is a heading of many holes, `hole_word` what one is called.
+    """
 
     anchor: str
     words: str
     hole_words: str
+    hole_word: str
     mend: str
     holes: Callable[[Coverage], Sequence[Hole]]
     total: Callable[[Coverage], int]
@@ -28,6 +32,7 @@ RELATIONS = (
         "requirements-without-phase",
         "Requirements delivered by a phase",
         "Requirements without phase",
+        "requirement without phase",
         "Name the phase that delivers each, in the requirement's file: phase: <id>.",
         lambda found: found.requirements_without_phase,
         lambda found: found.requirements,
@@ -36,6 +41,7 @@ RELATIONS = (
         "requirements-without-criterion",
         "Requirements verified by a criterion",
         "Requirements without criterion",
+        "requirement without criterion",
         "Add each to a success criterion of its phase: verifies: <ID>.",
         lambda found: found.requirements_without_criterion,
         lambda found: found.requirements,
@@ -44,6 +50,7 @@ RELATIONS = (
         "phases-without-requirements",
         "Phases that deliver requirements",
         "Phases without requirements",
+        "phase without requirements",
         "Say what each phase delivers, or drop it.",
         lambda found: found.phases_without_requirements,
         lambda found: found.phases,
@@ -52,6 +59,7 @@ RELATIONS = (
         "criteria-without-requirement",
         "Criteria that verify a requirement",
         "Criteria without requirement",
+        "criterion without requirement",
         "Name what each criterion verifies: verifies: <ID>.",
         lambda found: found.criteria_without_requirement,
         lambda found: found.criteria,

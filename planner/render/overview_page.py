@@ -186,15 +186,11 @@ def _phases(progress: Progress, view: SiteView, index: str) -> HealthGroup:
 
 def _holes(view: SiteView, index: str) -> HealthGroup:
     base = f"coverage/{index}"
-    numbers = [
-        Figure(
-            len(relation.holes(view.coverage)),
-            _lower(relation.hole_words),
-            f"{base}#{relation.anchor}",
-            "hole",
-        )
-        for relation in RELATIONS
-    ]
+    numbers = []
+    for relation in RELATIONS:
+        count = len(relation.holes(view.coverage))
+        words = relation.hole_word if count == 1 else _lower(relation.hole_words)
+        numbers.append(Figure(count, words, f"{base}#{relation.anchor}", "hole"))
     total = sum(relation.total(view.coverage) for relation in RELATIONS)
     holes = sum(figure.count for figure in numbers)
     return HealthGroup(

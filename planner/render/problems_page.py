@@ -1,9 +1,10 @@
 """The problems of a plan, grouped by rule."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from planner.model.problem import Place, Problem
+from planner.model.problem import Place, Problem, Severity
 from planner.render import frame
 from planner.render.card import Card
 from planner.render.desk import Desk
@@ -42,6 +43,7 @@ class RuleGroup:
     why: str
     hint: str
     severity: str
+    counts: Sequence[tuple[str, int]]
     total: int
     path: str
     findings: Sequence[Finding]
@@ -137,15 +139,17 @@ def _group(
     path = f"{PATH}{rule}/"
     if rule == WAIVED:
         why = "Each with the reason given in the plan."
-        return RuleGroup("", "Waived", why, "", "waived", len(found), path, findings)
+        return RuleGroup("", "Waived", why, "", "waived", (), len(found), path, findings)
     known = RULES.get(rule)
     hints = {problem.hint for problem in found}
+    severities = Counter(problem.severity for problem in found)
     return RuleGroup(
         rule=rule,
         title=known.title if known else rule,
         why=known.why if known else "",
         hint=hints.pop().rstrip(".") if len(hints) == 1 else "",
         severity=str(min((each.severity for each in found), key=RANK.__getitem__)),
+        counts=[(str(each), severities[each]) for each in Severity],
         total=len(found),
         path=path,
         findings=findings,

@@ -17,7 +17,7 @@ _WHOLE = frame.Kind(depth=1, section="requirements", exact=True, scripts=("filte
 _PART = frame.Kind(depth=2, section="requirements", scripts=("filter.js",))
 _SHEET = frame.Kind(depth=3, section="requirements", scripts=("filter.js",))
 _NONE = (
-    "There are no requirements yet. A requirement is a file requirements/<ID>.md: "
+    "There are no requirements yet. A requirement is a file `requirements/<ID>.md`: "
     "the text says what shall hold, `phase:` names the phase that delivers it."
 )
 

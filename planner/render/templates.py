@@ -97,6 +97,20 @@ def bar_html(done: int, started: int, total: int) -> Markup:
     ).format(begun, full)
 
 
+def ticked(text: str) -> Markup:
+    """A plain text whose parts between backticks are code."""
+    if "`" not in text:
+        return escape(text)
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        # The last backtick opens nothing.
+        parts[-2:] = ["`".join(parts[-2:])]
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if index % 2 else escape(part)
+        for index, part in enumerate(parts)
+    )
+
+
 def _line(text: str) -> Markup:
     """Markdown in a line."""
     return Markup(line_to_html(text))  # noqa: S704 - the Markdown door makes safe HTML
@@ -122,6 +136,7 @@ def _environment() -> _Environment:
     environment.globals["asset"] = asset_names()
     environment.filters["line"] = _line
     environment.filters["plural"] = plural
+    environment.filters["ticked"] = ticked
     environment.filters["thousands"] = thousands
     environment.filters["day"] = day
     environment.filters["short"] = short

@@ -23,14 +23,12 @@ class SiteOptions:
 
     `portable`: links name `index.html`, so that the folder opens from `file://`.  `public_url`:
     where the site will stand (`https://plan.example.org/`); with it a feed and a sitemap are made.
-    `source_url`: address of the plan folder in a code host; a file's path is appended.  `live`:
-    pages listen for rebuilds.
+    `source_url`: address of the plan folder in a code host; a file's path is appended.
     """
 
     portable: bool = False
     public_url: str = ""
     source_url: str = ""
-    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)

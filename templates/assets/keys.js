@@ -125,6 +125,14 @@
     }
   });
 
+  // On the page for a wrong address: search for the name at its end.
+  const lost = document.querySelector("a[data-search-for-address]");
+  const name = decodeURIComponent(location.pathname.replace(/(\/index\.html|\/)$/, "").split("/").pop());
+  if (lost && name && !name.endsWith(".html")) {
+    lost.href += `?q=${encodeURIComponent(name)}`;
+    lost.textContent = `Search the plan for “${name}”`;
+  }
+
   // The link to the search page opens the palette instead, where there is one.
   const link = document.querySelector("a.find");
   if (link && document.querySelector("plan-search:not([page])")) {
