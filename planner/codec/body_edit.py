@@ -35,8 +35,13 @@ class BodyEdit:
         section = self._find(heading)
         if section is None:
             return [self._insert(heading, value)] if value else []
-        if not value:
+        again = any(
+            each.heading.casefold() == heading.casefold() and each.start > section.start
+            for each in self._sections
+        )
+        if not value and not again:
             return [self._remove(section)]
+        # Without its heading, the next section of this name would be read in its place.
         return self._replace(section.text, section.end, value)
 
     def set_criteria(self, old: Sequence[Criterion], new: Sequence[Criterion]) -> list[Splice]:
@@ -64,7 +69,10 @@ class BodyEdit:
         if not value:
             return [self._without_text(start, end)] if span.start < span.end else []
         if span.start < span.end:
-            return [Splice(span.start, span.end, value)]
+            # An HTML block may need a blank line to end before the heading that follows.
+            tight = end < len(self._text) and "\n\n" not in self._text[span.end : end]
+            gap = "\n" if tight and "<" in value else ""
+            return [Splice(span.start, span.end, value + gap)]
         return [self._between(start, end, value)]
 
     def _without_text(self, start: int, end: int) -> Splice:

@@ -172,7 +172,8 @@ def _marked(lines: list[str], new: Sequence[Criterion]) -> list[str]:
     if len(entries) == len(wanted) and criteria.assigned_ids(entries) != wanted:
         for entry, criterion_id in zip(entries, wanted, strict=True):
             if not entry.id:
-                lines[entry.first] = f"{lines[entry.first].rstrip()} {{#{criterion_id}}}"
+                bare = lines[entry.first].rstrip(" \t")
+                lines[entry.first] = f"{bare} {{#{criterion_id}}}"
     return lines
 
 

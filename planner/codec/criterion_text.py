@@ -120,7 +120,7 @@ def bullet_values(criterion: Criterion, key: str) -> list[str]:
 
 
 def _proof(text: str) -> str:
-    if parse_proof(text) == [text]:
+    if text[0] != '"' and parse_proof(text) == [text]:
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -1,11 +1,15 @@
 """Changing one success criterion: only the lines of the changed text or bullet are written anew."""
 
+import re
 from collections.abc import Sequence
 
 from planner.codec.criteria import KEYS, interpret, value_of
 from planner.codec.criterion_blocks import Bullet, Entry, split_mark
 from planner.codec.criterion_text import bullet_lines, bullet_values
 from planner.model.items import Criterion
+
+# The end of such a block must stand alone on its line.
+_OPAQUE = re.compile("```|~~~|<!--")
 
 
 def edited_entry(
@@ -58,7 +62,12 @@ class _Edit:
         for at in entry.text_lines:
             self._out[at] = []
         looks_marked = [bool(split_mark(line)[1]) for line in text]
-        at_end = entry.mark_line > entry.first and len(text) > 1 and not any(looks_marked[:-1])
+        at_end = (
+            entry.mark_line > entry.first
+            and len(text) > 1
+            and not any(looks_marked[:-1])
+            and not _OPAQUE.search(new.text)
+        )
         if entry.mark_line >= 0 or any(looks_marked):
             marked = len(text) - 1 if at_end else 0
             text[marked] += f" {{#{new.id}}}" if text[marked] else f"{{#{new.id}}}"

@@ -83,6 +83,7 @@ def _default(item: Item, field: Field) -> object:
 def _criteria(item: Phase) -> tuple[tuple[Criterion, ...], str]:
     """The criteria, and the text of their section; lines of it that are none stay."""
     raw = next((each.text for each in item.sections if _key(each.heading) == _key(HEADING)), "")
+    raw = section_text(raw)
     lines = raw.split("\n")
     old, _ = read_criteria(lines, 1)
     new = settled(item.criteria, old, raw)
