@@ -250,6 +250,7 @@ class Workspace:
             previous = Previous(
                 view=self._view or self._old_view(old_known, old_shown),
                 files=self._memory.files,
+                resident=self._view is not None,
             )
             clock.lap("compare")
             report = build_site(

@@ -48,11 +48,13 @@ class OutputFolder:
     """Writes the files of one build.
 
     `known` is what an earlier build in this folder left (empty when nothing is known); `made` is
-    what this build wrote or found to be right, relative path -> `Written`.
+    what this build wrote or found to be right, relative path -> `Written`.  A `trusted` folder is
+    one that this very process wrote last, so that not every file needs to be looked at again.
     """
 
     folder: Path
     known: Mapping[str, Written]
+    trusted: bool = False
     made: dict[str, Written] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     _made_folders: set[Path] = field(default_factory=set)
@@ -60,17 +62,23 @@ class OutputFolder:
     def intact(self, path: str) -> bool:
         """Whether the file is still as an earlier build left it; then it counts as made."""
         known = self.known.get(path)
-        if known is None:
-            return False
-        try:
-            found = os.lstat(os.path.join(self.folder, path))  # noqa: PTH118 - 11,000 times a build
-        except OSError:
-            return False
-        if found.st_size != known.size or found.st_mtime_ns != known.mtime_ns:
+        if known is None or not (self.trusted or self._is_as_left(path, known)):
             return False
         self.made[path] = known
         self.tally.same += 1
         return True
+
+    def _is_as_left(self, path: str, known: Written) -> bool:
+        try:
+            found = os.lstat(os.path.join(self.folder, path))  # noqa: PTH118 - 11,000 times a build
+        except OSError:
+            return False
+        return found.st_size == known.size and found.st_mtime_ns == known.mtime_ns
+
+    def trust(self) -> None:
+        """Trust the folder, if its list is as this process left it: no other build came between."""
+        known = self.known.get(LIST_NAME)
+        self.trusted = known is not None and self._is_as_left(LIST_NAME, known)
 
     def write(self, path: str, data: bytes) -> None:
         """Make the file `path` hold `data`; it is never seen half-written.
@@ -103,14 +111,17 @@ class OutputFolder:
         """List `paths` before they are made, so that a build that is killed leaves no orphans."""
         listed = self.listed()
         wanted = listed.union(paths)
-        if wanted != listed or not (self.folder / LIST_NAME).exists():
+        if wanted != listed or not (self.trusted or (self.folder / LIST_NAME).exists()):
             self._write_list(wanted)
 
     def finish(self) -> None:
         """Remove what earlier builds made and this one did not, then write the new list."""
         for path in sorted(self.listed() - self.made.keys(), reverse=True):
             self._remove(path)
-        self._write_list(self.made)
+        if self.trusted and self.made.keys() | {LIST_NAME} == self.known.keys():
+            self.intact(LIST_NAME)
+        else:
+            self._write_list(self.made)
 
     def _write_list(self, paths: Iterable[str]) -> None:
         names = "".join(f"{name}\n" for name in sorted(paths) if name != LIST_NAME)
@@ -118,6 +129,8 @@ class OutputFolder:
 
     def listed(self) -> set[str]:
         """The files that earlier builds wrote into this folder."""
+        if self.trusted:
+            return self.known.keys() - {LIST_NAME}
         try:
             text = (self.folder / LIST_NAME).read_text(encoding="utf-8", errors="replace")
         except OSError:

@@ -25,10 +25,14 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The last build in a folder: the view it was made from and the files it left."""
+    """The last build in a folder: the view it was made from and the files it left.
+
+    `resident`: it was made by this very process.
+    """
 
     view: SiteView | None
     files: Mapping[str, Written]
+    resident: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ def build_site(
     previous = previous or Previous(view=None, files={})
     with locked_output(folder, force=force):
         output = OutputFolder(folder, previous.files)
+        if previous.resident:
+            output.trust()
         dirt = dirt_between(previous.view, view)
         pages = list(site_pages(view))
         output.announce([*assets, *(page.path for page in pages)])
