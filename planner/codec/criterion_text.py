@@ -1,7 +1,9 @@
 """Success criteria as lines, and the form in which they are read back equal."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from planner.codec import checks
 from planner.codec.body import plain_text
@@ -14,6 +16,39 @@ from planner.model.items import CRITERION_STATUSES, Criterion, Waiver
 _ID = re.compile(r"c[1-9]\d{0,8}")
 _UNKNOWN_KEY = re.compile(r"[a-z][a-z0-9_-]*")
 _SUSPECT = re.compile(r"```|~~~|<!--|^[ \t]*[-*+][ \t]", re.MULTILINE)
+
+
+def criterion_from(value: object, old: Sequence[Criterion]) -> Criterion:
+    """A criterion, also from plain data as JSON has it.
+
+    Data that names the id of one of `old` changes only the keys that it has.  Raises
+    BadValueError.
+    """
+    if isinstance(value, Criterion):
+        return value
+    if not isinstance(value, Mapping):
+        raise BadValueError(f"{shown(repr(value))} is no criterion", "give id, text, verifies …")
+    standing = next((each for each in old if each.id == value.get("id")), Criterion("", ""))
+    parts: dict[str, Any] = {}
+    for key, part in value.items():
+        if key in {"verifies", "proof", "waive"}:
+            parts[key] = _listed(key, part)
+        elif key in {"id", "text", "check", "level", "status"} and isinstance(part, str):
+            parts[key] = part
+        else:
+            raise BadValueError(f"{shown(str(key))}: {shown(repr(part))} is not allowed here")
+    return replace(standing, **parts)
+
+
+def _listed(key: str, part: object) -> tuple[Any, ...]:
+    if key == "waive" and isinstance(part, Mapping):
+        return tuple(normal_waiver(pair) for pair in part.items())
+    if isinstance(part, Sequence) and not isinstance(part, str):
+        if key == "waive":
+            return tuple(normal_waiver(each) for each in part)
+        if all(isinstance(each, str) for each in part):
+            return tuple(part)
+    raise BadValueError(f"{key}: {shown(repr(part))} is no list of texts", "give a list")
 
 
 def normal_criterion(criterion: Criterion) -> Criterion:

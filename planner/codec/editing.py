@@ -14,6 +14,7 @@ from planner.codec.body_edit import BodyEdit
 from planner.codec.checks import meant
 from planner.codec.criteria import HEADING
 from planner.codec.criterion_edit import settled
+from planner.codec.criterion_text import criterion_from
 from planner.codec.finding import BadValueError, shown
 from planner.codec.front_edit import FrontEdit, key_lines
 from planner.codec.frontmatter import parse
@@ -24,7 +25,7 @@ from planner.codec.source import Source, Splice, apply, decode
 from planner.codec.spans import Front
 from planner.errors import EditError
 from planner.model.fields import FIELDS, Field, kind_of
-from planner.model.items import Criterion, Item, Phase, Research
+from planner.model.items import Item, Phase, Research
 
 _NOT_COMPARED = frozenset({"sections", "extra", "lines", "blob", "path"})
 
@@ -33,9 +34,10 @@ def edit_text(path: str, data: bytes, changes: Mapping[str, object]) -> bytes:
     """The file `data` at `path` with the fields named in `changes` set to their new values.
 
     Names are those of the dataclass fields, `criteria` (a sequence of Criterion; one with an empty
-    id gets a fresh one) and `text` of research included.  Values are as in the item; None and the
-    default take the key, or the section with its heading, out of the file.  Values are brought into
-    the form that `planner.codec.normal` describes; one that the file already has changes nothing.
+    id gets a fresh one) and `text` of research included.  Values are as in the item, or plain data
+    as `planner.codec.schema.item_schema` describes it; None and the default take the key, or the
+    section with its heading, out of the file.  Values are brought into the form that
+    `planner.codec.normal` describes; one that the file already has changes nothing.
 
     Raises EditError, and nothing is to be written then: the file is not one of an item or cannot be
     read (it is shown read-only), a field is unknown, a value is not what the field takes, or the
@@ -92,11 +94,10 @@ def _field(item: Item, name: str) -> Field:
 def _wanted(item: Item, name: str, value: object, text: str) -> object:
     """The new value in normal form.  Raises BadValueError and EditError."""
     if isinstance(item, Phase) and name == "criteria":
-        if value is None:
-            value = ()
-        if not isinstance(value, Sequence) or not all(isinstance(c, Criterion) for c in value):
-            raise BadValueError("the value is no list of criteria", "give Criterion objects")
-        return settled(value, item.criteria, text)
+        if value is not None and (isinstance(value, str) or not isinstance(value, Sequence)):
+            raise BadValueError("the value is no list of criteria", "give a list")
+        new = [criterion_from(each, item.criteria) for each in value or ()]
+        return settled(new, item.criteria, text)
     if isinstance(item, Research) and name == "text":
         if not isinstance(value, str | None):
             raise BadValueError(f"{shown(repr(value))} is no text", "give a text")
