@@ -80,11 +80,8 @@ def peak_memory_mb(argv: list[str], env: dict[str, str], cwd: Path) -> float:
 
 def _family(pid: int) -> list[int]:
     """A process and its children, found by their parent's number."""
-    found = [pid]
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and _status(int(entry.name), "PPid:") == pid:
-            found.append(int(entry.name))
-    return found
+    running = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return [pid, *(other for other in running if _status(other, "PPid:") == pid)]
 
 
 def _resident_kb(pid: int) -> int:

@@ -30,11 +30,9 @@ from planner.build.site import BuildReport, Previous, build_site
 from planner.codec.reading import assemble
 from planner.codec.writing import render_item
 from planner.errors import OutputError, RefusedError, UsageError
-from planner.exchange.gsd import read_source
-from planner.exchange.source import read_files
 from planner.model.fields import kind_of
 from planner.model.ids import path_of
-from planner.model.items import Item, PlanTree
+from planner.model.items import PlanTree
 from planner.model.problem import Problem, Severity
 from planner.render import templates
 from planner.render.view import SiteOptions, SiteView, make_view
@@ -46,9 +44,9 @@ from planner.trace.checks import check
 from planner.trace.coverage import coverage
 from planner.trace.difference import Change, compare
 from planner.trace.graph import Trace, build_trace
+from planner.trace.names import all_items
 from planner.trace.progress import assess
 from planner.trace.text_memo import TextMemo
-from planner.trace.wording import check_item, collect_terms
 
 Progress = Callable[[str, int, int], None]
 
@@ -149,8 +147,7 @@ class Workspace:
 
     def watched_folder(self) -> Path:
         """The folder in which every file of the plan lies."""
-        path = self.location.folder
-        return path if path.is_dir() else path.parent
+        return self.location.folder
 
     def shown_root(self, cwd: Path) -> str:
         """What to put before a path of the plan so that it is right as seen from `cwd`."""
@@ -206,15 +203,10 @@ class Workspace:
                 "a .planning folder is read from the files only, not from a revision",
                 "`planner import` it first; the imported plan can be read at any revision",
             )
-        imported = read_source(read_files(self.location.folder))
-        terms = collect_terms(imported.tree)
-        items = _all_items(imported.tree) if wording else ()
-        return Loaded(
-            tree=imported.tree,
-            reading=tuple(imported.problems),
-            wording={item.id: check_item(item, terms) for item in items},
-            commit="",
-        )
+        # The importer's thirty modules take longer to import than a small plan to build.
+        from planner.build.foreign import load_foreign
+
+        return load_foreign(self.location, wording=wording)
 
     # -- the site ---------------------------------------------------------------------------
 
@@ -324,7 +316,7 @@ class Workspace:
         changes = recent_changes(folder, memory.history, loaded.tree, memory.changes)
         memory.changes = {each.commit: each.changes for each in changes}
         tree = loaded.tree
-        paths = [(item.id, item.path) for item in _all_items(tree)]
+        paths = [(item.id, item.path) for item in (tree.plan, *all_items(tree))]
         paths += [(lost.id, lost.path) for lost in tree.unreadable]
         history = item_history(memory.history, paths)
         return Shown(problems, history, changes, memory.history.head, self._notes(rev), options)
@@ -372,10 +364,6 @@ def _view_of(trace: Trace, shown: Shown, previous: SiteView | None) -> SiteView:
         options=shown.options,
         previous=previous,
     )
-
-
-def _all_items(tree: PlanTree) -> tuple[Item, ...]:
-    return (tree.plan, *tree.milestones, *tree.phases, *tree.requirements, *tree.research)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "store": {"model", "codec"},
     "exchange": {"model", "codec", "trace"},
     "render": {"model", "trace"},
-    "build": {"model", "codec", "store", "trace", "render"},
+    "build": {"model", "codec", "store", "trace", "exchange", "render"},
     "starter": {"model"},
     "workspace": {
         "model", "codec", "store", "trace", "exchange", "render", "build", "starter",
