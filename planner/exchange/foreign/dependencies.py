@@ -1,7 +1,8 @@
 """What a phase depends on, from the words of its field."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from planner.exchange.foreign.found import FoundDependency, PhaseDetails
 from planner.exchange.foreign.numbering import PhaseKeys, mentions, number_list
@@ -13,7 +14,12 @@ _NOTHING = re.compile(
     re.IGNORECASE,
 )
 _SOFT = re.compile(
-    r"\bparallel|\bindependent|\boptional|\bsoft\b|\bconcurrently|\brecommended\b", re.IGNORECASE
+    r"\bparall?el|\bindependent|\boptional|\bopcional|\bsoft\b|\bconcurrently|\brecommended\b|"
+    r"\bunabhängig|\boptionnel|\bfacultativ|параллельн|необязательн|并行|独立|可选|並行|任意|병렬|선택",
+    re.IGNORECASE,
+)
+_SOFT_BEHIND = re.compile(
+    r"\W*(?:(?:is|are)\s+)?(?:optional(?:ly)?|soft|recommended|opcional|可选)(?!\w)", re.IGNORECASE
 )
 _OPTIONAL = re.compile(r"optional(?:\s*[:;]\s*|$)", re.IGNORECASE)
 _WITH_OTHERS = re.compile(
@@ -47,8 +53,10 @@ def _of_text(text: str, place: Place, known: PhaseKeys) -> list[FoundDependency]
     pieces = _pieces(text)
     found: list[FoundDependency] = []
     waiting: list[str] = []
+    soft_keys: set[str] = set()
     for outside, bracket in pieces:
         named = [key for each in mentions(outside, known) for key in each.keys]
+        soft_keys.update(_soft_keys(outside, known))
         if not named and not found and not waiting:
             named = list(number_list(outside, known))
         waiting.extend(named)
@@ -62,7 +70,14 @@ def _of_text(text: str, place: Place, known: PhaseKeys) -> list[FoundDependency]
         soft = _is_soft(rest, found[0].key)
         if rest and soft:
             found = [FoundDependency(found[0].key, place, rest, soft=True)]
-    return found
+    return [replace(each, soft=True) if each.key in soft_keys else each for each in found]
+
+
+def _soft_keys(text: str, known: PhaseKeys) -> Iterator[str]:
+    """The phases that are called optional right behind their number: `Phase 1 optional`."""
+    for each in mentions(text, known):
+        if _SOFT_BEHIND.match(text, each.end):
+            yield each.keys[-1]
 
 
 def _with_reason(keys: list[str], bracket: str, place: Place) -> list[FoundDependency]:

@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 
 MARKUP = str.maketrans(dict.fromkeys("*_`~", " "))
-NOTE = re.compile(r"\([^()]{0,200}\)|\[[^\[\]]{0,200}\]")
+NOTE = re.compile(r"[(（][^()（）]{0,200}[)）]|\[[^\[\]]{0,200}\]")
 _NOT_WORD = re.compile(r"[^\w\s/&-]+")
 
 
@@ -42,10 +42,11 @@ _LABELS: dict[FieldName, tuple[str, ...]] = {
     ),
     FieldName.CRITERIA: (
         "success criteria", "success criterion", "acceptance criteria", "exit criteria",
-        "completion criteria", "done when", "definition of done", "critérios de sucesso",
-        "criterios de éxito", "criterios de exito", "erfolgskriterien", "critères de succès",
-        "critères de réussite", "criteri di successo", "succescriteria", "kryteria sukcesu",
-        "критерии успеха", "成功标准", "成功基準", "성공 기준",
+        "completion criteria", "done when", "definition of done", "acceptance",
+        "critérios de sucesso", "criterios de éxito", "criterios de exito", "erfolgskriterien",
+        "critères de succès", "critères de réussite", "criteri di successo", "succescriteria",
+        "kryteria sukcesu", "критерии успеха", "成功标准", "验收", "验收标准",
+        "成功基準", "성공 기준",
     ),
     FieldName.PLANS: (
         "plans", "plan", "planned work", "planos", "planes", "pläne", "piani", "计划",

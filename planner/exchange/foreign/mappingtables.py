@@ -21,6 +21,10 @@ from planner.exchange.foreign.numbering import (
 )
 from planner.model.problem import Place
 
+_REQUIREMENT_WORDS = (
+    "requirement", "reqs", "req ids", "covers", "requisit", "anforderung", "exigence", "vereist",
+    "wymagani", "требован", "需求", "要件", "요구사항",
+)  # fmt: skip
 _SHORT_PHASE = re.compile(r"P-?(\d{1,6}(?:\.\d{1,6})?)")
 
 
@@ -104,11 +108,14 @@ def _trace_rows(
 def _reversed_rows(
     grid: Grid, path: str, ledger: Ledger, known: KnownIds, reading: MappingReading
 ) -> None:
-    column = grid.column(
-        "requirements", "requirement", "requirement ids", "requirements covered", "reqs",
-        "req ids", "requirement(s)", "covers", "covered requirements", "requisitos",
-        "anforderungen", "需求",
-    )  # fmt: skip
+    column = next(
+        (
+            at
+            for at, head in enumerate(grid.header)
+            if at and any(word in head for word in _REQUIREMENT_WORDS)
+        ),
+        -1,
+    )
     if column < 0:
         return
     for row in grid.rows:

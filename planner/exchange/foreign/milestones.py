@@ -11,9 +11,10 @@ from planner.exchange.foreign.blocks import (
     phase_heading,
     section_of,
 )
+from planner.exchange.foreign.fieldlines import field_line
 from planner.exchange.foreign.found import FoundMilestone
 from planner.exchange.foreign.grids import Grid, grids
-from planner.exchange.foreign.labels import words
+from planner.exchange.foreign.labels import FieldName, words
 from planner.exchange.foreign.ledger import Fate, Ledger
 from planner.exchange.foreign.lines import Details, Document, Heading, Line, LineKind
 from planner.exchange.foreign.milestonelabels import Label, milestone_label, spans_of
@@ -129,6 +130,19 @@ class MilestoneBook:
         """Keep a line word for word: in the text of the milestone, or among what was said of it."""
         found = self._by_key[key]
         (found.said if said else found.body).append((path, number))
+
+    def learn(self, key: str, line: Line) -> None:
+        """Take state and date from a field of the milestone, where its name told none."""
+        field_found = field_line(line) if line.kind is LineKind.TEXT else None
+        if field_found is None or phase_around(line) is not None:
+            return
+        found = self._by_key[key]
+        if field_found.name is FieldName.STATUS:
+            found.state = found.state or state_of(field_found.value)
+        if field_found.name in {FieldName.STATUS, FieldName.COMPLETED} and (
+            found.state is State.DONE
+        ):
+            found.shipped = found.shipped or iso_date(field_found.value)
 
     def result(self) -> tuple[FoundMilestone, ...]:
         """All milestones in the order in which they were found."""
@@ -258,6 +272,7 @@ def keep_bodies(document: Document, ledger: Ledger, book: MilestoneBook) -> None
         if line.kind is LineKind.HEADING and section_kind(line.body) in _GROUPS:
             ledger.claim(document.path, line, Fate.SYNTAX)
         else:
+            book.learn(key, line)
             book.keep(key, document.path, line.number)
             ledger.claim(document.path, line, Fate.BODY)
 

@@ -1,5 +1,6 @@
 """Lines that are known to be remarks, so that only what nobody understood is left over."""
 
+import re
 from bisect import bisect_right
 
 from planner.exchange.foreign.blocks import (
@@ -9,6 +10,7 @@ from planner.exchange.foreign.blocks import (
     section_of,
 )
 from planner.exchange.foreign.fieldlines import field_line
+from planner.exchange.foreign.idlists import is_id_shape
 from planner.exchange.foreign.ledger import Fate, Ledger
 from planner.exchange.foreign.lines import Details, Document, Line, LineKind
 from planner.exchange.foreign.milestonelabels import milestone_label
@@ -30,6 +32,7 @@ _REMARKS = {
     SectionKind.PROGRESS,
     SectionKind.OVERVIEW,
 }
+_FIRST_WORD = re.compile(r"[\w.-]+")
 _PROSE = {LineKind.TEXT, LineKind.FENCE, LineKind.COMMENT, LineKind.ITEM, LineKind.TABLE}
 
 
@@ -114,8 +117,14 @@ def _is_roadmap_remark(line: Line) -> bool:
     if kind is SectionKind.MILESTONES:
         return "next milestone" in line.body.casefold() or "tbd" in line.body.casefold()
     if kind is SectionKind.COVERAGE:
-        return _is_bare_label(line)
+        return line.kind in _PROSE and not _starts_with_id(line)
     return kind in _REMARKS and line.kind in _PROSE
+
+
+def _starts_with_id(line: Line) -> bool:
+    """Whether an entry or a row is about a requirement: a tie that nobody understood, perhaps."""
+    first = _FIRST_WORD.match(leading_marks(line.body.lstrip("| ")).rest)
+    return line.kind is not LineKind.TEXT and first is not None and is_id_shape(first[0])
 
 
 def _is_in_group(line: Line) -> bool:

@@ -86,6 +86,10 @@ _PARTS: tuple[tuple[str, SectionKind], ...] = (
     ("requirement mapping", SectionKind.COVERAGE),
     ("requirements mapping", SectionKind.COVERAGE),
     ("coverage validation", SectionKind.COVERAGE),
+    ("coverage summary", SectionKind.COVERAGE),
+    ("需求覆盖", SectionKind.COVERAGE),
+    ("需求映射", SectionKind.COVERAGE),
+    ("cobertura", SectionKind.COVERAGE),
     ("next step", SectionKind.NEXT),
     ("next action", SectionKind.NEXT),
     ("constraint", SectionKind.CONSTRAINTS),
@@ -142,6 +146,7 @@ _OUT = (
     "out of scope", "out-of-scope", "non-goal", "excluded", "not in scope", "anti-requirement",
     "fora do escopo", "fora de escopo", "fuera de alcance", "fuera del alcance", "hors périmètre",
     "außerhalb", "nicht im umfang", "buiten scope", "范围外", "範囲外",
+    "不包含", "不在范围", "暂不", "wykluczone", "вне рамок", "범위 외",
 )  # fmt: skip
 _TRACE = (
     "traceability", "rastreabilidade", "trazabilidad", "traçabilité", "rückverfolgbarkeit",

@@ -51,8 +51,9 @@ _STATES: tuple[tuple[State, tuple[str, ...]], ...] = (
         State.ACTIVE,
         (
             "in progress", "in-progress", "inprogress", "active", "partial", "ongoing", "started",
-            "executing", "current", "wip", "underway", "em andamento", "en curso", "in arbeit",
-            "en cours", "in corso", "进行中", "进展", "進行中", "진행",
+            "executing", "current", "wip", "underway", "in flight", "in-flight",
+            "em andamento", "en curso", "in arbeit", "en cours", "in corso", "进行中", "进展",
+            "進行中", "진행",
         ),
     ),
     (

@@ -8,21 +8,23 @@ from planner.exchange.foreign.statewords import State, iso_date, mark_state, sta
 _BOX = re.compile(r"\[([ xX~/\-✓✔])\]")
 _SEPARATOR = re.compile(r"[\s*_`~\]]*(?:[:：]|—|–|--|-(?=\s)|\.(?=\s|$)|\)(?=\s|$)|\|)[\s*_`~]*")
 _CLOSERS = re.compile(r"[*_`~\]\s]*")
-_INSERTED = re.compile(r"\s*[\[(]\s*INSERTED\s*[\])]", re.IGNORECASE)
+_INSERTED = re.compile(r"\s*[\[(（]\s*INSERTED\s*[\])）]", re.IGNORECASE)
 _PLANS = re.compile(
-    r"\s*[\[(]\s*(\d{1,4})\s*/\s*(\d{1,4}|TBD|\?)(?:\s+plans?)?[^()\[\]]{0,80}[\])]", re.IGNORECASE
-)
-_DONE_TAIL = re.compile(
-    r"\s*(?:[\[(*_]|--|[—–-])*\s*(?:✅|✓|✔\ufe0f?)?\s*"
-    r"(?:(?:completed|complete|done|shipped|concluíd[oa]|finished)[:\s]*)?"
-    r"(?:on\s+|em\s+)?(?P<date>\d{4}-\d{2}-\d{2})?\s*(?:✅|✓|✔\ufe0f?)?[\])*_\s]*$",
+    r"\s*[\[(（]\s*(\d{1,4})\s*/\s*(\d{1,4}|TBD|\?)(?:\s+plans?)?[^()（）\[\]]{0,80}[\])）]",
     re.IGNORECASE,
 )
-_DONE_WORD = re.compile(r"(?:completed|complete|done|shipped|finished)\b", re.IGNORECASE)
-_DONE_NOTE = re.compile(r"\((?:completed?|done|shipped)\)", re.IGNORECASE)
+_DONE_TAIL = re.compile(
+    r"\s*(?:[\[(（*_]|--|[—–-])*\s*(?:✅|✓|✔\ufe0f?)?\s*"
+    r"(?:(?:completed|complete|done|shipped|concluíd[oa]|finished|已完成|完成于|完成)[:：\s]*)?"
+    r"(?:on\s+|em\s+)?(?P<date>\d{4}-\d{2}-\d{2})?\s*(?:✅|✓|✔\ufe0f?)?[\])）*_\s]*$",
+    re.IGNORECASE,
+)
+_DONE_WORD = re.compile(r"(?:completed|complete|done|shipped|finished)\b|已?完成", re.IGNORECASE)
+_DONE_NOTE = re.compile(r"[(（](?:completed?|done|shipped|已?完成)[)）]", re.IGNORECASE)
 _TYPE_TAIL = re.compile(r"\s*`\[([a-z-]{2,20})\]`\s*$")
 _WRAPPED_MARK = re.compile(r"[\s—–-]*(?:✅|✓|✔\ufe0f?|🚧|⏸\ufe0f?|🔄|📋)\s*$")
 _DESCRIPTION = re.compile(r"\s+(?:-{1,2}|—|–)\s+")
+_DASH = re.compile(r"[—–-]{1,2}\s+")
 _LINK = re.compile(r"\[([^\[\]]{1,300})\]\([^()\s]{0,500}\)")
 
 
@@ -61,7 +63,7 @@ def leading_marks(text: str) -> Marks:
         if match:
             box = box or match[1]
             at = match.end()
-        elif sign.isalnum() or sign in "(<":
+        elif sign.isalnum() or sign in "(（<":
             break
         elif text.startswith("~~", at):
             struck = True
@@ -137,7 +139,7 @@ def _says_done(match: re.Match[str]) -> bool:
     if not found.strip(" *_"):
         return False
     if match["date"] is not None:
-        return found.lstrip()[:1] in "([*_-—–✅✓✔" or bool(_DONE_WORD.match(found.lstrip()))
+        return found.lstrip()[:1] in "([（*_-—–✅✓✔" or bool(_DONE_WORD.match(found.lstrip()))
     return any(word in found for word in ("✅", "✓", "✔", "COMPLETE", "DONE", "SHIPPED")) or bool(
         _DONE_NOTE.search(found)
     )
@@ -145,6 +147,7 @@ def _says_done(match: re.Match[str]) -> bool:
 
 def _trim(text: str) -> str:
     body = text.strip().strip("*_~").strip()
+    body = body[_match_end(_DASH, body) :]
     return body.rstrip("—–- ").strip() if not body.endswith("--flag") else body
 
 

@@ -48,6 +48,15 @@ DEPENDS = {
     "Phase 1 (done). Can run in parallel with Phase 2.": [("1", False, "done")],
     "Nothing (may run in parallel with Phases 2, 3)": [],
     "Phase 1, the carpenter": [("1", False, "")],
+    "Phase 2 done, Phase 1 optional": [("2", False, ""), ("1", True, "")],
+    "Phase 1 is optional, Phase 2 (dry)": [("1", True, ""), ("2", False, "dry")],
+    "Phases 1, 2, 3 (all of them)": [
+        ("1", False, ""),
+        ("2", False, ""),
+        ("3", False, "all of them"),
+    ],
+    "Phase 1（独立）": [("1", True, "独立")],
+    "Nothing — fully independent of Phase 2": [],
 }
 
 
@@ -180,6 +189,8 @@ STATUS = {
     "In progress": "active",
     "🚧 In Progress": "active",
     "Partial (2/3)": "active",
+    "IN FLIGHT": "active",
+    "CLOSED": "done",
     "Not started": "",
     "Pending": "",
     "Planned": "planned",

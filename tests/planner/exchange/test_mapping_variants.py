@@ -104,6 +104,7 @@ TABLES = {
     "list in the id cell": "| Req ID | Phase |\n|---|---|\n| A-01, A-02 | Phase 1 |\n",
     "bold ids": "| REQ | Phase | Status |\n|---|---|---|\n| **A-01** | 1 | Done |\n",
     "reversed": "| Phase | Requirements Covered |\n|---|---|\n| Phase 1 | A-01, A-02 |\n",
+    "reversed and localised": "| 阶段 | 主要需求 |\n|---|---|\n| 1. 门 | A-01、A-02 |\n",
     "localised": "| Requisito | Fase | Status |\n|---|---|---|\n| A-01 | Fase 1 | Pendente |\n",
     "blank line inside": "| Requirement | Phase |\n|---|---|\n| A-02 | 1 |\n\n| A-01 | Phase 1 |\n",
     "aligned": "| Requirement | Phase      |\n| :---------- | ---------: |\n| A-01        |   Phase 1  |\n",
@@ -174,3 +175,24 @@ def test_line_wins_for_the_phase_and_table_for_the_status(read_foreign):
     assert [(place.path, place.line) for place in differ.related] == [("ROADMAP.md", 2)]
     boxes = rules["import-requirement-box-status"]
     assert (boxes.line, boxes.related[0].line) == (2, 6)
+
+
+def test_a_coverage_section_may_hold_totals_and_remarks(read_foreign):
+    """Only an entry about a requirement that nobody understood is left over."""
+    found = read_foreign("""
+        ### Phase 1: Keel
+        **Requirements**: A-01
+
+        ## Requirement Coverage
+
+        | Group | Count |
+        |---|---|
+        | Hull | 1 |
+
+        Everything is mapped, nothing is left: 1/1.
+
+        - The hull comes first.
+        - **A-07** somewhere behind the mast
+        """)
+    assert [each.text for each in found.unread] == ["- **A-07** somewhere behind the mast"]
+    assert found.mapped == ("A-01",)

@@ -142,3 +142,20 @@ def test_out_of_scope_and_constraints_go_to_the_current_milestone(read_foreign):
     assert (old.constraints, old.out_of_scope) == ("", "")
     assert new.constraints == "- One dock."
     assert new.out_of_scope == "Not now.\n\n| Feature | Reason |\n|---|---|\n| Motor | loud |"
+
+
+def test_a_status_line_tells_the_state_of_a_milestone(read_foreign):
+    """Where the heading says nothing, the line below it does."""
+    found = read_foreign("""
+        ## v1.0 Hull
+        **Status**: ✅ Shipped 2026-01-02
+        - [x] **Phase 1: Keel**
+        ## v1.1 Sails
+        **Status**: ⏳ Pending
+        - [ ] **Phase 2: Mast**
+        """)
+    assert [(each.status, each.shipped) for each in found.tree.milestones] == [
+        ("shipped", "2026-01-02"),
+        ("planned", ""),
+    ]
+    assert not found.unread

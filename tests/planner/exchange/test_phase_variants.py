@@ -83,6 +83,8 @@ LISTS = {
     "star bullets": ("* [ ] **Phase 1: Keel**\n+ [ ] **Phase 2: Mast**\n", ["1", "2"]),
     "half done box": ("- [~] **Phase 1: Keel**\n", ["1"]),
     "type behind": ("- [ ] **Phase 1: Keel** - lay it `[survey]`\n", ["1"]),
+    "dash behind inserted": ("- [ ] **Phase 1: Keel** (INSERTED) - lay it\n", ["1"]),
+    "full-width signs": ("- [x] **Phase 1：Keel（INSERTED）** - lay it（completed 2026-01-02）\n", ["1"]),
     "wrapped": ("- [ ] **Phase 1: Keel** - lay it\n  in the yard\n- [ ] **Phase 2: Mast**\n", ["1", "2"]),
     "nested plans": (
         "- [ ] **Phase 1: Keel**\n  - [x] 01-01: wood\n  - [ ] 01-02: nails\n",
@@ -211,3 +213,11 @@ def test_an_unclosed_details_block_hides_nothing(read_foreign):
     found = read_foreign("<details>\n\n### Phase 1: Keel\n\n## Next\n\n### Phase 2: Mast\n")
     assert found.counts.phases == 2
     assert "import-unclosed" in {problem.rule for problem in found.problems}
+
+
+def test_full_width_brackets_hold_the_same_remarks(read_foreign):
+    """`（INSERTED）` and `（completed …）` are no part of a name."""
+    found = read_foreign("- [x] **Phase 1：龙骨（INSERTED）** - 铺设（completed 2026-01-02）\n")
+    (phase,) = found.tree.phases
+    assert (phase.title, phase.status) == ("龙骨", "done")
+    assert phase.goal == "铺设"
