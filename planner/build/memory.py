@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 
 import planner
@@ -19,6 +20,7 @@ from planner.model.problem import Problem
 from planner.render.view import ChangeSet, HistoryEntry, SiteOptions
 from planner.store.cache import load_value, save_value
 from planner.store.history import History
+from planner.store.packing import Packer
 from planner.store.snapshot import Stamp
 from planner.trace.difference import Change
 
@@ -53,6 +55,8 @@ class Memory:
     """What is kept.  `known` and `stamps` are by path, `changes` by commit id.
 
     `shown` and `files` belong to the output folder: the last site made there, and its files.
+    `packed` is how each of `known` was read from the file, with its packed form: what did not
+    change is not packed again.
     """
 
     stamps: dict[str, Stamp] = field(default_factory=dict)
@@ -61,9 +65,13 @@ class Memory:
     changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     shown: Shown | None = None
     files: Mapping[str, Written] = field(default_factory=dict)
+    packer: Packer = field(default_factory=Packer)
+    packed: Mapping[str, tuple[Known, bytes]] = field(default_factory=dict)
 
 
-_PARTS = tuple(part.name for part in fields(Memory))
+# The many small values go as plain tuples, which is quicker to write and to read.
+_STAMP = attrgetter(*(part.name for part in fields(Stamp)))
+_WRITTEN = attrgetter(*(part.name for part in fields(Written)))
 
 
 @cache
@@ -103,9 +111,41 @@ def memory_path(home: Path, plan: Path, output: Path) -> Path:
 def load_memory(path: Path, version: str) -> Memory:
     """Read a memory; an empty one when there is none that may be trusted and used."""
     kept = load_value(path, version)
-    return Memory(*kept) if isinstance(kept, tuple) and len(kept) == len(_PARTS) else Memory()
+    if kept is None:
+        return Memory()
+    stamps, names, packed, history, changes, shown, files = kept
+    packer = Packer(names)
+    known = {name: packer.unpack(data) for name, data in packed.items()}
+    return Memory(
+        stamps={name: Stamp(*each) for name, each in stamps.items()},
+        known=known,
+        history=history,
+        changes=changes,
+        shown=shown,
+        files={name: Written(*each) for name, each in files.items()},
+        packer=packer,
+        packed={name: (each, packed[name]) for name, each in known.items()},
+    )
 
 
 def save_memory(path: Path, version: str, memory: Memory) -> None:
     """Write a memory, whole or not at all; a cache that cannot be written is no failure."""
-    save_value(path, version, tuple(getattr(memory, name) for name in _PARTS))
+    packed = {name: _packed(memory, name, each) for name, each in memory.known.items()}
+    memory.packed = {name: (each, packed[name]) for name, each in memory.known.items()}
+    kept = (
+        {name: _STAMP(each) for name, each in memory.stamps.items()},
+        tuple(memory.packer.names),
+        packed,
+        memory.history,
+        memory.changes,
+        memory.shown,
+        {name: _WRITTEN(each) for name, each in memory.files.items()},
+    )
+    save_value(path, version, kept)
+
+
+def _packed(memory: Memory, name: str, known: Known) -> bytes:
+    before = memory.packed.get(name)
+    if before is not None and before[0] is known:
+        return before[1]
+    return memory.packer.pack(known)
