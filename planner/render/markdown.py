@@ -94,11 +94,15 @@ def _finish(html: str, top: int, *, anchors: bool) -> str:
 
 
 class _Finisher:
-    """Replaces tags one by one; remembers the level of the last heading and the anchors given."""
+    """Replaces tags one by one.
+
+    `above` are the levels, as written, of the headings that the text stands under, so that those of
+    one level are shown alike and none is skipped; `anchors` those that were given.
+    """
 
     def __init__(self, top: int, *, anchors: bool) -> None:
         self.top = top
-        self.last = top - 1
+        self.above: list[int] = []
         self.anchors: set[str] | None = set() if anchors else None
 
     def __call__(self, found: re.Match[str]) -> str:
@@ -127,12 +131,13 @@ class _Finisher:
         )
 
     def _heading(self, level: int, inner: str) -> str:
-        level = min(level + self.top - 1, self.last + 1, 6)
-        level = max(level, self.top)
-        self.last = level
+        while self.above and self.above[-1] >= level:
+            self.above.pop()
+        shown = min(self.top + len(self.above), 6)
+        self.above.append(level)
         inner = _TAG.sub(self, inner)
         anchor = f' id="{self._anchor(inner)}"' if self.anchors is not None else ""
-        return f"<h{level}{anchor}>{inner}</h{level}>"
+        return f"<h{shown}{anchor}>{inner}</h{shown}>"
 
     def _anchor(self, inner: str) -> str:
         """The anchor of a heading as GitHub names it, with a prefix that no page id has."""

@@ -1,0 +1,100 @@
+"""The door to templates, styles and scripts."""
+
+import re
+
+import jinja2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup, escape
+
+from planner.render import templates
+
+
+def test_every_template_compiles() -> None:
+    """A slip of the pen in any template is found without making its page."""
+    names = [file.name for file in templates.folder().glob("*.*")]
+    assert len(names) > 20
+    for name in names:
+        assert templates.template(name).name == name
+
+
+def test_no_template_has_inline_script_or_style() -> None:
+    """The content policy of the pages allows none."""
+    for file in templates.folder().glob("*.html"):
+        text = file.read_text(encoding="utf-8")
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text), file.name
+        for script in re.findall(r"<script[^>]*>(.*?)</script>", text, re.DOTALL):
+            assert script == "", file.name
+
+
+def test_nothing_is_loaded_from_elsewhere() -> None:
+    """No template, style or script names another host to load from."""
+    for file in (*templates.folder().glob("*.html"), *(templates.folder() / "assets").iterdir()):
+        text = file.read_text(encoding="utf-8")
+        text = text.replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"(src|href)=.https?:|url\(.?https?:|@import|fetch\(.https?:", text)
+
+
+def test_a_missing_value_is_an_error() -> None:
+    """A page that lacks a fact must not be made without it."""
+    with pytest.raises(jinja2.UndefinedError):
+        templates.render("failed.html")
+
+
+def test_values_are_escaped() -> None:
+    """Untrusted text is data."""
+    html = templates.render("failed.html", message="<script>\"'&")
+    assert "&lt;script&gt;&#34;&#39;&amp;" in html
+
+
+@given(st.text(st.sampled_from("a<>&\"' é中")) | st.integers() | st.none())
+def test_quick_escape_is_escape(value: object) -> None:
+    """The short cut gives what the library gives."""
+    assert templates.quick_escape(value) == escape(value)
+    assert templates.quick_escape(Markup("<b>")) == Markup("<b>")
+
+
+def test_assets_carry_a_digest_of_their_bytes() -> None:
+    """A changed style has a new name, so that browsers do not show the old one."""
+    names = templates.asset_names()
+    assets = templates.assets()
+    assert re.fullmatch(r"assets/site\.[0-9a-f]{8}\.css", names["site.css"])
+    assert assets[names["site.css"]].startswith(b"/*")
+    assert set(assets) == set(names.values())
+    assert not any("reload" in name for name in names), "the preview server alone sends it"
+    assert b"EventSource" in templates.reload_script()
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("plain <b>", "plain &lt;b&gt;"),
+        ("say `x < y` now", "say <code>x &lt; y</code> now"),
+        ("`a` and `b", "<code>a</code> and `b"),
+        ("`", "`"),
+    ],
+)
+def test_ticked(text: str, html: str) -> None:
+    """Backticks make code, nothing else means anything."""
+    assert templates.ticked(text) == html
+
+
+def test_states_have_a_word_and_a_class() -> None:
+    """The class gives the mark; the word stands beside it."""
+    html = templates.state_html("in-progress")
+    assert html == '<span class="state is-in-progress">in progress</span>'
+    assert templates.state_html("") == ""
+    style = (templates.folder() / "assets" / "site.css").read_text()
+    states = """done ready blocked draft approved deferred dropped error warning hint waived open
+        met planned active shipped in-progress"""
+    for state in states.split():
+        assert re.search(rf"\.is-{state}\b[^{{]*{{ --mark", style), state
+
+
+def test_bars_show_what_is_done_and_begun() -> None:
+    """Whole per cent, rounded down; nothing at all where there is nothing."""
+    html = templates.bar_html(1, 1, 3)
+    assert 'class="bar-begun" width="66"' in html
+    assert 'class="bar-done" width="33"' in html
+    assert 'class="bar-done" width="0"' in templates.bar_html(0, 0, 0)
