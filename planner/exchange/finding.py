@@ -33,6 +33,11 @@ def finding(
     )
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 line`, `2 lines`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def listed(words: Iterable[str], limit: int = 8) -> str:
     """Words as running text, cut after `limit`."""
     all_words = list(words)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from planner.exchange.foreign.numbering import number_id
+from planner.exchange.gsd_remarks import imported_text
 from planner.exchange.phase_items import IMPORTED
 from planner.exchange.phase_standing import effective_status
 from planner.model.fields import FIELDS, kind_of
@@ -84,6 +85,10 @@ def _sections(old: Item, new: Item, known: Iterable[str]) -> Iterator[Loss]:
         if each.heading.casefold() in body or each.heading == "Success criteria":
             continue
         if each.heading == IMPORTED:
+            back_rows = set(imported_text(new).splitlines())
+            for row in each.text.splitlines():
+                if row.strip() and row not in back_rows:
+                    yield Loss(old.id, f"## {IMPORTED}", f"{_short(row)} is not written")
             continue
         if each.heading not in known:
             yield Loss(old.id, f"## {each.heading}", "the format has no such section")

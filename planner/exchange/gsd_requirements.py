@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from planner.exchange.gsd_remarks import lacked_phases, remarks_of, requirement_word
 from planner.exchange.verbatim import one_line
 from planner.model.items import Milestone, Phase, PlanTree, Requirement
 
@@ -71,8 +72,11 @@ def _traceability(
     for each in [*current, *(one for one in deferred if one.phases)]:
         found = [known[name] for phase in each.phases if (name := phase.casefold()) in known]
         mapped += bool(found) and each.status != "deferred"
+        remarks = remarks_of(each)
+        found += lacked_phases(remarks, numbers.values())
         cell = f"Phase {', '.join(found)}" if found else "-"
-        yield f"| {each.id} | {cell} | {_STATUS_WORD[each.status]} |"
+        word = requirement_word(each, remarks).replace("|", "/") or _STATUS_WORD[each.status]
+        yield f"| {each.id} | {cell} | {word} |"
     yield ""
     yield "**Coverage:**"
     yield f"- v1 requirements: {len(current)} total"

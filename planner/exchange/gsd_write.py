@@ -5,14 +5,20 @@ Afterwards the result is read back by the importer and compared: what does not c
 listed as lost, so the list is exact by construction.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 
-from planner.exchange.foreign.dependencies import reads_as_soft
-from planner.exchange.foreign.numbering import number_id, phase_label
+from planner.exchange.foreign.idlists import KnownIds
+from planner.exchange.foreign.numbering import phase_label
 from planner.exchange.gsd import read_source
 from planner.exchange.gsd_loss import Loss, losses
+from planner.exchange.gsd_remarks import (
+    depends_texts,
+    milestone_bullet,
+    phase_word,
+    remarks_of,
+    requirements_words,
+)
 from planner.exchange.gsd_requirements import requirements_text
-from planner.exchange.phase_items import IMPORTED
 from planner.exchange.phase_standing import effective_status
 from planner.exchange.verbatim import one_line
 from planner.model.ids import number_key
@@ -95,7 +101,11 @@ def _roadmap(
     parts.append("\n".join(_checklist(phases, milestones, numbers, statuses)))
     constraints = next((each.constraints for each in milestones if each.constraints), "")
     parts.append("## Phase Details\n")
-    parts.extend(_section(each, numbers, wanted.get(each.id, [])) for each in phases)
+    known = KnownIds.of(each.id for each in tree.requirements)
+    assigned = {each.id for each in tree.requirements if each.phases}
+    parts.extend(
+        _section(each, numbers, wanted.get(each.id, []), known, assigned) for each in phases
+    )
     parts.append("\n".join(_progress(phases, milestones, numbers, statuses)))
     if constraints:
         parts.append(f"## Key Constraints\n\n{constraints}\n")
@@ -115,6 +125,9 @@ def milestone_name(milestone: Milestone) -> str:
 
 
 def _bullet(milestone: Milestone, phases: list[Phase], numbers: Mapping[str, str]) -> str:
+    said = milestone_bullet(milestone)
+    if said:
+        return said
     own = [numbers[each.id] for each in phases if _same(each.milestone, milestone.id)]
     spans = f" - {_spans(own)}" if own else ""
     when = f" {milestone.shipped}" if milestone.status == "shipped" and milestone.shipped else ""
@@ -172,6 +185,8 @@ def _entry(phase: Phase, numbers: Mapping[str, str], statuses: Mapping[str, str]
     box = "x" if statuses[phase.id] == "done" else " "
     summary = _text_of(phase, "Summary")
     tail = f" - {one_line(summary)}" if summary else ""
+    kind = remarks_of(phase).first("Type")
+    tail += f" `[{kind}]`" if kind else ""
     return f"- [{box}] **Phase {numbers[phase.id]}: {one_line(phase.title)}**{tail}"
 
 
@@ -179,39 +194,40 @@ def _text_of(phase: Phase, heading: str) -> str:
     return next((each.text for each in phase.sections if each.heading == heading), "")
 
 
-def _section(phase: Phase, numbers: Mapping[str, str], wanted: list[Requirement]) -> str:
-    rows = [f"### Phase {numbers[phase.id]}: {one_line(phase.title)}"]
+def _section(
+    phase: Phase,
+    numbers: Mapping[str, str],
+    wanted: list[Requirement],
+    known: KnownIds,
+    assigned: Set[str],
+) -> str:
+    remarks = remarks_of(phase)
+    inserted = " (INSERTED)" if ("Inserted", "") in remarks.rows else ""
+    rows = [f"### Phase {numbers[phase.id]}: {one_line(phase.title)}{inserted}"]
     if phase.goal:
         rows.append(f"**Goal**: {one_line(phase.goal)}")
-    rows.append(f"**Depends on**: {_depends(phase, numbers)}")
-    rows.append(f"**Requirements**: {', '.join(each.id for each in wanted) or 'None'}")
-    if phase.verification:
-        rows.append(f"**Verification Level**: {phase.verification}")
+    depends = depends_texts(phase, remarks, numbers)
+    if len(depends) == 1:
+        rows.append(f"**Depends on**: {depends[0]}")
+    else:
+        rows.extend(["**Depends on**:", *(f"- {each}" for each in depends)])
+    ids = requirements_words(remarks, [each.id for each in wanted], known, assigned)
+    rows.append(f"**Requirements**: {ids}")
+    level = phase.verification or remarks.first("Verification")
+    if level:
+        rows.append(f"**Verification Level**: {level}")
     if phase.criteria:
         rows.append("**Success Criteria** (what must be TRUE):")
         for number, each in enumerate(phase.criteria, 1):
             box = "[x] " if each.status == "met" else ""
             rows.append(f"  {number}. {box}{one_line(each.text)}")
     plans = _text_of(phase, "Plans")
-    rows.append("**Plans**: TBD" if not plans else f"**Plans**:\n\nPlans:\n{plans}")
+    said = remarks.plans_words or ("" if plans else "TBD")
+    rows.append(f"**Plans**: {said}".rstrip() + (f"\n\nPlans:\n{plans}" if plans else ""))
     details = _text_of(phase, "Details")
     if details:
         rows.append(f"\n{details}")
     return "\n".join(rows) + "\n"
-
-
-def _depends(phase: Phase, numbers: Mapping[str, str]) -> str:
-    words = []
-    by_id = {phase_id.casefold(): number for phase_id, number in numbers.items()}
-    for each in phase.depends_on:
-        number = by_id.get(each.phase.casefold())
-        if number is None:
-            continue
-        reason = one_line(each.reason)
-        if each.soft and not reads_as_soft(reason, number_id(number)):
-            reason = f"optional: {reason}" if reason else "optional"
-        words.append(f"Phase {number} ({reason})" if reason else f"Phase {number}")
-    return ", ".join(words) or "Nothing"
 
 
 def _progress(
@@ -232,16 +248,14 @@ def _progress(
     yield f"| {' | '.join(heads)} |"
     yield f"|{'|'.join('---' for _ in heads)}|"
     for phase in phases:
-        remarks = dict(
-            row[2:].split(": ", 1) for row in _text_of(phase, IMPORTED).splitlines() if ": " in row
-        )
+        remarks = remarks_of(phase)
         cells = [f"{numbers[phase.id]}. {one_line(phase.title)}"]
         if milestones:
             cells.append(names.get(phase.milestone.casefold(), "-"))
         cells += [
-            remarks.get("Plans", "0/TBD"),
-            _STATUS_WORD[statuses[phase.id]],
-            remarks.get("Completed", "-"),
+            remarks.plans_done or "0/TBD",
+            phase_word(remarks, statuses[phase.id]) or _STATUS_WORD[statuses[phase.id]],
+            remarks.first("Completed") or "-",
         ]
         yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
     yield ""

@@ -22,7 +22,7 @@ _DATED = re.compile(r"(?:research date|researched|\bdate)\W{1,6}\d{4}-\d{2}-\d{2
 _DOCUMENT_BYTES = 900_000
 _SAID = re.compile(
     r"\d{4}-\d{2}-\d{2}|\bphases?\b|\bshipped\b|\bcompleted?\b|\bactive\b|\bplanned\b|\bstarted\b|"
-    r"\bin progress\b|\b\d+ plans?\b|\bmilestone\b|\[[ xX]\]|[\W\d_]+",
+    r"\bin progress\b|\bnot started\b|\btbd\b|\b\d+ plans?\b|\bmilestone\b|\[[ xX]\]|[\W\d_]+",
     re.IGNORECASE,
 )
 _PROJECT_SECTIONS = ("what this is", "core value")
@@ -140,16 +140,29 @@ def _text(milestone: FoundMilestone, documents: Mapping[str, Document]) -> str:
 def _said(milestone: FoundMilestone, documents: Mapping[str, Document]) -> str:
     """Bullets and rows about the milestone, where they say more than its fields hold."""
     numbers: dict[str, list[int]] = {}
-    known = set(re.split(r"\W+", f"{milestone.id} {milestone.title}".casefold()))
+    known = set(_SAID.sub(" ", f"{milestone.id} {milestone.title}").casefold().split())
     for path, number in milestone.said:
         numbers.setdefault(path, []).append(number)
     texts = []
     for path, mine in numbers.items():
-        text = " ".join(documents[path].at(number).raw for number in mine)
-        rest = [word for word in _SAID.sub(" ", text).casefold().split() if word not in known]
-        if [word for word in rest if word != "v"]:
-            texts.append(kept_lines(documents[path], mine))
+        for block in _blocks(mine):
+            text = " ".join(documents[path].at(number).raw for number in block)
+            rest = [word for word in _SAID.sub(" ", text).casefold().split() if word not in known]
+            if [word for word in rest if word != "v"]:
+                texts.append(kept_lines(documents[path], block))
     return section_text("\n\n".join(texts))
+
+
+def _blocks(numbers: Iterable[int]) -> Iterator[list[int]]:
+    """Runs of lines that follow each other."""
+    block: list[int] = []
+    for number in sorted(numbers):
+        if block and number != block[-1] + 1:
+            yield block
+            block = []
+        block.append(number)
+    if block:
+        yield block
 
 
 def research_items(files: Mapping[str, bytes], reading: Reading) -> Iterator[Research]:

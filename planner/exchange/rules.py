@@ -1,6 +1,12 @@
 """All rules of the import, by id."""
 
-from planner.exchange import count_findings, mapping_findings, phase_findings, text_findings
+from planner.exchange import (
+    count_findings,
+    mapping_findings,
+    phase_findings,
+    skipped,
+    text_findings,
+)
 from planner.exchange.foreign.found import FoundPlan
 from planner.exchange.foreign.reading import Reading
 from planner.model.problem import Problem
@@ -8,7 +14,7 @@ from planner.trace.rule import Rule
 
 IMPORT_RULES: dict[str, Rule] = {
     rule.id: rule
-    for module in (text_findings, phase_findings, mapping_findings, count_findings)
+    for module in (text_findings, phase_findings, mapping_findings, count_findings, skipped)
     for rule in module.RULES
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from planner.exchange.finding import finding, listed
+from planner.exchange.finding import counted, finding, listed
 from planner.model.problem import Place, Problem, Severity
 from planner.trace.rule import Rule
 
@@ -21,14 +21,15 @@ _READ = {"ROADMAP.md", "REQUIREMENTS.md", "PROJECT.md"}
 
 
 def skipped_findings(files: Mapping[str, bytes]) -> Iterator[Problem]:
-    """One finding for each folder, or file at the top, that was not read."""
+    """One finding for each folder, and one for all files at the top, that were not read."""
     groups: dict[str, list[str]] = {}
     for path in sorted(files):
         if path in _READ or (path.startswith("research/") and path.endswith(".md")):
             continue
         folder, slash, _ = path.partition("/")
-        groups.setdefault(folder + slash, []).append(path)
+        groups.setdefault(folder + slash if slash else "", []).append(path)
     for name, paths in groups.items():
-        count = f"{len(paths)} files" if len(paths) > 1 else "1 file"
-        message = f"{name}: {count} not imported ({listed(paths, 3)})"
+        count = f"{counted(len(paths), 'file')} of {name}" if name else counted(len(paths), "file")
+        verb = "is" if len(paths) == 1 else "are"
+        message = f"{count} {verb} not imported: {listed(paths, 3)}"
         yield finding(SKIPPED, Place(paths[0]), message)

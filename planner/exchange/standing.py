@@ -55,6 +55,12 @@ def phase_status(phase: FoundPhase) -> tuple[str, str]:
     return "", ""
 
 
+def phase_word_status(word: str) -> str | None:
+    """The status of a phase that a word alone tells; None where it tells none."""
+    state = state_of(word)
+    return None if state is None else _of_phase(state, word)
+
+
 def _of_phase(state: State, word: str) -> str:
     if state is State.PENDING:
         return "planned" if words(word).startswith("planned") else ""
@@ -66,16 +72,24 @@ def requirement_status(found: FoundRequirement, word: str) -> str:
     if found.struck and found.box is not True:
         return "dropped"
     deferred = found.section == "deferred"
-    state = state_of(word) or state_of(found.status)
-    if state is State.PENDING:
-        return "deferred" if deferred else "approved" if found.text or found.title else "draft"
-    if state is not None:
-        return _REQUIREMENT[state]
+    has_text = bool(found.text or found.title)
+    for each in (word, found.status):
+        status = requirement_word_status(each, deferred=deferred, has_text=has_text)
+        if status is not None:
+            return status
     if found.box:
         return "done"
     if deferred:
         return "deferred"
     return "approved" if found.text else "draft"
+
+
+def requirement_word_status(word: str, *, deferred: bool, has_text: bool) -> str | None:
+    """The status of a requirement that a word alone tells; None where it tells none."""
+    state = state_of(word)
+    if state is State.PENDING:
+        return "deferred" if deferred else "approved" if has_text else "draft"
+    return None if state is None else _REQUIREMENT[state]
 
 
 def milestone_status(state: State | None, *, current: bool) -> str:

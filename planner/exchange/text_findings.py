@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from planner.exchange.finding import finding, listed
+from planner.exchange.finding import counted, finding, listed
 from planner.exchange.foreign.dependencies import is_nothing
 from planner.exchange.foreign.reading import ROADMAP, Reading
 from planner.model.problem import Place, Problem, Severity
@@ -149,7 +149,7 @@ def _unread(reading: Reading) -> Iterator[Problem]:
         per_file.setdefault(place.path, []).append(place)
     for places in per_file.values():
         numbers = listed(str(place.line) for place in places)
-        message = f"{len(places)} lines found no place (line {numbers})"
+        message = f"{counted(len(places), 'line')} found no place: {numbers}"
         yield finding(UNREAD, places[0], message, related=places)
 
 

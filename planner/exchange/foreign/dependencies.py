@@ -1,7 +1,7 @@
 """What a phase depends on, from the words of its field."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from planner.exchange.foreign.found import FoundDependency, PhaseDetails
@@ -36,15 +36,24 @@ def read_dependencies(
     details: Iterable[PhaseDetails], known: PhaseKeys, path: str
 ) -> tuple[FoundDependency, ...]:
     """The phases that the Depends-on field names before any bracket, each with its reason."""
-    found: dict[str, FoundDependency] = {}
     for section in details:
-        for text, line in section.depends:
-            if is_nothing(text):
-                continue
-            for each in _of_text(text, Place(path, line), known):
-                found.setdefault(each.key, each)
+        texts = [text for text, _ in section.depends]
+        places = [Place(path, line) for _, line in section.depends]
+        found = dependencies_in(texts, known, places)
         if found:
-            break
+            return found
+    return ()
+
+
+def dependencies_in(
+    texts: Sequence[str], known: PhaseKeys, places: Sequence[Place] = ()
+) -> tuple[FoundDependency, ...]:
+    """The phases that one field names, whose entries are `texts`, found at `places`."""
+    found: dict[str, FoundDependency] = {}
+    for at, text in enumerate(texts):
+        if not is_nothing(text):
+            for each in _of_text(text, places[at] if places else Place(""), known):
+                found.setdefault(each.key, each)
     return tuple(found.values())
 
 

@@ -189,7 +189,7 @@ def _entry(
 
 def _lead(text: str) -> str:
     """Text behind a bold name without the separator that opens it."""
-    body = text.lstrip(" *_`~:：")
+    body = text.lstrip(" *_~:：")
     for sign in ("—", "–", "--", "-", ":"):
         if body.startswith(sign):
             return body[len(sign) :].strip()
