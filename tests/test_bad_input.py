@@ -213,25 +213,50 @@ def many(plan: Path, count: int) -> None:
         )
 
 
-def test_ctrl_c_leaves_whole_files(run_planner: Run, small_plan: Path, tmp_path: Path) -> None:
-    """The next build finishes what was interrupted."""
+def test_ctrl_c_leaves_no_half_site(run_planner: Run, small_plan: Path, tmp_path: Path) -> None:
+    """A first build that is stopped leaves an empty folder; the next build fills it."""
     many(small_plan, 2000)
     site = tmp_path / "site"
     process = subprocess.Popen(
         [sys.executable, "-m", "planner", "build", "--plan", small_plan, "--out", site],
         cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
-    while process.poll() is None and not list(site.glob("r/*/index.html")):
+    while process.poll() is None and not list(site.glob(".agented-new-*/r/*/index.html")):
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
-    for page in site.rglob("*.html"):
-        assert page.read_text().rstrip().endswith("</html>"), page
-    assert not list(site.rglob("*.tmp"))
+    assert list(site.iterdir()) == []
     done = run_planner("build", "--plan", small_plan, "--out", site)
     assert (site / "r" / "MANY-1999" / "index.html").is_file(), done.stderr
+
+
+def test_a_killed_rebuild_is_finished_by_the_next(
+    run_planner: Run, small_plan: Path, tmp_path: Path
+) -> None:
+    """`kill -9` while pages are replaced: each file is whole, and nothing is left over."""
+    many(small_plan, 1500)
+    site = tmp_path / "site"
+    run_planner("build", "--plan", small_plan, "--out", site)
+    plan = small_plan / "plan.yaml"
+    plan.write_text(plan.read_text().replace("Lighthouse", "Beacon"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "planner", "build", "--plan", small_plan, "--out", site],
+        cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    page = site / "r" / "MANY-0003" / "index.html"
+    while process.poll() is None and "Beacon" not in page.read_text():
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=60)
+    for each in site.rglob("*.html"):
+        assert each.read_text().rstrip().endswith("</html>"), each
+    run_planner("build", "--plan", small_plan, "--out", site)
+    run_planner("build", "--plan", small_plan, "--out", tmp_path / "new")
+    left = {str(p.relative_to(site)): p.read_bytes() for p in site.rglob("*") if p.is_file()}
+    new = tmp_path / "new"
+    assert left == {str(p.relative_to(new)): p.read_bytes() for p in new.rglob("*") if p.is_file()}
 
 
 def test_two_builds_into_one_folder(run_planner: Run, small_plan: Path, tmp_path: Path) -> None:

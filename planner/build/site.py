@@ -88,18 +88,19 @@ def build_site(
         output = OutputFolder(folder, previous.files)
         if previous.resident:
             output.trust()
-        dirt = dirt_between(previous.view, view)
-        pages = list(site_pages(view))
-        output.announce([*assets, *(page.path for page in pages)])
-        for name, data in assets.items():
-            output.write(name, data)
-        stale = [page for page in pages if dirt.covers(page) or not output.intact(page.path)]
-        planned = time.perf_counter()
-        (search or SearchFiles()).write(output, previous.view, view, dirt)
-        indexed = time.perf_counter()
-        share = _make_all(view, output, stale, processes, progress)
-        made = time.perf_counter()
-        output.finish()
+        with output.staged():
+            dirt = dirt_between(previous.view, view)
+            pages = list(site_pages(view))
+            output.announce([*assets, *(page.path for page in pages)])
+            for name, data in assets.items():
+                output.write(name, data)
+            stale = [page for page in pages if dirt.covers(page) or not output.intact(page.path)]
+            planned = time.perf_counter()
+            (search or SearchFiles()).write(output, previous.view, view, dirt)
+            indexed = time.perf_counter()
+            share = _make_all(view, output, stale, processes, progress)
+            made = time.perf_counter()
+            output.finish()
     done = time.perf_counter()
     return BuildReport(
         pages=len(pages),
@@ -179,7 +180,7 @@ def _fork_share(
         status = 1
         try:
             os.close(reading)
-            own = OutputFolder(output.folder, output.known)
+            own = OutputFolder(output.folder, output.known, stage=output.stage)
             try:
                 share = _make_share(view, own, pages, None)
             except OutputError as error:
