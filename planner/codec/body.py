@@ -12,9 +12,9 @@ from planner.codec.finding import BadValueError
 from planner.codec.markdown_blocks import outline
 from planner.codec.source import unify
 
-# Whether something can hide a heading, or indent it into a list item.
-_NEEDS_SCAN = re.compile(r"^[ \t]+##|```|~~~|^[ \t]{0,3}<", re.MULTILINE)
-_HEADING_LINE = re.compile(r"^##(?:[ \t][^\n]*|$)", re.MULTILINE)
+# What can hide a heading, or indent it into a list item.
+_HIDING = ("```", "~~~", " ##", "\t##", "\n<", "\n <", "\n  <", "\n   <")
+_HEADING_LINE = re.compile(r"\n##(?:[ \t][^\n]*)?(?=\n|\Z)")
 _CLOSING = re.compile(r"(?:^|[ \t]+)#+$")
 _LEADING_BLANK = re.compile(r"(?:[ \t]*\n)+")
 _BAD = re.compile("[\0\ud800-\udfff]")
@@ -54,13 +54,13 @@ def sections_of(text: str, start: int) -> list[SectionSpan]:
 
 def _headings(text: str, start: int) -> list[tuple[int, int]]:
     """First and last index of each heading line."""
-    if _NEEDS_SCAN.search(text, start) is None:
-        return [match.span() for match in _HEADING_LINE.finditer(text, start)]
+    if start and not any(text.find(mark, start - 1) >= 0 for mark in _HIDING):
+        found = _HEADING_LINE.finditer(text, start - 1)
+        return [(match.start() + 1, match.end()) for match in found]
     lines = text[start:].split("\n")
-    found = outline(lines).headings
     spans = []
     position, number = start, 0
-    for index in found:
+    for index in outline(lines).headings:
         position += sum(len(line) + 1 for line in lines[number:index])
         spans.append((position, position + len(lines[index])))
         number = index

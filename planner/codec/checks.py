@@ -31,6 +31,8 @@ def meant(word: str, known: Iterable[str], otherwise: str = "") -> str:
 
 def line_of_text(text: str) -> str:
     """One line without control characters."""
+    if text.isprintable():
+        return text
     bad = _NOT_IN_LINE.search(text)
     if bad is None:
         return text

@@ -2,7 +2,7 @@
 
 from planner.codec.finding import BadValueError
 from planner.codec.flow_edit import Piece, edit_flow
-from planner.codec.front_text import Written, is_bare, write_value
+from planner.codec.front_text import Written, entry_parts, is_bare, write_value
 from planner.codec.frontmatter import Collection, Node, Scalar
 from planner.codec.list_edit import edit_list
 from planner.codec.node_edit import (
@@ -56,7 +56,7 @@ class FrontEdit:
                 return edit_list(self._front, node, old, new)
             if type(node) is not Scalar or len(new) != 1 or not _is_single(new[0]):
                 return self._replace(field, key, node, new)
-            new = new[0] if isinstance(new[0], str) else write_value(field, new).first
+            new = new[0] if isinstance(new[0], str) else entry_parts(new[0])[0][1]
         if type(node) is Scalar:
             return replace_scalar(self._front, node, str(new), flow=self._in_flow)
         return self._replace(field, key, node, new)

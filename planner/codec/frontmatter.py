@@ -46,10 +46,10 @@ else:
     # At run time a scalar is the parser's own event: there are too many of them to copy each.
     Scalar = ScalarEvent
 
-# What YAML calls null, unquoted: the field is not set.
+# What means that nothing is set: YAML's null, and an empty text.
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
-_SUSPECT = re.compile(r"[&*!]|<<|^%", re.MULTILINE)
+_SUSPECT = re.compile("[&*!<]")
 _BREAKS = "\x85\u2028\u2029"
 _BREAK = re.compile(f"[{_BREAKS}]")
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -81,8 +81,7 @@ class Collection:
 
     def pairs(self) -> list[tuple[Scalar, "Node"]]:
         """The entries of a mapping."""
-        keys = [key for key in self.items[::2] if type(key) is Scalar]
-        return list(zip(keys, self.items[1::2], strict=True))
+        return list(zip(cast("list[Scalar]", self.items[::2]), self.items[1::2], strict=True))
 
 
 Node = Scalar | Collection
@@ -97,8 +96,8 @@ class FrontMatterError(Exception):
 
 
 def is_null(node: Node) -> bool:
-    """Whether this is YAML's null: nothing, `~` or `null`, not in quotes."""
-    return type(node) is Scalar and node.value in NULLS and not node.style
+    """Whether nothing is said: `~` or `null` without quotes, or nothing at all."""
+    return type(node) is Scalar and node.value in NULLS and not (node.style and node.value)
 
 
 def parse(text: str, first_line: int = 1) -> Collection | None:
@@ -107,7 +106,7 @@ def parse(text: str, first_line: int = 1) -> Collection | None:
     `first_line` is the line of the file where `text` begins.  Raises FrontMatterError.
     """
     swaps: dict[str, str] = {}
-    if _BREAK.search(text):
+    if not text.isascii() and _BREAK.search(text):
         swaps = _stand_ins(text)
         for mark, other in swaps.items():
             text = text.replace(mark, other)

@@ -7,7 +7,7 @@ from planner.codec.finding import Finding
 from planner.model.ids import FOLDERS
 
 _OPENING = re.compile(r"---[ \t]*\n")
-_CLOSING = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
+_CLOSING = re.compile(r"---[ \t]*(?:\n|\Z)")
 _IGNORED_FOLDERS = frozenset({"questions", "assumptions", "decisions"})
 
 
@@ -39,7 +39,7 @@ def layout_of(kind: str, text: str) -> Layout:
     if kind == "plan":
         return Layout(0, len(text), len(text), 1, 1)
     opening = _OPENING.match(text)
-    closing = _CLOSING.search(text, opening.end()) if opening else None
+    closing = _closing(text, opening.end()) if opening else None
     if opening and closing:
         front = opening.end()
         lines = text.count("\n", front, closing.end())
@@ -47,6 +47,17 @@ def layout_of(kind: str, text: str) -> Layout:
     if kind == "research":
         return Layout(0, 0, 0, 1, 1, has_front=False)
     raise LayoutError(_without_front(text, opened=opening is not None or text == "---"))
+
+
+def _closing(text: str, position: int) -> re.Match[str] | None:
+    """The line that ends the front matter which begins at `position`."""
+    while True:
+        match = _CLOSING.match(text, position)
+        if match is not None:
+            return match
+        position = text.find("\n---", position) + 1
+        if not position:
+            return None
 
 
 def _without_front(text: str, *, opened: bool) -> Finding:

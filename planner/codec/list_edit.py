@@ -202,7 +202,10 @@ class _ListEdit:
             return [self._change_flow_parts(node, pairs, wanted, known)]
         splices: list[Splice] = []
         front = self._front
+        end = front.end_of(node)
         for index, (key, part) in enumerate(pairs):
+            if key.value in wanted or key.value not in known:
+                end = front.end_of(part)
             if key.value in wanted:
                 text = wanted.pop(key.value)
                 if type(part) is Scalar and not _says(key.value, part.value, text):
@@ -213,8 +216,7 @@ class _ListEdit:
         if wanted:
             margin = " " * node.start_mark.column
             lines = [margin + write_part(key, text, flow=False) for key, text in wanted.items()]
-            place = line_end(front.text, front.end_of(node))
-            splices.append(insert_lines(place, lines))
+            splices.append(insert_lines(line_end(front.text, end), lines))
         return splices
 
     def _remove_part(self, key: Scalar, part: Node, following: Scalar | None) -> Splice:

@@ -10,11 +10,11 @@ import re
 _SPECIAL = re.compile("[\x00-\x08\n-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _SPECIAL_IN_BLOCK = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _NOT_PLAIN = re.compile(r"^[\s\-?:,\[\]{}#&*!|>'\"%@`=]|:\s|:$|\s#|\t|\s$|^<<$|^$")
-_NOT_IN_FLOW = re.compile(r"[,\[\]{}]")
+_NOT_IN_FLOW = re.compile(r"[,\[\]{}?]")
 _NULL = re.compile("~|null", re.IGNORECASE)
 _TYPED = re.compile(
     r"y|n|yes|no|on|off|true|false"
-    r"|[-+.]?[0-9][0-9a-f_.:,xoe+-]*|[-+]?\.(?:inf|nan)"
+    r"|[-+.]?[0-9][0-9_.,:]*(?:e[-+]?[0-9]+)?|0x[0-9a-f_]+|0o[0-7]+|0b[01_]+|[-+]?\.(?:inf|nan)"
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}[t 0-9:.z+-]*",
     re.IGNORECASE,
 )

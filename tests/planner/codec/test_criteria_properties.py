@@ -17,12 +17,16 @@ _PATH = "phases/tower.md"
 _ENTRIES = [
     "1. The first holds. {#c1}\n   - verifies: A-1,B-2\n   - check: `ls`\n     and more\n",
     "2. Second text\n   goes on. {#c2}\n\n   A paragraph.\n\n   - level: full\n   - note: kept\n",
-    "3. Third {#c7}\n    - proof: a.py, b.py\n    - status: met\n    - check: x\n"
-    "    - check: twice\n",
+    (
+        "3. Third {#c7}\n    - proof: a.py, b.py\n    - status: met\n    - check: x\n"
+        "    - check: twice\n"
+    ),
     "4. No id here\n\n",
     "5) Other mark {#c4}\n   - sub item\n     - check: not a key\n   - waive: a-rule: so it is\n",
-    "10. Wide\n    ```\n    - check: in code\n    2. no entry\n    ```\n"
-    "    {#c10}\n    - verifies: A\n",
+    (
+        "10. Wide\n    ```\n    - check: in code\n    2. no entry\n    ```\n"
+        "    {#c10}\n    - verifies: A\n"
+    ),
     "<!-- about the next\n one -->\n6. Commented {#c6}\n   * Verifies: Z-9\n   * Level: sanity\n\n",
     "7. {#c12}\n",
     "8. Bad values {#c13}\n   - status: nearly\n   - verifies: (all)\n   - Check: fine\n",

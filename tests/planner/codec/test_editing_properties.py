@@ -1,6 +1,8 @@
 """Random edits of files written in every style that people use."""
 
 import os
+from dataclasses import fields as dataclass_fields
+from dataclasses import is_dataclass, replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from planner.codec.editing import edit_text
 from planner.codec.normal import normal_value
 from planner.codec.reading import read_item
 from planner.model.fields import FIELDS
+from planner.model.items import Provenance, Waiver
 
 _EXAMPLES = int(os.environ.get("CODEC_EXAMPLES", "150"))
 _QUICK = settings(max_examples=_EXAMPLES, deadline=None, database=None)
@@ -199,6 +202,22 @@ def _has_one_line_end(before: bytes, after: bytes, end: bytes) -> bool:
     return end not in before or not set(b"\r\n") & set(after.replace(end, b""))
 
 
+def _changed(draw, old, fresh):
+    """A list made from `old`: entries moved, removed, changed in one part, and new ones between."""
+    entries = draw(st.permutations(old)) if draw(st.booleans()) else list(old)
+    entries = [each for each in entries if draw(st.integers(0, 3))]
+    for index, each in enumerate(entries):
+        donor = next((other for other in fresh if type(other) is type(each)), None)
+        if donor is not None and is_dataclass(each) and draw(st.booleans()):
+            name = draw(st.sampled_from([part.name for part in dataclass_fields(each)]))
+            entries[index] = replace(each, **{name: getattr(donor, name)})
+    place = draw(st.integers(0, len(entries)))
+    entries[place:place] = fresh[: draw(st.integers(0, 1))]
+    if entries and isinstance(entries[0], Waiver | Provenance):
+        entries = {getattr(each, dataclass_fields(each)[0].name): each for each in entries}.values()
+    return tuple(entries)
+
+
 @pytest.mark.parametrize("kind", _PATHS)
 def test_an_edit_of_the_front_matter_changes_its_own_lines(kind, value_of_field):
     """The new value is read back, and no line outside of the key's own differs."""
@@ -212,6 +231,8 @@ def test_an_edit_of_the_front_matter_changes_its_own_lines(kind, value_of_field)
         assert before is not None, text
         field = data.draw(st.sampled_from(fields))
         value = data.draw(value_of_field(field))
+        if isinstance(value, tuple) and data.draw(st.booleans()):
+            value = _changed(data.draw, getattr(before, field.name), value)
         after = edit_text(_PATHS[kind], text, {field.name: value})
         item = read_item(_PATHS[kind], after).item
         assert item is not None
