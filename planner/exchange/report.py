@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from planner.exchange.finding import counted
 from planner.exchange.gsd import Imported
 from planner.model.problem import Problem, Severity
 
@@ -53,7 +54,7 @@ def as_lines(imported: Imported) -> Iterator[str]:
         if problem.hint:
             yield f"  hint: {problem.hint}"
     if imported.unread:
-        yield f"{len(imported.unread)} lines found no place:"
+        yield f"{counted(len(imported.unread), 'line')} found no place:"
     for line in imported.unread:
         yield f"  {line.path}:{line.line}: {line.text.strip()[:160]}"
 
