@@ -4,8 +4,12 @@ import json
 
 import click
 
+from planner.exchange.rules import IMPORT_RULES
 from planner.trace.rule import GROUPS, Rule
 from planner.trace.rules import RULES
+
+# The importer knows the reasons and examples of its own rules.
+ALL_RULES = {**RULES, **IMPORT_RULES}
 
 
 @click.command("rules", short_help="List the rules that `check` applies.")
@@ -14,15 +18,15 @@ from planner.trace.rules import RULES
 def rules_command(rule_id: str | None, as_json: bool) -> int:
     """List the rules, or show one with its reason, a good and a bad example."""
     if as_json:
-        click.echo(json.dumps([_as_json(rule) for rule in RULES.values()], indent=2))
+        click.echo(json.dumps([_as_json(rule) for rule in ALL_RULES.values()], indent=2))
     elif rule_id is None:
         for group in GROUPS:
             click.echo(f"{group}:")
-            for rule in RULES.values():
+            for rule in ALL_RULES.values():
                 if rule.group == group:
                     click.echo(f"  {rule.id:<32} {_severities(rule):<8} {rule.title}")
-    elif rule_id in RULES:
-        click.echo(_details(RULES[rule_id]))
+    elif rule_id in ALL_RULES:
+        click.echo(_details(ALL_RULES[rule_id]))
     else:
         raise click.UsageError(f"no rule is called {rule_id!r}; `planner rules` lists them")
     return 0
