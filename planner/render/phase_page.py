@@ -10,6 +10,7 @@ from planner.render import frame
 from planner.render.card import Card
 from planner.render.desk import Desk
 from planner.render.item_parts import CriterionPart, ItemParts, criterion_part, item_parts
+from planner.render.scopes import LONGEST_LIST
 from planner.render.templates import plural, template
 from planner.render.texts import Texts
 from planner.render.urls import shard
@@ -25,7 +26,8 @@ class PhasePage:
 
     `counted` says what its progress counts ("7 requirements"); `needs` and `needed_by` are its
     dependencies both ways, `lost_needs` those that are not in the plan, `blocked_by` the phases
-    that it waits for; `before` and `after` are its neighbours in the order of the plan.
+    that it waits for; `more` requirements are not listed here; `before` and `after` are its
+    neighbours in the order of the plan.
     """
 
     item: Phase
@@ -37,11 +39,12 @@ class PhasePage:
     needed_by: Sequence[Dependency]
     blocked_by: Sequence[Card]
     requirements: Sequence[tuple[Requirement, Card]]
+    more: int
     with_priority: bool
     with_owner: bool
     criteria: Sequence[CriterionPart]
     met: int
-    matrix_path: str
+    shard: str
     before: Card | None
     after: Card | None
     parts: ItemParts
@@ -77,12 +80,13 @@ def phase_context(view: SiteView, texts: Texts, item_id: str) -> PhasePage:
         ],
         needed_by=trace.dependents.get(item_id, ()),
         blocked_by=[cards[phase] for phase in card.blocked_by],
-        requirements=[(each, cards[each.id]) for each in members],
+        requirements=[(each, cards[each.id]) for each in members[:LONGEST_LIST]],
+        more=max(len(members) - LONGEST_LIST, 0),
         with_priority=any(each.priority for each in members),
         with_owner=any(each.owner for each in members),
         criteria=[criterion_part(view, texts, item, card, each) for each in item.criteria],
         met=sum(each.status == "met" for each in item.criteria),
-        matrix_path=f"matrix/{shard(card.top)}/",
+        shard=shard(card.top),
         before=_phase_at(view, place - 1),
         after=_phase_at(view, place + 1),
         parts=item_parts(view, texts, item, _OWN_SECTIONS),
