@@ -24,7 +24,9 @@ _WHOLE = frame.Kind(depth=1, section="changes", exact=True)
 _SHEET = frame.Kind(depth=2, section="changes")
 _KEPT = 60
 _REWORDED = frozenset({ChangeKind.REWORDED, ChangeKind.CRITERION_REWORDED})
-_WORD = re.compile(r"\s+|\w+|[^\w\s]")
+# Chinese, Japanese and Korean are written without blanks: each sign is a word.
+_SIGNS = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_WORD = re.compile(rf"\s+|[{_SIGNS}]|[^\W{_SIGNS}]+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +118,30 @@ def word_diff(old: str, new: str) -> Markup:
     if max(len(before), len(after)) > _LONGEST_DIFF:
         return Markup()
     parts = []
-    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag == "equal":
-            parts.append(escape(_middle("".join(before[a:b]))))
+    for same, was, now in _stretches(before, after):
+        if same:
+            parts.append(escape(_middle(was)))
             continue
-        if b > a:
-            parts.append(Markup("<del>{}</del>").format("".join(before[a:b])))
-        if d > c:
-            parts.append(Markup("<ins>{}</ins>").format("".join(after[c:d])))
+        parts.append(Markup("<del>{}</del>").format(was) if was else Markup())
+        parts.append(Markup("<ins>{}</ins>").format(now) if now else Markup())
     return Markup('<span class="diff">{}</span>').format(Markup().join(parts))
+
+
+def _stretches(before: list[str], after: list[str]) -> list[tuple[bool, str, str]]:
+    """Stretches of two texts: whether they are the same, the old and the new one.
+
+    A blank between two changes belongs to them, so that a reworded phrase is one change.
+    """
+    found: list[tuple[bool, str, str]] = []
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    for tag, a, b, c, d in matcher.get_opcodes():
+        was, now = "".join(before[a:b]), "".join(after[c:d])
+        same = tag == "equal" and bool(was.strip())
+        if found and not found[-1][0] and not same:
+            _, old, new = found.pop()
+            was, now = old + was, new + now
+        found.append((same, was, now))
+    return [(same or was == now, was, now) for same, was, now in found]
 
 
 def _middle(text: str) -> str:

@@ -7,10 +7,12 @@ mistake here can make a text look odd but never let HTML through.
 
 import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
 # Marks that stand for characters until the parser is done; what a text itself has of them is
 # replaced before.
 _LESS, _BREAK = "\ue000", "\ue001"
+_LESS_IN_ADDRESS = quote(_LESS)
 _MARKS = str.maketrans(dict.fromkeys((_LESS, _BREAK), "\ufffd"))
 _UNMARKED = {ord(_LESS): "&lt;", ord(_BREAK): "<br />"}
 _FORMATTING = (
@@ -38,7 +40,7 @@ def readable_source(text: str) -> str:
 
 def restored(html: str) -> str:
     """The HTML of a text that `readable_source` made."""
-    return html.translate(_UNMARKED)
+    return html.translate(_UNMARKED).replace(_LESS_IN_ADDRESS, "%3C")
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -69,7 +69,7 @@ customElements.define("plan-filter", class extends HTMLElement {
     select.append(new Option("all", ""));
     const order = new Intl.Collator(undefined, { numeric: true });
     for (const value of [...found.keys()].sort(order.compare)) {
-      select.append(new Option(`${value.replaceAll("-", " ")} (${found.get(value)})`, value));
+      select.append(new Option(`${value} (${found.get(value)})`, value));
     }
     this.add(name, label, select);
     this.readings.set(name, (row) => this.values(row, column).includes(select.value));

@@ -316,6 +316,8 @@ def test_many_commits_are_cut_into_pages(make) -> None:
     ("old", "new", "html"),
     [
         ("a b c", "a x c", "a <del>b</del><ins>x</ins> c"),
+        ("it was tall", "they were tall", "<del>it was</del><ins>they were</ins> tall"),
+        ("灯塔在夜间", "灯塔在白天", "灯塔在<del>夜间</del><ins>白天</ins>"),
         ("<b>", "<i>", "&lt;<del>b</del><ins>i</ins>&gt;"),
         ("same " * 500, "other " * 500, ""),
     ],
