@@ -5,17 +5,18 @@ it has read it keeps, so that doing the same after a small change is quick.
 """
 
 import gc
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
+from planner.build.clock import Clock
+from planner.build.gather import gather, old_view, view_of
 from planner.build.loading import Loaded, load_folder
 from planner.build.memory import (
-    Known,
     Memory,
     Shown,
     cache_home,
@@ -24,10 +25,8 @@ from planner.build.memory import (
     save_memory,
     version_key,
 )
-from planner.build.past import item_history, recent_changes
 from planner.build.search import SearchFiles
 from planner.build.site import BuildReport, Previous, build_site
-from planner.codec.reading import assemble
 from planner.codec.writing import render_item
 from planner.errors import OutputError, RefusedError, UsageError
 from planner.model.fields import kind_of
@@ -35,17 +34,13 @@ from planner.model.ids import path_of
 from planner.model.items import PlanTree
 from planner.model.problem import Problem, Severity
 from planner.render import templates
-from planner.render.view import SiteOptions, SiteView, make_view
+from planner.render.view import SiteOptions, SiteView
 from planner.starter import first_items
-from planner.store.folder import PlanFolder, open_plan_folder, operation_of
-from planner.store.history import read_history, update_history
-from planner.store.location import PlanLocation, find_plan
+from planner.store.folder import PLAN_FOLDER, PlanFolder, open_plan_folder
+from planner.store.location import GSD_FOLDER, PlanLocation, find_plan
 from planner.trace.checks import check
-from planner.trace.coverage import coverage
 from planner.trace.difference import Change, compare
-from planner.trace.graph import Trace, build_trace
-from planner.trace.names import all_items
-from planner.trace.progress import assess
+from planner.trace.graph import build_trace
 from planner.trace.text_memo import TextMemo
 
 Progress = Callable[[str, int, int], None]
@@ -75,25 +70,6 @@ class Built:
     errors: int
     notes: tuple[str, ...]
     seconds: Mapping[str, float]
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Seconds by part."""
-
-    parts: dict[str, float] = field(default_factory=dict)
-    _last: float = field(default_factory=time.perf_counter)
-
-    def note(self, name: str, seconds: float) -> None:
-        """A part that was measured elsewhere, since the last lap."""
-        self.parts[name] = seconds
-        self._last = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        """The time since the last lap belongs to `name`."""
-        now = time.perf_counter()
-        self.parts[name] = self.parts.get(name, 0.0) + now - self._last
-        self._last = now
 
 
 def open_workspace(
@@ -222,16 +198,18 @@ class Workspace:
         processes: int = 1,
         progress: Progress | None = None,
     ) -> Built:
-        """Build the site in `out` (default: `site` beside the plan folder).
+        """Build the site in `out` (default: see `default_output`).
 
         Only what changed since the last build there is made anew; the result is the same, byte for
         byte, as that of a build from nothing.  Raises PlannerError for what cannot be done; then
         the last site stays.
         """
-        out = (out or self.location.folder.parent / "site").absolute()
+        out = (out or self.default_output()).absolute()
         self._refuse_overlap(out)
+        _check_address("public", public_url)
+        _check_address("source", source_url)
         options = SiteOptions(portable=portable, public_url=public_url, source_url=source_url)
-        clock = _Clock()
+        clock = Clock()
         with _without_gc():
             self._remember(out)
             old_known, old_shown = self._memory.known, self._memory.shown
@@ -240,7 +218,7 @@ class Workspace:
             clock.lap("read")
             view, parts = self._make_view(loaded, rev, options, clock)
             previous = Previous(
-                view=self._view or self._old_view(old_known, old_shown),
+                view=self._view or old_view(old_known, old_shown),
                 files=self._memory.files,
                 resident=self._view is not None,
             )
@@ -265,9 +243,18 @@ class Workspace:
         errors = Checked(loaded.tree, view.problems).errors
         return Built(out, report, errors, view.notes, clock.parts)
 
+    def default_output(self) -> Path:
+        """`site` beside the plan folder; where the plan is the top of a project, `site` in it."""
+        folder = self.location.folder
+        beside = folder.name in (PLAN_FOLDER, GSD_FOLDER)
+        return (folder.parent if beside else folder) / "site"
+
     def _refuse_overlap(self, out: Path) -> None:
+        """Pages must not be read as the plan, nor be written over it."""
         plan = self.watched_folder().resolve()
         target = out.resolve()
+        if target == plan / "site" and plan.name not in (PLAN_FOLDER, GSD_FOLDER):
+            return
         if target == plan or plan.is_relative_to(target) or target.is_relative_to(plan):
             raise UsageError(
                 f"the output folder {out} overlaps the plan folder {plan}",
@@ -288,60 +275,18 @@ class Workspace:
             kept.shown, kept.files = None, {}
 
     def _make_view(
-        self, loaded: Loaded, rev: str, options: SiteOptions, clock: _Clock
+        self, loaded: Loaded, rev: str, options: SiteOptions, clock: Clock
     ) -> tuple[SiteView, Shown]:
         trace = build_trace(loaded.tree)
         clock.lap("trace")
         problems = check(trace, loaded.reading, wording=loaded.wording, memo=self._memo)
         clock.lap("check")
-        shown = self._shown(loaded, tuple(problems), rev, options)
+        folder = None if self.foreign else self._plan_folder()
+        shown = gather(loaded, folder, self._memory, tuple(problems), options, live=not rev)
         clock.lap("history")
-        view = _view_of(trace, shown, self._view)
+        view = view_of(trace, shown, self._view)
         clock.lap("view")
         return view, shown
-
-    def _shown(
-        self, loaded: Loaded, problems: tuple[Problem, ...], rev: str, options: SiteOptions
-    ) -> Shown:
-        if self.foreign:
-            note = "read through the importer; `planner import` makes it a plan to edit"
-            return Shown(problems, {}, (), "", (note,), options)
-        folder = self._plan_folder()
-        memory = self._memory
-        revision = loaded.commit or "HEAD"
-        if memory.history is None:
-            memory.history = read_history(folder, revision)
-        else:
-            memory.history = update_history(memory.history, folder, revision)
-        changes = recent_changes(folder, memory.history, loaded.tree, memory.changes)
-        memory.changes = {each.commit: each.changes for each in changes}
-        tree = loaded.tree
-        paths = [(item.id, item.path) for item in (tree.plan, *all_items(tree))]
-        paths += [(lost.id, lost.path) for lost in tree.unreadable]
-        history = item_history(memory.history, paths)
-        return Shown(problems, history, changes, memory.history.head, self._notes(rev), options)
-
-    def _notes(self, rev: str) -> tuple[str, ...]:
-        """What a reader must know about the whole."""
-        history = self._memory.history
-        notes = []
-        if history is not None and history.missing:
-            notes.append(f"no history: {history.missing}")
-        if history is not None and history.shallow:
-            notes.append("this is a shallow clone: its history is cut; `git fetch --unshallow`")
-        if history is not None and history.cut:
-            notes.append(f"only the newest {len(history.commits):,} commits are shown")
-        repository = self._plan_folder().repository
-        if repository is not None and not rev and (operation := operation_of(repository)):
-            notes.append(f"the repository is in the middle of a {operation}")
-        return tuple(notes)
-
-    def _old_view(self, known: Mapping[str, Known], shown: Shown | None) -> SiteView | None:
-        """The view of the last build in this folder, made again from what was remembered."""
-        if shown is None or not known:
-            return None
-        tree, _ = assemble(each.read for each in known.values())
-        return _view_of(build_trace(tree), shown, None)
 
     def _memory_file(self, out: Path | None = None) -> Path:
         return memory_path(self._caches, self.location.folder, out or Path())
@@ -351,19 +296,18 @@ class Workspace:
         return version_key(templates.folder())
 
 
-def _view_of(trace: Trace, shown: Shown, previous: SiteView | None) -> SiteView:
-    return make_view(
-        trace,
-        assess(trace),
-        coverage(trace),
-        shown.problems,
-        history=shown.history,
-        changes=shown.changes,
-        revision=shown.revision,
-        notes=shown.notes,
-        options=shown.options,
-        previous=previous,
-    )
+def _check_address(name: str, url: str) -> None:
+    """Addresses become links on every page: only those of the web may."""
+    try:
+        parts = urlsplit(url)
+        good = not url or (parts.scheme in ("http", "https") and bool(parts.hostname))
+    except ValueError:
+        good = False
+    if not good:
+        raise UsageError(
+            f"the {name} URL {url!r} is no web address",
+            "give an absolute one, such as https://plan.example.org/",
+        )
 
 
 @contextmanager

@@ -104,6 +104,8 @@ def test_wrong_usage_ends_with_two(run_planner: Run, small_plan: Path, tmp_path:
         ["build", "--plan", small_plan, "--out", small_plan / "site"],
         ["build", "--plan", small_plan, "--out", tmp_path],
         ["check", "--format", "pdf"],
+        ["build", "--plan", small_plan, "--source-url", "javascript:alert(1)"],
+        ["build", "--plan", small_plan, "--public-url", "plan.example.org"],
     ):
         done = run_planner(*arguments, cwd=tmp_path)
         assert done.returncode == 2, (arguments, done.stdout, done.stderr)
@@ -117,6 +119,24 @@ def test_no_plan_says_how_to_start(run_planner: Run, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "plan.yaml" in done.stderr
     assert "hint" in done.stderr
+
+
+def test_a_plan_at_the_top_of_a_project(
+    run_planner: Run, small_plan: Path, tmp_path: Path, git: Callable[..., str]
+) -> None:
+    """Its site stays inside the project, and the project's other files are not the plan's."""
+    project = tmp_path / "project"
+    small_plan.rename(project)
+    git(project, "init", "-q")
+    (project / "src").mkdir()
+    (project / "src" / "notes.md").write_text("# Notes\n")
+    (project / "CHANGELOG.md").write_text("# Changes\n")
+    for _ in range(2):
+        done = run_planner("build", cwd=project)
+        assert done.returncode == 0, done.stderr
+    assert (project / "site" / SITE_PAGE).is_file()
+    assert not (tmp_path / "site").exists()
+    assert "unknown-file" not in run_planner("check", cwd=project).stdout
 
 
 def test_a_new_plan_is_clean(run_planner: Run, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def load_folder(
     }
     reads = [known.read for known in memory.known.values()]
     tree, problems = assemble(reads)
-    strangers = [unknown_file(path) for path in snapshot.others]
+    strangers = [unknown_file(path) for path in _strangers(folder, snapshot)]
     reading = [*problems, *snapshot.problems, *(each for each in strangers if each is not None)]
     if wording:
         memory.known = _check_wording(memory.known, collect_terms(tree), progress)
@@ -65,6 +65,13 @@ def load_folder(
         },
         commit=snapshot.commit,
     )
+
+
+def _strangers(folder: PlanFolder, snapshot: Snapshot) -> Iterable[str]:
+    """Files that are no part of the plan.  At the top of a repository other things may lie."""
+    if folder.repository is not None and not folder.prefix:
+        return [path for path in snapshot.others if path.split("/")[0] in ITEM_FOLDERS]
+    return snapshot.others
 
 
 def _snapshot(folder: PlanFolder, revision: str, memory: Memory) -> Snapshot:

@@ -1,0 +1,91 @@
+"""Brings together what a site is made from, beside the files of the plan: the view."""
+
+from collections.abc import Mapping
+
+from planner.build.loading import Loaded
+from planner.build.memory import Known, Memory, Shown
+from planner.build.past import item_history, recent_changes
+from planner.codec.reading import assemble
+from planner.model.problem import Problem
+from planner.render.view import SiteOptions, SiteView, make_view
+from planner.store.folder import PlanFolder, operation_of
+from planner.store.history import History, read_history, update_history
+from planner.trace.coverage import coverage
+from planner.trace.graph import Trace, build_trace
+from planner.trace.names import all_items
+from planner.trace.progress import assess
+
+_FOREIGN_NOTE = "read through the importer; `planner import` makes it a plan to edit"
+
+
+def gather(
+    loaded: Loaded,
+    folder: PlanFolder | None,
+    memory: Memory,
+    problems: tuple[Problem, ...],
+    options: SiteOptions,
+    *,
+    live: bool,
+) -> Shown:
+    """What a site shows of a plan beside its items; brings the history in `memory` up to date.
+
+    `folder` is None for a plan of another format, which has no history here.  `live`: the files
+    were read, not a revision.  Raises StoreError as the store does.
+    """
+    if folder is None:
+        return Shown(problems, {}, (), "", (_FOREIGN_NOTE,), options)
+    history = _history(folder, loaded.commit or "HEAD", memory)
+    changes = recent_changes(folder, history, loaded.tree, memory.changes)
+    memory.changes = {each.commit: each.changes for each in changes}
+    tree = loaded.tree
+    paths = [(item.id, item.path) for item in (tree.plan, *all_items(tree))]
+    paths += [(lost.id, lost.path) for lost in tree.unreadable]
+    notes = _notes(folder, history, live=live)
+    return Shown(problems, item_history(history, paths), changes, history.head, notes, options)
+
+
+def _history(folder: PlanFolder, revision: str, memory: Memory) -> History:
+    if memory.history is None:
+        memory.history = read_history(folder, revision)
+    else:
+        memory.history = update_history(memory.history, folder, revision)
+    return memory.history
+
+
+def _notes(folder: PlanFolder, history: History, *, live: bool) -> tuple[str, ...]:
+    """What a reader must know about the whole."""
+    notes = []
+    if history.missing:
+        notes.append(f"no history: {history.missing}")
+    if history.shallow:
+        notes.append("this is a shallow clone: its history is cut; `git fetch --unshallow`")
+    if history.cut:
+        notes.append(f"only the newest {len(history.commits):,} commits are shown")
+    repository = folder.repository
+    if repository is not None and live and (operation := operation_of(repository)):
+        notes.append(f"the repository is in the middle of a {operation}")
+    return tuple(notes)
+
+
+def view_of(trace: Trace, shown: Shown, previous: SiteView | None) -> SiteView:
+    """The view of a plan; `previous` is that of the last build, if it is at hand."""
+    return make_view(
+        trace,
+        assess(trace),
+        coverage(trace),
+        shown.problems,
+        history=shown.history,
+        changes=shown.changes,
+        revision=shown.revision,
+        notes=shown.notes,
+        options=shown.options,
+        previous=previous,
+    )
+
+
+def old_view(known: Mapping[str, Known], shown: Shown | None) -> SiteView | None:
+    """The view of the last build in a folder, made again from what was remembered of it."""
+    if shown is None or not known:
+        return None
+    tree, _ = assemble(each.read for each in known.values())
+    return view_of(build_trace(tree), shown, None)
