@@ -99,6 +99,7 @@ def site_pages(view: SiteView) -> Iterator[PageSpec]:
         if path not in taken and path != "index.html":
             taken.add(path)
             yield PageSpec(path, "", partial(_of_lost_file, desk, lost))
+    addresses = frozenset(taken)
     yield from _redirects(view, taken)
     for path, data in _DATA_FILES.items():
         yield PageSpec(path, "", data)
@@ -106,7 +107,7 @@ def site_pages(view: SiteView) -> Iterator[PageSpec]:
     yield PageSpec("session.js", "", _nothing)
     if view.options.public_url:
         yield PageSpec("feed.xml", "", partial(_of_plan, desk, feed, ""))
-        yield PageSpec("sitemap.xml", "", partial(_sitemap, desk, frozenset(taken)))
+        yield PageSpec("sitemap.xml", "", partial(_sitemap, desk, addresses))
         yield PageSpec("robots.txt", "", _robots)
 
 
