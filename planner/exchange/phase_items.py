@@ -167,6 +167,8 @@ def _remarks(
         yield f"Number: {clean(phase.number)}"
     for section in phase.details:
         yield from _field_remarks(section, phase, ids)
+    for head, cell in homeless_cells(phase, status_word=status_word):
+        yield f"Table, {head}: {cell}"
     for kind in sorted({each.category for each in phase.sightings if each.category}):
         yield f"Type: {kind}"
 

@@ -48,6 +48,13 @@ def read_files(source: Path) -> dict[str, bytes]:
     return {ROADMAP: _read_roadmap(source)}
 
 
+def source_folder(source: Path) -> Path | None:
+    """The folder that a foreign plan lives in; None for a single file outside of a `.planning`."""
+    if source.is_dir():
+        return _plan_folder(source)
+    return source.parent if source.resolve().parent.name == FOLDER else None
+
+
 _USAGE = "name a .planning folder or a ROADMAP.md"
 
 
@@ -162,14 +169,16 @@ def _read(path: Path) -> bytes:
         descriptor = os.open(path, _OPEN)
     except OSError as error:
         raise SourceError(f"{path}: {_words(error)}") from error
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
+    try:
+        # Asked before it becomes a file object: Python makes none of a folder, and would raise.
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise SourceError(f"{path}: it is no regular file", _USAGE)
-        try:
+        with open(descriptor, "rb", closefd=False) as file:
             data = file.read(MAX_FILE + 1)
-        except OSError as error:
-            raise SourceError(f"{path}: {_words(error)}") from error
+    except OSError as error:
+        raise SourceError(f"{path}: {_words(error)}") from error
+    finally:
+        os.close(descriptor)
     if len(data) > MAX_FILE:
         raise SourceError(
             f"{path}: it is larger than {MAX_FILE >> 20} MiB",

@@ -2,6 +2,7 @@
 
 from planner.exchange.foreign.found import FoundPhase, FoundRequirement, Source
 from planner.exchange.foreign.labels import words
+from planner.exchange.foreign.numbering import is_parked
 from planner.exchange.foreign.statewords import STANDARD_STATUSES, State, state_of
 from planner.model.items import PRIORITIES
 
@@ -36,7 +37,15 @@ _PRIORITY_WORDS = {
 
 
 def phase_status(phase: FoundPhase) -> tuple[str, str]:
-    """Status of a phase and the word it came from: the table before the rest."""
+    """Status of a phase and the word it came from: the table before the rest.
+
+    A parked phase of which nothing else is said is deferred.
+    """
+    status, word = _stated_status(phase)
+    return ("deferred" if not status and is_parked(phase.key) else status), word
+
+
+def _stated_status(phase: FoundPhase) -> tuple[str, str]:
     for row in phase.rows:
         if row.state is not None and not row.duplicate:
             return _of_phase(row.state, row.status), row.status

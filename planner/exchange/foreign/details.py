@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from planner.exchange.foreign.fieldlines import FieldLine, field_line
 from planner.exchange.foreign.found import FoundCriterion, PhaseDetails, PlanEntry, Sighting
 from planner.exchange.foreign.grids import plain, split_row
-from planner.exchange.foreign.labels import FieldName
+from planner.exchange.foreign.labels import FieldName, label_of
 from planner.exchange.foreign.ledger import Fate, Ledger
 from planner.exchange.foreign.lines import Document, Line, LineKind, is_delimiter
 from planner.exchange.foreign.statewords import box_state, iso_date
@@ -195,17 +195,25 @@ class _Reader:
 
     def _criterion_row(self, line: Line) -> bool:
         cells = split_row(line.body)
-        if not self._header:
-            self._header = tuple(map(plain, cells))
-            return self._claimed(line)
         if is_delimiter(line.body):
+            return bool(self._header) and self._claimed(line)
+        if not self._header or self._blank:
+            # Only a table that stands where the list would stand holds criteria.
+            header = tuple(map(plain, cells))
+            if self._draft.criteria or not any(map(_is_criterion_column, header)):
+                return False
+            self._header = header
             return self._claimed(line)
-        column = next((self._header.index(w) for w in _CRITERION_COLUMNS if w in self._header), -1)
+        column = next(
+            (at for at, word in enumerate(self._header) if _is_criterion_column(word)), -1
+        )
         text = cells[column] if -1 < column < len(cells) else cells[-1] if cells else ""
         if not text:
             return False
         rest = " | ".join(
-            cell for cell in cells if cell != text and any(sign.isalpha() for sign in cell)
+            cell
+            for at, cell in enumerate(cells)
+            if cell not in {"", text} and not (at == 0 and cell.strip("#. ").isdigit())
         )
         nested = [rest] if rest else []
         self._draft.criteria.append(_Criterion(line.number, text=[text], nested=nested))
@@ -313,6 +321,10 @@ class _Reader:
                 self._draft.body.insert(0, value[1])
             return found
         return (FoundCriterion(value[0], Place(self._path, value[1])),)
+
+
+def _is_criterion_column(word: str) -> bool:
+    return word in _CRITERION_COLUMNS or label_of(word) is FieldName.CRITERIA
 
 
 def _plan_counts(text: str) -> tuple[int | None, tuple[int, int] | None]:

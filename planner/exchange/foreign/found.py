@@ -206,7 +206,10 @@ class FoundRequirement:
 
 @dataclass(frozen=True, slots=True)
 class TraceRow:
-    """A row of a traceability table: ids, phases, status word."""
+    """A row of a traceability table: ids, phases, status word.
+
+    `others` are the cells of further columns, each with the name of its column.
+    """
 
     ids: tuple[str, ...]
     phases: tuple[str, ...]
@@ -214,6 +217,7 @@ class TraceRow:
     status: str
     place: Place
     ranged: bool = False
+    others: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,13 +254,18 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class FoundPlan:
-    """Everything found in one foreign plan."""
+    """Everything found in one foreign plan.
+
+    `repeated` are further definitions of an id, `retold` texts that phases of the roadmap give to
+    requirements that are defined elsewhere.
+    """
 
     header: Header
     phases: tuple[FoundPhase, ...] = ()
     milestones: tuple[FoundMilestone, ...] = ()
     requirements: tuple[FoundRequirement, ...] = ()
     repeated: tuple[FoundRequirement, ...] = ()
+    retold: tuple[FoundRequirement, ...] = ()
     ties: tuple[Tie, ...] = ()
     trace_rows: tuple[TraceRow, ...] = ()
     stated: tuple[Stated, ...] = ()

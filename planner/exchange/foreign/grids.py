@@ -1,6 +1,6 @@
 """Markdown tables of a foreign file, with the line of every row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from planner.exchange.foreign.lines import Document, Line, LineKind, is_delimiter
@@ -37,6 +37,12 @@ class Grid:
     def cell(self, row: Row, column: int) -> str:
         """The cell of a row in a column; empty where the row is too short or there is none."""
         return row.cells[column] if 0 <= column < len(row.cells) else ""
+
+    def others(self, row: Row, used: Set[int]) -> Iterator[tuple[str, str]]:
+        """The cells with words that stand in none of the `used` columns, each with its header."""
+        for at, cell in enumerate(row.cells):
+            if at not in used and cell.strip("-\u2010-\u2015 "):
+                yield (self.header[at] if at < len(self.header) else "", cell)
 
 
 def grids(document: Document) -> tuple[Grid, ...]:

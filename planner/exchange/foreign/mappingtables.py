@@ -92,6 +92,7 @@ def _trace_rows(
     if columns is None:
         return
     ledger.claim(path, grid.first, Fate.SYNTAX)
+    used = {columns.id, columns.phase, columns.status}
     for row in grid.rows:
         ids = id_cell(grid.cell(row, columns.id), known)
         if not ids:
@@ -100,8 +101,14 @@ def _trace_rows(
         keys = phases_of_cell(cell, phases)
         place = Place(path, row.line.number)
         status = grid.cell(row, columns.status)
-        reading.rows.append(TraceRow(ids, keys, cell, status, place, len(ids) > 1))
-        ledger.claim(path, row.line, Fate.ITEM)
+        # A row that defines the requirement as well has kept its other cells there.
+        defines = ledger.is_claimed(path, row.line)
+        others = () if defines else tuple(grid.others(row, used))
+        reading.rows.append(TraceRow(ids, keys, cell, status, place, len(ids) > 1, others))
+        if keys or all(each in known.texts for each in ids):
+            ledger.claim(path, row.line, Fate.ITEM)
+        else:
+            ledger.claim(path, row.line, Fate.NOTE)
         add_ties(reading, ids, keys, source, place)
 
 
@@ -125,5 +132,7 @@ def _reversed_rows(
         ids = ids_of_line(grid.cell(row, column), known)
         if ids.firm:
             ledger.claim(path, grid.first, Fate.SYNTAX)
-            ledger.claim(path, row.line, Fate.DERIVED)
+            # The words of other columns have no home: the row is kept as it is.
+            plain_row = not any(any(map(str.isalpha, c)) for _, c in grid.others(row, {0, column}))
+            ledger.claim(path, row.line, Fate.DERIVED if plain_row else Fate.NOTE)
         add_ties(reading, ids.firm, (label.key,), Source.COVERAGE, Place(path, row.line.number))

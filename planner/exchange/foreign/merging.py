@@ -12,7 +12,7 @@ from planner.exchange.foreign.found import (
     Source,
 )
 from planner.exchange.foreign.milestones import MilestoneBook, MilestoneSpans
-from planner.exchange.foreign.numbering import PhaseKeys
+from planner.exchange.foreign.numbering import PhaseKeys, is_parked
 from planner.exchange.foreign.titles import comparable
 
 
@@ -44,15 +44,17 @@ def merge_phases(
     if len(milestones) == 1:
         only = milestones[0].key
         return tuple(
-            each if each.milestone or _says_none(each) else replace(each, milestone=only)
+            each if each.milestone or _stays_out(each) else replace(each, milestone=only)
             for each in phases
         )
     return tuple(phases)
 
 
-def _says_none(phase: FoundPhase) -> bool:
-    """Whether a table says that a phase belongs to no milestone: `-` in that column."""
-    return any(row.milestone.strip() in {"-", "—", "–"} for row in phase.rows)
+def _stays_out(phase: FoundPhase) -> bool:
+    """Whether a phase is in no milestone: it is parked, or a table has `-` in that column."""
+    return is_parked(phase.key) or any(
+        row.milestone.strip() in {"-", "—", "–"} for row in phase.rows
+    )
 
 
 def _phase(

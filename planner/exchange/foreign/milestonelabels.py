@@ -17,7 +17,9 @@ _NUMBERED = re.compile(
 )
 _PREFIX = re.compile(
     r"(?:(?:current|active|next|latest|previous|shipped|completed|archived|planned|released)\s+)*"
-    r"(?:milestone|marco|meilenstein|release|version|shipped|completed)\b\s*[:：—–-]*\s*",
+    r"(?:(?:milestone|marco|meilenstein|release|version|shipped|completed)\b\s*[:：—–-]*\s*"
+    r"|(?:in progress|active|current|planned|upcoming|next|archived|released|deferred)"
+    r"\s*[:：—–-]+\s*)",
     re.IGNORECASE,
 )
 _SPAN = re.compile(r"phases\s*[(:]\s*(\d{1,6})\s*[-\u2010-\u2015~]\s*(\d{1,6})", re.IGNORECASE)
@@ -37,13 +39,17 @@ _GENERIC = {
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a text says a milestone is called; `group` marks a range of versions."""
+    """What a text says a milestone is called; `group` marks a range of versions.
+
+    `lead` are the words before the name, `tail` those behind it.
+    """
 
     keys: tuple[str, ...]
     id: str
     title: str
     tail: str
     group: bool = False
+    lead: str = ""
 
 
 def version_key(version: str) -> str:
@@ -68,7 +74,7 @@ def milestone_label(text: str, *, names: bool = False) -> Label | None:
     if version is None and plain != inside:
         version = _BARE_VERSION.match(plain)
     if version:
-        return _versioned(plain, version, tail)
+        return _versioned(plain, version, tail, prefix[0] if prefix else "")
     if numbered:
         number = str(int(numbered[1]))
         title, more = _title(inside[numbered.end() :])
@@ -82,7 +88,7 @@ def milestone_label(text: str, *, names: bool = False) -> Label | None:
     return None
 
 
-def _versioned(plain: str, version: re.Match[str], tail: str) -> Label:
+def _versioned(plain: str, version: re.Match[str], tail: str, lead: str) -> Label:
     rest = plain[version.end() :]
     keys = [version_key(version[1])]
     group = _VERSION_RANGE.match(rest) is not None or rest.startswith("+")
@@ -90,7 +96,7 @@ def _versioned(plain: str, version: re.Match[str], tail: str) -> Label:
         keys.append(version_key(second[1]))
         rest = rest[second.end() :]
     title, more = _title(rest)
-    return Label(tuple(keys), f"v{version[1]}", title, f"{more} {tail}", group)
+    return Label(tuple(keys), f"v{version[1]}", title, f"{more} {tail}", group, lead)
 
 
 def _title(rest: str) -> tuple[str, str]:

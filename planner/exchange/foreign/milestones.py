@@ -80,7 +80,7 @@ class MilestoneBook:
         self._by_title.setdefault(comparable(found.title), found)
         found.places.append(place)
         tail = label.tail[:160]
-        state = leading_marks(text).state or _box(text) or state_of(tail)
+        state = leading_marks(text).state or _box(text) or state_of(tail) or state_of(label.lead)
         found.state = found.state or state
         started = _STARTED.search(tail)
         if started:

@@ -99,6 +99,11 @@ def cell_label(text: str) -> Label | None:
     return Label(number, rest)
 
 
+def is_parked(key: str) -> bool:
+    """Whether a phase lies in the parking lot: 999.x is outside of the sequence."""
+    return key.partition(".")[0] == "999"
+
+
 class PhaseKeys:
     """The phases of a plan, so that a range takes in the inserted ones (2.1 lies in 1-3)."""
 

@@ -32,6 +32,9 @@ _DATE_COLUMNS = (
     "finished",
 )
 _MILESTONE_COLUMNS = ("milestone", "version", "release", "marco", "meilenstein")
+_PHASE_TABLE_COLUMNS = frozenset(
+    (*STATUS_COLUMNS, *_PLAN_COLUMNS, *_MILESTONE_COLUMNS, "goal", "goals", "objective", "progress")
+)
 _NO_ROWS = {
     SectionKind.NOTES,
     SectionKind.NEXT,
@@ -63,13 +66,18 @@ def read_progress(document: Document, ledger: Ledger) -> ProgressReading:
 def _is_phase_table(grid: Grid) -> bool:
     if not grid.header or phase_around(grid.first) is not None:
         return False
-    if section_of(grid.first) in _NO_ROWS:
+    if section_of(grid.first) in _NO_ROWS or not any(map(_tells_phases, grid.header[1:])):
         return False
     if grid.header[0] in PHASE_COLUMNS:
         return True
     return grid.header[0] in {"#", "no", "no.", "nr", "nr."} and (
         len(grid.header) > 1 and grid.header[1] in PHASE_COLUMNS
     )
+
+
+def _tells_phases(word: str) -> bool:
+    """Whether a column says what phases are; a table of risks by phase has no such column."""
+    return word in _NAME_COLUMNS or word in _PHASE_TABLE_COLUMNS
 
 
 def _read_table(grid: Grid, path: str, ledger: Ledger, reading: ProgressReading) -> None:

@@ -227,9 +227,7 @@ class _Reader:
                 continue
             used = {columns.id, columns.text, columns.phase, columns.status, columns.priority}
             notes = tuple(
-                f"{grid.header[at]}: {cell}"
-                for at, cell in enumerate(row.cells[: len(grid.header)])
-                if at not in used and cell
+                f"{head}: {cell}" if head else cell for head, cell in grid.others(row, used)
             )
             text = grid.cell(row, columns.text)
             struck = "~~" in grid.cell(row, columns.id)

@@ -72,6 +72,7 @@ _STEM = re.compile(
     )
     + ")"
 )
+_PART = re.compile(r"(?<![\d/])(\d{1,4})\s*(?:/|of)\s*(\d{1,4})(?![\d/])[^.;]{0,20}$")
 _MARKS: dict[str, State] = {
     "✅": State.DONE, "✓": State.DONE, "✔": State.DONE, "☑": State.DONE, "🟢": State.DONE,
     "🚧": State.ACTIVE, "🔄": State.ACTIVE, "🟡": State.ACTIVE, "🔨": State.ACTIVE,
@@ -106,9 +107,15 @@ def mark_state(sign: str) -> State | None:
 
 
 def _stem_state(body: str) -> State | None:
-    """The state of the first word that tells one."""
+    """The state of the first word that tells one; `3/6 plans complete` is not complete."""
     match = _STEM.search(body)
-    return _STATES[int((match.lastgroup or "s0")[1:])][0] if match else None
+    if match is None:
+        return None
+    state = _STATES[int((match.lastgroup or "s0")[1:])][0]
+    part = _PART.search(body, 0, match.start()) if state is State.DONE else None
+    if part and int(part[1]) < int(part[2]):
+        return State.ACTIVE if int(part[1]) else State.PENDING
+    return state
 
 
 def iso_date(text: str) -> str:

@@ -221,3 +221,20 @@ def test_full_width_brackets_hold_the_same_remarks(read_foreign):
     (phase,) = found.tree.phases
     assert (phase.title, phase.status) == ("龙骨", "done")
     assert phase.goal == "铺设"
+
+
+def test_a_parked_phase_is_deferred_and_in_no_milestone(read_foreign):
+    """Numbers from 999 on lie outside of the sequence."""
+    found = read_foreign("""
+        ## Milestones
+        - 🚧 **v1.0 Hull**
+        ## Phases
+        - [ ] **Phase 1: Keel**
+        ## Backlog
+        ### Phase 999.1: Submarine (BACKLOG)
+        **Goal**: It dives.
+        """)
+    assert [(each.number, each.status, each.milestone) for each in found.tree.phases] == [
+        ("1", "", "v1.0"),
+        ("999.1", "deferred", ""),
+    ]
