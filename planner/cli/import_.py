@@ -12,7 +12,7 @@ from planner.codec.writing import render_item
 from planner.errors import OutputError, RefusedError, SourceError, UsageError
 from planner.exchange.gsd import Imported, read_source
 from planner.exchange.report import as_json, as_lines, has_errors
-from planner.exchange.source import read_files
+from planner.exchange.source import read_files, source_folder
 from planner.model.fields import kind_of
 from planner.model.ids import path_of
 from planner.store.atomic import write_file
@@ -34,14 +34,18 @@ def import_command(
     """Import a plan that was written for another tool.
 
     SOURCE is a .planning folder, a folder that holds one, or a single ROADMAP.md; it is never
-    changed.  Every contradiction in it and every line that found no place is reported.
+    changed, so DIR must lie outside of it.  Every contradiction in it and every line that found
+    no place is reported.
 
     Exit code 1 when the plan has errors, 2 when SOURCE is no plan, 3 when TARGET already holds
     another plan (then a diff is shown and nothing is written).
     """
     if target is None and not dry_run:
         raise UsageError("where to? no folder is named", "add --to DIR, or --dry-run")
-    imported = read_source(read_files(source))
+    files = read_files(source)
+    if target is not None and not dry_run:
+        _refuse_source(source, target)
+    imported = read_source(files)
     if json_wanted:
         click.echo(json.dumps(as_json(imported), ensure_ascii=False, indent=2))
     else:
@@ -55,6 +59,19 @@ def import_command(
     if target is not None and not dry_run:
         _write(plan_files(imported), target, replace=replace, quiet=json_wanted)
     return 1 if has_errors(imported) else 0
+
+
+def _refuse_source(source: Path, target: Path) -> None:
+    """The source is never written to.  Raises UsageError where the target is part of it."""
+    folder = source_folder(source)
+    if folder is None:
+        return
+    inner, outer = target.resolve(), folder.resolve()
+    if inner.is_relative_to(outer) or outer.is_relative_to(inner):
+        raise UsageError(
+            f"{target} and the source {folder} lie in each other; nothing was written",
+            "name a folder beside the source with --to",
+        )
 
 
 def plan_files(imported: Imported) -> dict[str, bytes]:
