@@ -6,15 +6,14 @@ card, problems or history it changed, and of the items that show these, which is
 rebuild small and still exact.
 """
 
-import re
 from typing import NamedTuple
 
 from planner.model.items import Item, Research
+from planner.render.plain_text import plain_text
 from planner.render.urls import item_path
 from planner.trace.graph import Trace
 from planner.trace.progress import Standings
 
-_MARKUP = re.compile(r"[*_`#>\[\]]+|\]\([^)]*\)")
 _LABEL_LENGTH = 120
 
 
@@ -63,8 +62,7 @@ def label_of(item: Item, text: str = "") -> str:
     """The title of an item, or the start of `text` without its markup."""
     if item.title:
         return " ".join(item.title.split())
-    plain = _MARKUP.sub("", text[: 3 * _LABEL_LENGTH]).split()
-    label = " ".join(plain)
+    label = plain_text(text[: 3 * _LABEL_LENGTH])
     if len(label) <= _LABEL_LENGTH:
         return label
     cut = label[:_LABEL_LENGTH]

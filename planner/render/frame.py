@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
+from planner.render.plain_text import plain_text
 from planner.render.templates import render
 from planner.render.urls import Links, links_at
 from planner.render.view import SiteOptions, SiteView
@@ -35,7 +36,6 @@ _HOLES = {
     for name in ("title", "description", "body", "canonical")
 }
 _DESCRIPTION_LENGTH = 180
-_MARKUP = re.compile(r"[*_`#>]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _frame(kind: Kind, plan_title: str, options: SiteOptions) -> Sequence[str]:
 
 
 def _description(about: str) -> str:
-    plain = " ".join(_MARKUP.sub("", about[: 2 * _DESCRIPTION_LENGTH]).split())
+    plain = plain_text(about[: 2 * _DESCRIPTION_LENGTH])
     if len(plain) <= _DESCRIPTION_LENGTH:
         return plain
     cut = plain[:_DESCRIPTION_LENGTH]
