@@ -76,11 +76,14 @@ def read_source(files: Mapping[str, bytes]) -> Imported:
     phases = phase_ids(plan.phases)
     documents = reading.documents
     project = scan(PROJECT, files[PROJECT]) if PROJECT in files else None
+    undefined = plan.undefined()
     requirements = list(requirement_items(plan, phases))
     tree = PlanTree(
         plan=plan_item(plan, documents, project),
         milestones=_sorted(milestone_items(reading, milestones)),
-        phases=_sorted(phase_item(each, phases, milestones, documents) for each in plan.phases),
+        phases=_sorted(
+            phase_item(each, phases, milestones, documents, undefined) for each in plan.phases
+        ),
         requirements=_sorted(requirements),
         research=_sorted(research_items(files, reading)),
     )

@@ -13,7 +13,7 @@ from planner.exchange.foreign.idlists import KnownIds
 from planner.exchange.foreign.mapping import ids_of_line
 from planner.exchange.foreign.numbering import PhaseKeys, number_id
 from planner.exchange.gsd import read_source
-from planner.exchange.phase_items import IMPORTED
+from planner.exchange.phase_items import IMPORTED, UNDEFINED
 from planner.exchange.standing import phase_word_status, requirement_word_status
 from planner.exchange.verbatim import one_line
 from planner.model.items import Item, Milestone, Phase, Requirement
@@ -100,6 +100,13 @@ def requirements_words(
         if sorted(ids.firm) == sorted(wanted) and set(ids.loose) <= assigned:
             return said
     return ", ".join(wanted) or "None"
+
+
+def undefined_ids(remarks: Remarks, known: KnownIds) -> list[str]:
+    """Ids that the source assigned to a phase and that still stand for no requirement."""
+    here = {each.casefold() for each in known.texts}
+    names = remarks.first(UNDEFINED).split(", ")
+    return [each for each in names if each and each.casefold() not in here]
 
 
 def requirement_word(requirement: Requirement, remarks: Remarks) -> str:

@@ -17,6 +17,7 @@ from planner.exchange.gsd_remarks import (
     phase_word,
     remarks_of,
     requirements_words,
+    undefined_ids,
 )
 from planner.exchange.gsd_requirements import requirements_text
 from planner.exchange.phase_standing import effective_status
@@ -211,7 +212,10 @@ def _section(
         rows.append(f"**Depends on**: {depends[0]}")
     else:
         rows.extend(["**Depends on**:", *(f"- {each}" for each in depends)])
-    ids = requirements_words(remarks, [each.id for each in wanted], known, assigned)
+    names = [each.id for each in wanted]
+    if known.texts:
+        names.extend(undefined_ids(remarks, known))
+    ids = requirements_words(remarks, names, known, assigned)
     rows.append(f"**Requirements**: {ids}")
     level = phase.verification or remarks.first("Verification")
     if level:

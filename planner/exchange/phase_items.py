@@ -8,6 +8,7 @@ from planner.exchange.foreign.found import FoundCriterion, FoundPhase, PhaseDeta
 from planner.exchange.foreign.lines import Document
 from planner.exchange.foreign.numbering import mentions
 from planner.exchange.foreign.statewords import iso_date
+from planner.exchange.row_cells import has_words, homeless_cells
 from planner.exchange.standing import is_plain_word, phase_status
 from planner.exchange.verbatim import clean, kept_lines, one_line, paragraph
 from planner.model.ids import id_key, is_id, is_phase_number, slug
@@ -15,6 +16,8 @@ from planner.model.items import Criterion, Dependency, Phase, Section
 
 IMPORTED = "As imported"
 """Heading of the section that keeps what the source said and no field holds."""
+UNDEFINED = "Named but never defined"
+"""Label of the row of that section that names requirements of the phase without a definition."""
 _FIRST = re.compile(r"\((?:the )?(?:first|starting|initial)(?: phase)?[^()]{0,12}\)", re.IGNORECASE)
 _LEVEL = re.compile(r"[A-Za-z][\w-]{1,30}")
 _PLAIN_DEPENDS = re.compile(r"[\s,;&+.]|\band\b|\([^()]*\)", re.IGNORECASE)
@@ -46,8 +49,12 @@ def phase_item(
     ids: Mapping[str, str],
     milestones: Mapping[str, str],
     documents: Mapping[str, Document],
+    undefined: Mapping[str, tuple[str, ...]],
 ) -> Phase:
-    """One phase; `ids` and `milestones` map the keys of the source to ids of the plan."""
+    """One phase; `ids` and `milestones` map the keys of the source to ids of the plan.
+
+    `undefined` are the ids, by phase key, that stand for no requirement.
+    """
     status, word = phase_status(phase)
     level = next((each.verification for each in phase.details if each.verification), "").strip(" .")
     path = phase.place.path
@@ -57,7 +64,9 @@ def phase_item(
     sections = list(_sections(phase, documents))
     if goal and summary and one_line(summary) != one_line(goal):
         sections.insert(0, Section("Summary", paragraph(summary)))
-    remarks = list(_remarks(phase, ids, status_word=word, level=level))
+    remarks = list(
+        _remarks(phase, ids, undefined.get(phase.key, ()), status_word=word, level=level)
+    )
     if remarks:
         sections.append(Section(IMPORTED, "\n".join(f"- {each}" for each in remarks)))
     first = phase.sightings[0].place.line
@@ -147,7 +156,12 @@ def _sections(phase: FoundPhase, documents: Mapping[str, Document]) -> Iterable[
 
 
 def _remarks(
-    phase: FoundPhase, ids: Mapping[str, str], *, status_word: str, level: str
+    phase: FoundPhase,
+    ids: Mapping[str, str],
+    undefined: Iterable[str],
+    *,
+    status_word: str,
+    level: str,
 ) -> Iterable[str]:
     if status_word and not is_plain_word(status_word):
         yield f"Status: {one_line(status_word)}"
@@ -167,8 +181,10 @@ def _remarks(
         yield f"Number: {clean(phase.number)}"
     for section in phase.details:
         yield from _field_remarks(section, phase, ids)
-    for head, cell in homeless_cells(phase, status_word=status_word):
-        yield f"Table, {head}: {cell}"
+    for head, cell in homeless_cells(phase, status_word):
+        yield f"Table, {one_line(head)}: {one_line(cell)}"
+    if undefined:
+        yield f"{UNDEFINED}: {', '.join(map(one_line, undefined))}"
     for kind in sorted({each.category for each in phase.sightings if each.category}):
         yield f"Type: {kind}"
 
@@ -179,10 +195,10 @@ def _field_remarks(
     for text, _ in section.depends:
         if not _is_covered(text, phase, ids):
             yield f"Depends on: {one_line(text)}"
-    if _has_words(section.requirements_text):
+    if has_words(section.requirements_text):
         yield f"Requirements: {one_line(section.requirements_text)}"
     plans = section.plans_text
-    if _has_words(plans) and "plan" not in plans[:12].casefold():
+    if has_words(plans) and "plan" not in plans[:12].casefold():
         yield f"Plans: {one_line(plans)}"
 
 
@@ -206,9 +222,3 @@ def _is_covered(text: str, phase: FoundPhase, ids: Mapping[str, str]) -> bool:
     for each in phase.depends:
         rest = rest.replace(f"({each.reason})", "") if each.reason else rest
     return not _PLAIN_DEPENDS.sub("", rest).strip()
-
-
-def _has_words(text: str) -> bool:
-    """Whether there is more in a field than ids, numbers and the signs between them."""
-    found = re.findall(r"[^\W\d_]{3,}", re.sub(r"\b(?:through|and|TBD|All|None)\b", "", text))
-    return any(not word.isupper() for word in found)

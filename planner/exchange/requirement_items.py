@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from planner.codec.body import section_text
-from planner.exchange.foreign.found import FoundPlan, FoundRequirement, Source, Tie
+from planner.exchange.foreign.found import FoundPlan, FoundRequirement, Source, Tie, TraceRow
 from planner.exchange.foreign.numbering import number_id
 from planner.exchange.mapping_findings import ROADMAP_SOURCES, TABLE_SOURCES
 from planner.exchange.phase_items import IMPORTED
+from planner.exchange.row_cells import homeless_trace_cells
 from planner.exchange.standing import is_plain_word, priority, requirement_status
 from planner.exchange.verbatim import clean, one_line, paragraph
 from planner.model.ids import id_key, is_id
@@ -27,12 +28,12 @@ def requirement_items(plan: FoundPlan, phases: Mapping[str, str]) -> Iterator[Re
     ties: dict[str, list[Tie]] = {}
     for tie in plan.ties:
         ties.setdefault(id_key(tie.requirement), []).append(tie)
-    words: dict[str, str] = {}
+    rows: dict[str, list[TraceRow]] = {}
     for row in plan.trace_rows:
         for name in row.ids:
-            words.setdefault(id_key(name), row.status)
+            rows.setdefault(id_key(name), []).append(row)
     again: dict[str, list[FoundRequirement]] = {}
-    for each in plan.repeated:
+    for each in (*plan.repeated, *plan.retold):
         again.setdefault(id_key(each.id), []).append(each)
     taken: set[str] = set()
     for each in plan.requirements:
@@ -40,7 +41,7 @@ def requirement_items(plan: FoundPlan, phases: Mapping[str, str]) -> Iterator[Re
         if not is_id(each.id) or key in taken:
             continue
         taken.add(key)
-        yield _item(each, ties.get(key, []), words.get(key, ""), phases, again.get(key, []))
+        yield _item(each, ties.get(key, []), rows.get(key, []), phases, again.get(key, []))
     for name in plan.stubs:
         key = id_key(name)
         if is_id(name) and key not in taken:
@@ -70,15 +71,20 @@ def assigned(ties: Iterable[Tie], phases: Mapping[str, str]) -> tuple[str, ...]:
 def _item(
     found: FoundRequirement,
     ties: list[Tie],
-    word: str,
+    rows: list[TraceRow],
     phases: Mapping[str, str],
     again: Iterable[FoundRequirement],
 ) -> Requirement:
     remarks = []
+    word = rows[0].status if rows else ""
     status_word = word or found.status
     if not is_plain_word(status_word):
         remarks.append(f"- Status: {one_line(status_word)}")
     remarks += [f"- Also: {one_line(each.text)}" for each in again if each.text]
+    remarks += [
+        f"- Table, {one_line(head)}: {one_line(cell)}"
+        for head, cell in homeless_trace_cells(found, rows)
+    ]
     remarks += [
         f"- Phase {number_id(key)}, which the roadmap lacks"
         for key in dict.fromkeys(tie.phase for tie in ties)

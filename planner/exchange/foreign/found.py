@@ -57,7 +57,7 @@ class ProgressRow:
     """A row of a progress table, by the names of its columns.
 
     `shifted` tells that cells stand in the wrong column; state, date and plans are then taken from
-    where their form says.
+    where their form says.  `others` are the cells that no field took, with their headers.
     """
 
     key: str
@@ -73,6 +73,7 @@ class ProgressRow:
     cells: tuple[tuple[str, str], ...] = ()
     shifted: bool = False
     duplicate: bool = False
+    others: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +277,17 @@ class FoundPlan:
     def has_texts(self) -> bool:
         """Whether an id without a text is a mistake: the texts stand in a file of their own."""
         return self.has_requirements_file and bool(self.requirements)
+
+    def undefined(self) -> dict[str, tuple[str, ...]]:
+        """For phases (by key) the ids assigned to them that no requirement has."""
+        if not self.has_texts:
+            return {}
+        defined = {each.id.casefold() for each in self.requirements}
+        found: dict[str, dict[str, None]] = {}
+        for tie in self.ties:
+            if tie.requirement.casefold() not in defined:
+                found.setdefault(tie.phase, {})[tie.requirement] = None
+        return {key: tuple(names) for key, names in found.items()}
 
     @property
     def stubs(self) -> tuple[str, ...]:

@@ -39,9 +39,9 @@ class Grid:
         return row.cells[column] if 0 <= column < len(row.cells) else ""
 
     def others(self, row: Row, used: Set[int]) -> Iterator[tuple[str, str]]:
-        """The cells with words that stand in none of the `used` columns, each with its header."""
+        """The cells that stand in none of the `used` columns and say something, with header."""
         for at, cell in enumerate(row.cells):
-            if at not in used and cell.strip("-\u2010-\u2015 "):
+            if at not in used and any(map(str.isalnum, cell)):
                 yield (self.header[at] if at < len(self.header) else "", cell)
 
 

@@ -27,6 +27,7 @@ _EXCEPT = re.compile(
     r"\b(?:except|excluding|excl\.|without|minus|but not|außer|exceto|sauf)\b", re.IGNORECASE
 )
 _SHORT_PHASE = re.compile(r"P-?(\d{1,6}(?:\.\d{1,6})?)")
+_LOWER_WORD = re.compile(r"\b(?!(?:and|through)\b)[A-Z]?[a-z]{3,}\b")
 _MAX_NESTING = 3
 LABELLED = re.compile(r"(?:requirements?|reqs?|req ids?|covers)\s*[:：]\s*", re.IGNORECASE)
 
@@ -90,8 +91,11 @@ def _split_except(text: str) -> tuple[str, str, str]:
 
 def ties_of_details(
     document: Document, details: PhaseDetails, known: KnownIds, reading: MappingReading
-) -> list[FoundRequirement]:
-    """Ties of the Requirements field of a phase; returns what its list defines with a text."""
+) -> tuple[list[FoundRequirement], list[int]]:
+    """Ties of the Requirements field of a phase.
+
+    Returns what its list defines with a text, and the lines with words that define nothing.
+    """
     path = document.path
     if details.requirements_text:
         place = Place(path, details.requirements_line)
@@ -100,12 +104,15 @@ def ties_of_details(
         add_ties(reading, ids.loose, (details.key,), Source.PROSE, place)
         reading.faults.extend((place, fault) for fault in ids.faults)
     defined: list[FoundRequirement] = []
+    left: list[int] = []
     for number in details.requirement_bullets:
         line = document.at(number)
         place = Place(path, number)
         if line.kind is LineKind.TEXT:
             if defined and defined[-1].place.line >= number - 20 and defined[-1].text:
                 defined[-1] = _longer(defined[-1], line.body)
+            else:
+                left.append(number)
             continue
         body = line.body if line.kind is LineKind.ITEM else line.body.strip("| ")
         found = definition(body, known)
@@ -124,9 +131,11 @@ def ties_of_details(
             )
         else:
             ids = ids_of_line(body, known)
+            if not ids.firm or _LOWER_WORD.search(body):
+                left.append(number)
         add_ties(reading, ids.firm, (details.key,), Source.BULLET, place)
         reading.faults.extend((place, fault) for fault in ids.faults)
-    return defined
+    return defined, left
 
 
 def _longer(found: FoundRequirement, text: str) -> FoundRequirement:

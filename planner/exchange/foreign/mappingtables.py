@@ -105,10 +105,9 @@ def _trace_rows(
         defines = ledger.is_claimed(path, row.line)
         others = () if defines else tuple(grid.others(row, used))
         reading.rows.append(TraceRow(ids, keys, cell, status, place, len(ids) > 1, others))
-        if keys or all(each in known.texts for each in ids):
-            ledger.claim(path, row.line, Fate.ITEM)
-        else:
-            ledger.claim(path, row.line, Fate.NOTE)
+        # Of an id that nothing defines no requirement is made: then the row itself is kept.
+        stays = all(each in known.texts for each in ids) or (keys and source is not Source.TRACE)
+        ledger.claim(path, row.line, Fate.ITEM if stays else Fate.NOTE)
         add_ties(reading, ids, keys, source, place)
 
 

@@ -106,6 +106,7 @@ def _row(grid: Grid, row: Row, label: Label, place: Place) -> ProgressRow:
     name = after_separator(label.rest)
     if name is None:
         name = label.rest
+    named = -1
     if not name.strip():
         named = next(
             (at for at, word in enumerate(grid.header) if at and word in _NAME_COLUMNS), -1
@@ -129,7 +130,13 @@ def _row(grid: Grid, row: Row, label: Label, place: Place) -> ProgressRow:
         milestone=grid.cell(row, milestone_at),
         cells=tuple(zip(grid.header, row.cells, strict=False)),
     )
-    return _mend_shift(found, row, plans_at, status_at, milestone_at, len(grid.header))
+    mended = _mend_shift(found, row, plans_at, status_at, milestone_at, len(grid.header))
+    if mended.shifted:
+        held = {at for at, cell in enumerate(row.cells) if _is_value(cell) or cell == mended.status}
+    else:
+        held = {status_at, milestone_at}
+        held |= {at for at in (plans_at, date_at) if _is_value(grid.cell(row, at))}
+    return replace(mended, others=tuple(grid.others(row, held | {0, named})))
 
 
 def _mend_shift(
@@ -168,6 +175,15 @@ def _is_status(cell: str) -> bool:
         and state_of(cell) is not None
         and _DATE_CELL.fullmatch(cell) is None
         and _RATIO_CELL.fullmatch(cell) is None
+    )
+
+
+def _is_value(cell: str) -> bool:
+    """Whether a cell is a date or a count of plans and nothing else, or says that there is none."""
+    return (
+        _DATE_CELL.fullmatch(cell) is not None
+        or _RATIO_CELL.fullmatch(cell) is not None
+        or words(cell) in {"tbd", "n/a", "0", "none"}
     )
 
 

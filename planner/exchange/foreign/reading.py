@@ -46,6 +46,7 @@ from planner.exchange.foreign.requirements import (
 from planner.exchange.foreign.scanning import scan
 from planner.exchange.foreign.sectionwords import RequirementSection, SectionKind
 from planner.exchange.foreign.sightings import PhaseRange, heading_sightings, list_sightings
+from planner.exchange.foreign.titles import comparable
 from planner.model.problem import Place
 
 ROADMAP = "ROADMAP.md"
@@ -89,6 +90,7 @@ class _Reader:
         self._book = MilestoneBook()
         self._mapping = MappingReading()
         self._ranges: list[PhaseRange] = []
+        self._retold: list[FoundRequirement] = []
 
     def read(self) -> Reading:
         roadmap, ledger = self._roadmap, self._ledger
@@ -120,6 +122,7 @@ class _Reader:
             milestones=self._book.result(),
             requirements=first,
             repeated=repeated,
+            retold=_differing(self._retold, first),
             ties=tuple(dict.fromkeys(self._mapping.ties)),
             trace_rows=tuple(self._mapping.rows),
             stated=tuple(stated),
@@ -191,9 +194,16 @@ class _Reader:
         known = KnownIds.of(each.id for each in defined)
         keys = PhaseKeys([*(each.key for each in sightings), *(row.key for row in rows)])
         in_phases: list[FoundRequirement] = []
-        for each in details:
-            in_phases.extend(ties_of_details(self._roadmap, each, known, self._mapping))
-        if self._requirements is None:
+        has_texts = self._requirements is not None and bool(defined)
+        for at, each in enumerate(details):
+            told, left = ties_of_details(self._roadmap, each, known, self._mapping)
+            in_phases.extend(told)
+            if has_texts:
+                left += [one.place.line for one in told if one.id not in known.texts]
+            details[at] = replace(each, body=tuple(sorted({*each.body, *left})))
+        if has_texts:
+            self._retold = [each for each in in_phases if each.id in known.texts]
+        else:
             defined = [*defined, *in_phases]
             known = KnownIds.of(each.id for each in defined)
         if self._requirements is not None:
@@ -254,6 +264,16 @@ class _Reader:
 
 def _in_coverage(line: Line) -> bool:
     return section_of(line) is SectionKind.COVERAGE and phase_around(line) is None
+
+
+def _differing(
+    retold: Iterable[FoundRequirement], defined: Iterable[FoundRequirement]
+) -> tuple[FoundRequirement, ...]:
+    """What the roadmap words otherwise than the definition does."""
+    texts = {each.id: comparable(f"{each.title}{each.text}") for each in defined}
+    return tuple(
+        each for each in retold if comparable(f"{each.title}{each.text}") != texts.get(each.id)
+    )
 
 
 def _split_repeated(

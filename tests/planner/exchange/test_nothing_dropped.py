@@ -5,6 +5,8 @@ import os
 import pytest
 
 from planner.errors import SourceError
+from planner.exchange.gsd import read_source
+from planner.exchange.gsd_write import render_gsd
 from planner.exchange.source import read_files
 
 PHASES = "# Roadmap: Boat\n### Phase 1: Keel\n**Goal**: It lies.\n### Phase 2: Mast\n"
@@ -67,3 +69,90 @@ def test_the_source_is_never_written_to(run_planner, write_files, tmp_path, plac
     assert "lie in each other" in done.stderr
     assert [path.name for path in tmp_path.rglob("*")] == [".planning", "ROADMAP.md"]
     assert run_planner("import", tmp_path, "--to", tmp_path / "content").returncode == 0
+
+
+def remarks(item) -> list[str]:
+    """The rows that the import kept beside the fields of an item."""
+    texts = [each.text for each in item.sections if each.heading == "As imported"]
+    return [row.removeprefix("- ") for text in texts for row in text.splitlines()]
+
+
+PROGRESS = {
+    "notes": ("| Phase | Status | Notes |", "| 1. Keel | Complete | Ask Ida |", ["Table, notes"]),
+    "status": ("| Phase | Status |", "| 1. Keel | Wobbly, ask Ida |", ["Table, status"]),
+    "word": ("| Phase | Status |", "| 1. Keel | Complete (Ask Ida) |", ["Status"]),
+    "goal": ("| Phase | Goal | Status |", "| 1. Keel | Ask Ida | Complete |", ["Table, goal"]),
+    "plans": ("| Phase | Plans |", "| 1. Keel | 1/1 ask Ida |", ["Plans", "Table, plans"]),
+    "beyond": ("| Phase | Status |", "| 1. Keel | Complete | Ask Ida |", ["Table, more"]),
+    "name": ("| Phase | Status |", "| 1. Ask Ida | Complete |", ["Table, name"]),
+    "milestone": ("| Phase | Milestone |", "| 1. Keel | ask Ida |", ["Table, milestone"]),
+    "said": ("| Phase | Goal | Status |", "| 1. Keel | It lies | Complete |", []),
+}
+
+
+@pytest.mark.parametrize(("head", "row", "labels"), PROGRESS.values(), ids=PROGRESS)
+def test_cells_that_no_field_takes_stay_with_the_phase(read_foreign, head, row, labels):
+    """A row is placed only when all its cells are."""
+    dashes = "|---" * (head.count("|") - 1) + "|"
+    found = read_foreign(f"{PHASES}## Progress\n{head}\n{dashes}\n{row}\n")
+    rows = remarks(found.tree.phases[0])
+    assert [each.partition(":")[0] for each in rows] == labels
+    assert ("ask ida" in all_text(found).casefold()) == ("Ida" in row)
+
+
+TRACE = {
+    "further column": ("| DOOR-01 | Phase 1 | Pending | Ask Ida |", ["Table, owner: Ask Ida"]),
+    "phase in words": ("| DOOR-01 | soon (note) | Pending | - |", ["Table, phase: soon (note)"]),
+    "note on a phase": ("| DOOR-01 | Phase 2 (note) | - | - |", ["Table, phase: Phase 2 (note)"]),
+    "beyond": ("| DOOR-01 | Phase 1 | Pending | - | Ask Ida |", ["Table, more: Ask Ida"]),
+    "nothing": ("| DOOR-01 | Phase 1 | Pending | - |", []),
+}
+
+
+@pytest.mark.parametrize(("row", "expected"), TRACE.values(), ids=TRACE)
+def test_cells_that_no_field_takes_stay_with_the_requirement(read_foreign, row, expected):
+    """The same for traceability tables."""
+    found = read_foreign(
+        PHASES,
+        "## v1 Requirements\n- [ ] **DOOR-01**: It opens\n## Traceability\n"
+        f"| Requirement | Phase | Status | Owner |\n|---|---|---|---|\n{row}\n",
+    )
+    assert remarks(found.tree.requirements[0]) == expected
+
+
+def test_a_table_below_the_requirements_line_stays_in_the_phase(read_foreign):
+    """Its rows name no requirement, so they are text."""
+    table = "| Phase | Pitfall |\n|---|---|\n| Phase 40 | Worms |"
+    found = read_foreign(f"### Phase 1: Keel\n**Requirements**: AA-01\n\n{table}\n")
+    details = next(s.text for s in found.tree.phases[0].sections if s.heading == "Details")
+    assert details == table
+
+
+def test_a_text_that_differs_in_roadmap_and_requirements_is_kept(read_foreign):
+    """The definition stands; the roadmap's words are a remark, or text of the phase."""
+    found = read_foreign(
+        "### Phase 1: Keel\n**Requirements**:\n- AA-01: It sinks\n- AA-02: It swims\n"
+        "- AA-09: Gone\n",
+        "## v1 Requirements\n- [ ] **AA-01**: It floats\n- [ ] **AA-02**: It swims\n",
+    )
+    first, second = found.tree.requirements
+    assert (first.text, remarks(first)) == ("It floats", ["Also: It sinks"])
+    assert remarks(second) == []
+    assert "AA-09: Gone" in all_text(found)
+
+
+def test_ids_without_a_definition_survive_the_import(read_foreign):
+    """As a row of the phase that names them, which an export writes back."""
+    found = read_foreign(
+        "### Phase 1: Keel\n**Requirements**: AA-01, AA-07\n",
+        "## v1 Requirements\n- [ ] **AA-01**: It floats\n## Traceability\n"
+        "| Requirement | Phase | Status |\n|---|---|---|\n| AA-01 | Phase 1 | Pending |\n"
+        "| AA-08 | Phase 1 | Pending |\n| AA-09 | Phase 77 | Pending |\n| AA-10 | later | - |\n",
+    )
+    assert remarks(found.tree.phases[0]) == ["Named but never defined: AA-07, AA-08"]
+    assert "AA-09" in all_text(found)
+    assert "AA-10" in all_text(found)
+    files, _ = render_gsd(found.tree)
+    assert "**Requirements**: AA-01, AA-07, AA-08\n" in files["ROADMAP.md"]
+    again = read_source({name: text.encode() for name, text in files.items()})
+    assert remarks(again.tree.phases[0]) == remarks(found.tree.phases[0])
