@@ -131,6 +131,26 @@ DUPLICATE_TRACE_ROW = Rule(
     bad=_GOOD + "| BELL-01 | Phase 2 | Pending |\n",
     hint="drop one of the rows",
 )
+STRUCK = Rule(
+    id="import-struck-done",
+    group="import",
+    title="Struck out, but marked as done or at work",
+    severity=Severity.WARNING,
+    why="It is either dropped or done; it was taken as dropped.",
+    good=_GOOD.replace("- [ ] **BELL-01**: It rings", "- [ ] ~~**BELL-01**: It rings~~"),
+    bad=_GOOD.replace("- [ ] **BELL-01**: It rings", "- [x] ~~**BELL-01**: It rings~~"),
+    hint="take the strike or the mark away",
+)
+TEXTS_DIFFER = Rule(
+    id="import-texts-differ",
+    group="import",
+    title="Roadmap words a requirement otherwise than its definition",
+    severity=Severity.WARNING,
+    why="Nobody knows which text holds; the definition was taken, the other kept as a note.",
+    good=_GOOD,
+    bad=_GOOD.replace("**Requirements**: BELL-01", "**Requirements**:\n- BELL-01: It hums"),
+    hint="use one text in both places, or name the id alone in the roadmap",
+)
 RULES = (
     SEVERAL_PHASES,
     LINE_AND_TABLE,
@@ -143,6 +163,8 @@ RULES = (
     BOX_AND_STATUS,
     DEFINED_TWICE,
     DUPLICATE_TRACE_ROW,
+    STRUCK,
+    TEXTS_DIFFER,
 )
 ROADMAP_SOURCES = frozenset({Source.LINE, Source.BULLET, Source.PROSE, Source.TAIL})
 TABLE_SOURCES = frozenset({Source.TRACE})
@@ -163,6 +185,17 @@ def mapping_findings(plan: FoundPlan) -> Iterator[Problem]:
             item=each.id,
             related=[first.place],
         )
+    for each in plan.retold:
+        first = by_id[each.id.casefold()]
+        yield finding(
+            TEXTS_DIFFER,
+            each.place,
+            f"{each.id} reads {each.text[:60]!r} here, but {first.text[:60]!r} in "
+            f"{first.place.path} at line {first.place.line}",
+            item=each.id,
+            related=[first.place],
+        )
+    yield from _struck(plan)
     detailed = {
         section.key: section.requirements_line
         for phase in plan.phases
@@ -175,6 +208,20 @@ def mapping_findings(plan: FoundPlan) -> Iterator[Problem]:
     yield from _unknown_phases(plan)
     yield from _current(plan, ties)
     yield from _trace_rows(plan)
+
+
+def _struck(plan: FoundPlan) -> Iterator[Problem]:
+    struck = {each.id: each for each in plan.requirements if each.struck}
+    for each in struck.values():
+        if each.box:
+            message = f"{each.id} is struck out, but [x]"
+            yield finding(STRUCK, each.place, message, item=each.id)
+    for row in plan.trace_rows:
+        if state_of(row.status) not in {State.DONE, State.ACTIVE, State.BLOCKED}:
+            continue
+        for one in (struck[name] for name in row.ids if name in struck):
+            message = f"{one.id} is struck out, but {row.status!r} at line {row.place.line}"
+            yield finding(STRUCK, one.place, message, item=one.id, related=[row.place])
 
 
 def _one(name: str, ties: list[Tie], detailed: Mapping[str, int]) -> Iterator[Problem]:
@@ -274,7 +321,7 @@ def _current(plan: FoundPlan, ties: Mapping[str, list[Tie]]) -> Iterator[Problem
 
 def _trace_rows(plan: FoundPlan) -> Iterator[Problem]:
     boxes: dict[str, FoundRequirement] = {
-        each.id: each for each in plan.requirements if each.box is not None
+        each.id: each for each in plan.requirements if each.box is not None and not each.struck
     }
     seen: dict[tuple[str, str], Place] = {}
     for row in plan.trace_rows:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from planner.exchange.finding import finding
+from planner.exchange.finding import finding, listed
 from planner.exchange.foreign.found import FoundPhase, FoundPlan, Source
 from planner.exchange.foreign.statewords import State
 from planner.exchange.foreign.titles import comparable
@@ -141,6 +141,26 @@ CYCLE = Rule(
     bad=_HEAD + _DOOR_AFTER + _BELL_AFTER,
     hint="take out one of the dependencies",
 )
+ASSUMED_MILESTONE = Rule(
+    id="import-milestone-assumed",
+    group="import",
+    title="Phases outside of the only milestone",
+    severity=Severity.HINT,
+    why="They were counted to the milestone, because the plan has no other; others stand in it.",
+    good=_HEAD + "## Milestone 1: Shop\n" + _DOOR + _BELL,
+    bad=_HEAD + _DOOR + "## Milestone 1: Shop\n" + _BELL,
+    hint="put them below the milestone, or move them out of it after the import",
+)
+STRUCK = Rule(
+    id="import-phase-struck-done",
+    group="import",
+    title="Phase struck out, but ticked",
+    severity=Severity.WARNING,
+    why="It is either dropped or done; where no table tells, it was taken as dropped.",
+    good=_HEAD + "- [x] Phase 1: Door\n- [ ] ~~Phase 2: Bell~~\n",
+    bad=_HEAD + "- [x] Phase 1: Door\n- [x] ~~Phase 2: Bell~~\n",
+    hint="take the strike or the tick away",
+)
 RULES = (
     NOT_LISTED,
     NO_DETAILS,
@@ -153,6 +173,8 @@ RULES = (
     DEPENDS_MISSING,
     DEPENDS_LATER,
     CYCLE,
+    ASSUMED_MILESTONE,
+    STRUCK,
 )
 
 
@@ -169,6 +191,7 @@ def phase_findings(plan: FoundPlan) -> Iterator[Problem]:
         yield from _states(phase)
         yield from _dependencies(phase, keys)
     yield from _cycles(plan.phases)
+    yield from _assumed(plan.phases)
 
 
 def _presence(phase: FoundPhase, *, has_list: bool, has_headings: bool) -> Iterator[Problem]:
@@ -192,11 +215,26 @@ def _presence(phase: FoundPhase, *, has_list: bool, has_headings: bool) -> Itera
         yield finding(ONLY_IN_TABLE, phase.place, f"{name} is named by a table row only")
 
 
+def _assumed(phases: Iterable[FoundPhase]) -> Iterator[Problem]:
+    """One finding for all, where the milestone has phases of its own as well."""
+    outside = [each for each in phases if each.assumed]
+    own = [each for each in phases if each.milestone and not each.assumed]
+    if outside and own:
+        yield finding(
+            ASSUMED_MILESTONE,
+            outside[0].place,
+            f"nothing says that phase {listed(each.number for each in outside)} belongs to "
+            f"{outside[0].milestone}, the milestone of phase {listed(each.number for each in own)}",
+            related=[each.place for each in outside],
+        )
+
+
 def _names(phase: FoundPhase) -> Iterator[Problem]:
     title = comparable(phase.title)
     for each in phase.sightings:
         other, whole = comparable(each.name), comparable(each.full)
-        if other and whole != title and not _alike(title, other):
+        again = each.source is Source.HEADING and each is not phase.sightings[0]
+        if other and whole != title and (again or not _alike(title, other)) and other != title:
             yield finding(
                 NAME_DIFFERS,
                 each.place,
@@ -211,6 +249,9 @@ def _alike(one: str, other: str) -> bool:
 
 def _states(phase: FoundPhase) -> Iterator[Problem]:
     boxes = [each for each in phase.sightings if each.box is not None]
+    for each in boxes:
+        if each.struck and each.box:
+            yield finding(STRUCK, each.place, f"phase {phase.number} is struck out, but [x]")
     for row in phase.rows:
         if row.duplicate:
             yield finding(

@@ -55,7 +55,7 @@ def _stated_status(phase: FoundPhase) -> tuple[str, str]:
             return _of_phase(state, section.status), section.status
     for source in (Source.LIST, Source.HEADING):
         for each in phase.by(source):
-            if each.struck and each.box is not True:
+            if each.struck:
                 return "dropped", ""
             if each.box is not None:
                 return ("done" if each.box else ""), ""
@@ -78,7 +78,7 @@ def _of_phase(state: State, word: str) -> str:
 
 def requirement_status(found: FoundRequirement, word: str) -> str:
     """Status of a requirement: the table's word, else the box, else its section."""
-    if found.struck and found.box is not True:
+    if found.struck:
         return "dropped"
     deferred = found.section == "deferred"
     has_text = bool(found.text or found.title)

@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 
 from planner.exchange.finding import counted, finding, listed
+from planner.exchange.foreign.blocks import section_of
 from planner.exchange.foreign.dependencies import is_nothing
+from planner.exchange.foreign.lines import LineKind
+from planner.exchange.foreign.numbering import phase_label
 from planner.exchange.foreign.reading import ROADMAP, Reading
+from planner.exchange.foreign.sectionwords import SectionKind
+from planner.exchange.foreign.titles import after_separator, leading_marks
 from planner.model.problem import Place, Problem, Severity
 from planner.trace.rule import Rule
 
@@ -101,6 +106,16 @@ DEPENDS_TEXT = Rule(
     bad=_HEAD + "### Phase 1: Door\n**Depends on**: the carpenter\n",
     hint="name the phases, or write Nothing",
 )
+LOOKS_LIKE_PHASE = Rule(
+    id="import-phase-unread",
+    group="import",
+    title="Line that looks like a phase, not read as one",
+    severity=Severity.WARNING,
+    why="If it is meant as a phase, the plan lacks it; its words were kept as text.",
+    good=_PHASE,
+    bad=_PHASE + "\n**Phase 2: Bell**\n\nIt rings.\n",
+    hint="make it a heading such as `### Phase 2: Name`, or an entry of the checklist",
+)
 RULES = (
     ENCODING,
     UNCLOSED,
@@ -111,7 +126,9 @@ RULES = (
     BAD_RANGE,
     UNREAD,
     DEPENDS_TEXT,
+    LOOKS_LIKE_PHASE,
 )
+_REMARKS = {SectionKind.NOTES, SectionKind.BACKLOG, SectionKind.NEXT, SectionKind.DEPENDENCIES}
 _OF_DEFECTS = {rule.id: rule for rule in (ENCODING, UNCLOSED, LONG_LINE)}
 
 
@@ -134,12 +151,28 @@ def text_findings(reading: Reading) -> Iterator[Problem]:
         yield finding(BAD_RANGE, place, f"{fault!r} is no range of ids")
     yield from _nameless(reading)
     yield from _unread(reading)
+    yield from _phase_like(reading)
     for phase in reading.plan.phases:
         for section in phase.details:
             for text, line in section.depends:
                 if not phase.depends and not is_nothing(text):
                     place = Place(section.place.path, line)
                     yield finding(DEPENDS_TEXT, place, f"phase {phase.number}: {text[:80]!r}")
+
+
+def _phase_like(reading: Reading) -> Iterator[Problem]:
+    """Bold paragraphs and ticked entries that name a phase of which nothing else tells."""
+    known = {each.key for each in reading.plan.phases}
+    for line in reading.documents[ROADMAP].lines if ROADMAP in reading.documents else ():
+        if line.kind not in {LineKind.TEXT, LineKind.ITEM} or section_of(line) in _REMARKS:
+            continue
+        marks = leading_marks(line.body)
+        label = phase_label(marks.rest) if marks.bold or marks.box else None
+        if label is None or label.last or label.key in known:
+            continue
+        if (after_separator(label.rest) or "").strip(" *_"):
+            message = f"{line.body[:80]!r} looks like a phase, but was not read as one"
+            yield finding(LOOKS_LIKE_PHASE, Place(ROADMAP, line.number), message)
 
 
 def _unread(reading: Reading) -> Iterator[Problem]:

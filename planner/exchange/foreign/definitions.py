@@ -77,6 +77,8 @@ def definition(text: str, known: KnownIds, *, marked_only: bool = False) -> Defi
         inside = ""
     elif not closed and _LISTING.match(rest) and not emphasised:
         return None
+    if marks.struck:
+        inside, behind, rest = (part.replace("~~", "") for part in (inside, behind, rest))
     title = ""
     if closed:
         title = inside[_end(_CLOSERS, inside) :].strip().strip(":：—–- ").strip()

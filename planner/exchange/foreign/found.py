@@ -149,7 +149,10 @@ class PhaseDetails:
 
 @dataclass(frozen=True, slots=True)
 class FoundPhase:
-    """A phase, merged from all its sightings."""
+    """A phase, merged from all its sightings.
+
+    `assumed` says that nothing ties it to its milestone but that the plan has no other.
+    """
 
     key: str
     number: str
@@ -159,6 +162,7 @@ class FoundPhase:
     rows: tuple[ProgressRow, ...] = ()
     milestone: str = ""
     depends: tuple[FoundDependency, ...] = ()
+    assumed: bool = False
 
     @property
     def place(self) -> Place:

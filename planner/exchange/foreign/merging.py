@@ -44,7 +44,9 @@ def merge_phases(
     if len(milestones) == 1:
         only = milestones[0].key
         return tuple(
-            each if each.milestone or _stays_out(each) else replace(each, milestone=only)
+            each
+            if each.milestone or _stays_out(each)
+            else replace(each, milestone=only, assumed=True)
             for each in phases
         )
     return tuple(phases)

@@ -134,12 +134,26 @@ def _is_entry(line: Line, marks: Marks, label: Label) -> bool:
         return False
     around = phase_around(line)
     if around is not None:
-        return bool(marks.box) and label.key.startswith(around.key + ".")
+        return bool(marks.box) and (
+            label.key.startswith(around.key + ".") or _is_other_phase(line, text, label, around)
+        )
     if marks.box:
         return True
     if not text or label.rest.lstrip(" *_`~]")[:1] == "(":
         return False
     return section_of(line) not in _NO_LIST
+
+
+def _is_other_phase(line: Line, text: str, label: Label, around: Label) -> bool:
+    """Whether an entry in the section of a phase is of another phase, not a step of this one.
+
+    An entry of a phase stands at the margin and tells its progress or its end, or stands in a block
+    of what is done.
+    """
+    if line.indent or label.key == around.key or not text:
+        return False
+    name = undecorate(text)
+    return bool(name.plans or name.date) or line.details is not None
 
 
 def _entry(

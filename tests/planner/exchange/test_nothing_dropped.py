@@ -156,3 +156,87 @@ def test_ids_without_a_definition_survive_the_import(read_foreign):
     assert "**Requirements**: AA-01, AA-07, AA-08\n" in files["ROADMAP.md"]
     again = read_source({name: text.encode() for name, text in files.items()})
     assert remarks(again.tree.phases[0]) == remarks(found.tree.phases[0])
+
+
+def rules(imported) -> list[str]:
+    """The rules of what was found, without those that say what stands nowhere."""
+    quiet = {"import-phase-not-listed", "import-phase-without-details", "import-unmapped"}
+    return [each.rule for each in imported.problems if each.rule not in quiet]
+
+
+def test_an_entry_in_the_section_of_another_phase_is_a_phase(read_foreign):
+    """Inside a block of what is done, or with its progress; steps of a phase are none."""
+    done = "- [x] Phase 2: Mast (1/1 plans) — completed 2026-03-01\n"
+    for source in (
+        f"### Phase 1: Keel\n**Goal**: It lies.\n{done}",
+        f"<details>\n<summary>v1.0 (Phases 1-2)</summary>\n\n### Phase 1: Keel\n{done}</details>\n",
+    ):
+        found = read_foreign(source)
+        assert [(each.number, each.title) for each in found.tree.phases] == [
+            ("1", "Keel"),
+            ("2", "Mast"),
+        ]
+    steps = read_foreign("### Phase 1: Keel\nSteps:\n- [ ] Phase 2: saw\n- [ ] Phase 1: saw\n")
+    assert len(steps.tree.phases) == 1
+    assert rules(steps) == ["import-phase-unread"]
+
+
+def test_a_bold_paragraph_that_names_a_phase_is_reported(read_foreign):
+    """Unless the phase is known, or the line is a field."""
+    found = read_foreign(
+        PHASES + "\n**Phase 3: Sail**\n\n**Phase 2: Mast**\n\n**Phase 4 owner**: I\n"
+    )
+    assert [each.line for each in found.problems if each.rule == "import-phase-unread"] == [6]
+
+
+def test_texts_that_differ_are_reported_with_both_places(read_foreign):
+    """Where signs alone differ there is nothing to say."""
+    found = read_foreign(
+        "### Phase 1: Keel\n**Requirements**:\n- AA-01: It sinks\n- AA-02: **It** swims.\n",
+        "## v1 Requirements\n- [ ] **AA-01**: It floats\n- [ ] **AA-02**: It swims\n",
+    )
+    (problem,) = found.problems
+    assert (problem.rule, problem.path, problem.line) == ("import-texts-differ", "ROADMAP.md", 3)
+    assert [(each.path, each.line) for each in problem.related] == [("REQUIREMENTS.md", 2)]
+
+
+def test_two_sections_with_different_names(read_foreign):
+    """Even where one name begins with the other."""
+    found = read_foreign("### Phase 1: Keel\n**Goal**: a\n### Phase 1: Keel again\n**Goal**: b\n")
+    assert rules(found) == ["import-phase-name-differs", "import-phase-twice"]
+
+
+STRUCK = {
+    "behind": ("- [ ] ~~**AA-01**: gone~~ (by Ida)", "gone (by Ida)", []),
+    "bold outside": ("- [ ] **~~AA-01~~**: gone", "gone", []),
+    "all": ("- ~~**AA-01: Door** gone~~", "gone", []),
+    "ticked": ("- [x] ~~**AA-01**: gone~~", "gone", ["import-struck-done"]),
+}
+
+
+@pytest.mark.parametrize(("entry", "text", "expected"), STRUCK.values(), ids=STRUCK)
+def test_a_struck_requirement_is_dropped(read_foreign, entry, text, expected):
+    """No sign of the strike stays in its text; a tick contradicts it."""
+    found = read_foreign("### Phase 1: Keel\n", f"## v1 Requirements\n{entry}\n")
+    (requirement,) = found.tree.requirements
+    assert (requirement.status, requirement.text) == ("dropped", text)
+    assert "~~" not in requirement.title
+    assert rules(found) == expected
+
+
+def test_a_struck_phase_is_dropped(read_foreign):
+    """A tick contradicts the strike."""
+    found = read_foreign("- [x] ~~**Phase 1: Keel**~~ dropped\n- [ ] ~~Phase 2: Mast~~\n")
+    assert [each.status for each in found.tree.phases] == ["dropped", "dropped"]
+    assert rules(found) == ["import-phase-struck-done"]
+
+
+def test_phases_before_the_only_milestone_are_counted_to_it_aloud(read_foreign):
+    """Silently only where the milestone has no phases of its own."""
+    milestone = "## Milestone 2: Sea\n"
+    found = read_foreign(f"{PHASES}{milestone}### Phase 3: Sail\n")
+    assert [each.milestone for each in found.tree.phases] == ["milestone-2"] * 3
+    (problem,) = found.problems
+    assert (problem.rule, problem.line) == ("import-milestone-assumed", 2)
+    assert "phase 1, 2 belongs" in problem.message
+    assert read_foreign(f"{milestone}### Phase 3: Sail\n### Phase 4: Flag\n").problems == ()
