@@ -179,6 +179,8 @@ def _remarks(
         yield f"Verification: {one_line(level)}"
     if not is_phase_number(phase.number):
         yield f"Number: {clean(phase.number)}"
+    goals = [each.goal for each in phase.details if each.goal]
+    yield from (f"Goal: {one_line(each)}" for each in goals[1:] if each != goals[0])
     for section in phase.details:
         yield from _field_remarks(section, phase, ids)
     for head, cell in homeless_cells(phase, status_word):

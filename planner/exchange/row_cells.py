@@ -14,6 +14,8 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 
 def has_words(text: str) -> bool:
     """Whether there is more in a field than ids, numbers and the signs between them."""
+    if any(sign.isalpha() and not sign.isascii() for sign in text):
+        return True  # no id has such letters
     return any(not word.isupper() for word in _WORD.findall(_JOINTS.sub("", text)))
 
 

@@ -204,6 +204,8 @@ def test_two_sections_with_different_names(read_foreign):
     """Even where one name begins with the other."""
     found = read_foreign("### Phase 1: Keel\n**Goal**: a\n### Phase 1: Keel again\n**Goal**: b\n")
     assert rules(found) == ["import-phase-name-differs", "import-phase-twice"]
+    (phase,) = found.tree.phases
+    assert (phase.goal, remarks(phase)) == ("a", ["Goal: b"])
 
 
 STRUCK = {
@@ -240,3 +242,9 @@ def test_phases_before_the_only_milestone_are_counted_to_it_aloud(read_foreign):
     assert (problem.rule, problem.line) == ("import-milestone-assumed", 2)
     assert "phase 1, 2 belongs" in problem.message
     assert read_foreign(f"{milestone}### Phase 3: Sail\n### Phase 4: Flag\n").problems == ()
+
+
+def test_words_of_other_scripts_on_the_requirements_line_stay(read_foreign):
+    """They are no ids, so they are a remark."""
+    found = read_foreign("### Phase 1: Keel\n**Requirements**: 船-01, AB-01\n")
+    assert remarks(found.tree.phases[0]) == ["Requirements: 船-01, AB-01"]
