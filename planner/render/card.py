@@ -6,6 +6,8 @@ card, problems or history it changed, and of the items that show these, which is
 rebuild small and still exact.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from planner.model.items import Item, Research
@@ -78,7 +80,20 @@ def heading_of(item: Research) -> str:
     return ""
 
 
-def make_cards(trace: Trace, standings: Standings) -> dict[str, Card]:
+@dataclass(frozen=True, slots=True)
+class LastCards:
+    """The cards of the last build and the items they were made for, by id.
+
+    A card whose item is the very same object need not be made again.
+    """
+
+    cards: Mapping[str, Card] = field(default_factory=dict)
+    items: Mapping[str, Item] = field(default_factory=dict)
+
+
+def make_cards(
+    trace: Trace, standings: Standings, last: LastCards | None = None
+) -> dict[str, Card]:
     """The card of every item of the plan, by id."""
     cards: dict[str, Card] = {
         trace.tree.plan.id: Card(trace.tree.plan.id, "plan", label_of(trace.tree.plan), "")
@@ -97,7 +112,7 @@ def make_cards(trace: Trace, standings: Standings) -> dict[str, Card]:
             top=milestone.id,
         )
     _phase_cards(cards, trace, standings)
-    _requirement_cards(cards, trace)
+    _requirement_cards(cards, trace, last or LastCards())
     for document in trace.tree.research:
         label = label_of(document) or heading_of(document) or document.topic.capitalize()
         cards[document.id] = Card(
@@ -132,13 +147,17 @@ def _phase_cards(cards: dict[str, Card], trace: Trace, standings: Standings) -> 
         )
 
 
-def _requirement_cards(cards: dict[str, Card], trace: Trace) -> None:
+def _requirement_cards(cards: dict[str, Card], trace: Trace, last: LastCards) -> None:
     nothing = Card("", "", "", "")
     phases_of = trace.phases_of_requirement
     for requirement in trace.requirements:
         item_id = requirement.id
         phases = phases_of.get(item_id)
         over = cards[phases[0]] if phases else nothing
+        old = last.cards.get(item_id)
+        if old is not None and last.items.get(item_id) is requirement and _stands_under(old, over):
+            cards[item_id] = old
+            continue
         cards[item_id] = Card(
             item_id,
             "requirement",
@@ -155,3 +174,13 @@ def _requirement_cards(cards: dict[str, Card], trace: Trace) -> None:
             over.path,
             over.top,
         )
+
+
+def _stands_under(card: Card, over: Card) -> bool:
+    """Whether what a requirement's card says of the phase above it is still right."""
+    return (
+        card.over == over.id
+        and card.over_number == over.number
+        and card.over_label == over.label
+        and card.top == over.top
+    )

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from planner.model.items import Item
 from planner.render.card import Card
 from planner.render.mentions import mention_of_file
+from planner.render.urls import NO_MILESTONE
 from planner.render.view import SiteView
 from planner.trace.names import fold
 
-__all__ = ["Card", "card_of", "shown_on"]
+__all__ = ["Card", "card_of", "listed_in", "neighbours", "shown_on"]
 
 
 def card_of(view: SiteView, item_id: str) -> Card:
@@ -36,6 +37,30 @@ def shown_on(view: SiteView, item_id: str) -> set[str]:
         shown.update(end.id for end in view.trace.links_in.get(item_id, ()))
     shown.discard(item_id)
     return shown
+
+
+def listed_in(view: SiteView, item_id: str) -> set[str]:
+    """Ids of the milestones ("-": none) whose lists show any fact of `item_id`.
+
+    Lists are all pages of a group: requirements, matrix, coverage, graph.  As for `shown_on`, the
+    id need not be in the plan.
+    """
+    trace = view.trace
+    item = trace.items.get(item_id)
+    members = {item_id, *_namesakes(view, item_id, item)}
+    members.update(each for each in _in_texts(view, item_id, item) if each in trace.phase_by_id)
+    groups: set[str] = set()
+    for member in members:
+        if member in trace.phase_by_id:
+            near = (*trace.depends.get(member, ()), *trace.dependents.get(member, ()))
+            phases = [member, *(each.phase for each in near)]
+            groups.update(view.cards[phase].top for phase in phases)
+            served = [*trace.requirements_of.get(member, ())]
+            groups.update(view.cards[each.id].top for each in served)
+            groups.update(view.cards[each].top for each in _verified(view, member))
+        elif member in view.cards:
+            groups.add(view.cards[member].top)
+    return {group or NO_MILESTONE for group in groups}
 
 
 def neighbours(members: Sequence[Item], item_id: str) -> tuple[str, str]:

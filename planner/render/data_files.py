@@ -6,6 +6,8 @@ written, addresses are relative to the root of the site.
 
 import dataclasses
 import json
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from planner.model.fields import FIELDS
@@ -47,13 +49,8 @@ def plan_json(view: SiteView) -> str:
     cards = view.cards
     plan = view.trace.tree.plan
     standings, coverage = view.standings, view.coverage
-    rows: dict[str, list[_Json]] = {
-        "milestones": [_row(cards[each.id]) for each in view.trace.milestones],
-        "phases": [_row(cards[each.id]) for each in view.trace.phases],
-        "requirements": [_requirement_row(cards[each.id]) for each in view.trace.requirements],
-        "research": [_row(cards[each.id]) for each in view.trace.tree.research],
-    }
-    return _text(
+    trace = view.trace
+    head = _text(
         {
             "title": plan.title,
             "statement": plan.statement,
@@ -73,16 +70,26 @@ def plan_json(view: SiteView) -> str:
                     for each in coverage.criteria_without_requirement
                 ],
             },
-            **rows,
-            "unreadable": [each.path for each in view.trace.tree.unreadable],
+            "unreadable": [each.path for each in trace.tree.unreadable],
         }
     )
+    lists = {
+        "milestones": trace.milestones,
+        "phases": trace.phases,
+        "requirements": trace.requirements,
+        "research": trace.tree.research,
+    }
+    rows = [
+        f'"{name}":[{",".join([_row_text(cards[each.id]) for each in items])}]'
+        for name, items in lists.items()
+    ]
+    return f"{head.rstrip()[:-1]},{','.join(rows)}}}\n"
 
 
 def graph_json(view: SiteView) -> str:
     """All relations: dependencies of phases, links, deliveries and verifications."""
     trace = view.trace
-    return _text(
+    head = _text(
         {
             "dependencies": [
                 {"from": each.phase, "to": phase_id, "soft": each.soft, "reason": each.reason}
@@ -92,23 +99,33 @@ def graph_json(view: SiteView) -> str:
             "order": trace.order,
             "cycles": trace.cycles,
             "critical_path": trace.critical_path,
-            "delivers": [
-                [phase, requirement]
-                for requirement, phases in trace.phases_of_requirement.items()
-                for phase in phases
-            ],
-            "verifies": [
-                [ref.phase_id, ref.criterion.id, requirement]
-                for requirement, refs in trace.verified_by.items()
-                for ref in refs
-            ],
-            "links": [
-                [source, end.type, end.id]
-                for source, ends in trace.links_out.items()
-                for end in ends
-            ],
         }
     )
+    delivers = _tuples(
+        (phase, requirement)
+        for requirement, phases in trace.phases_of_requirement.items()
+        for phase in phases
+    )
+    verifies = _tuples(
+        (ref.phase_id, ref.criterion.id, requirement)
+        for requirement, refs in trace.verified_by.items()
+        for ref in refs
+    )
+    links = _tuples(
+        (source, end.type, end.id) for source, ends in trace.links_out.items() for end in ends
+    )
+    rest = f'"delivers":{delivers},"verifies":{verifies},"links":{links}'
+    return f"{head.rstrip()[:-1]},{rest}}}\n"
+
+
+def _tuples(rows: Iterable[tuple[str, ...]]) -> str:
+    """Many short lists of ids as JSON; each id is put into quotes only once."""
+    return "[" + ",".join(["[" + ",".join(map(_quoted, row)) + "]" for row in rows]) + "]"
+
+
+@lru_cache(maxsize=1 << 15)
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def problems_json(view: SiteView) -> str:
@@ -182,6 +199,13 @@ def _counts(card: Card) -> _Json:
 
 def _progress(progress: Any) -> _Json:
     return {"done": progress.done, "started": progress.started, "total": progress.total}
+
+
+@lru_cache(maxsize=1 << 15)
+def _row_text(card: Card) -> str:
+    """A row of `plan.json`; thousands stay the same from build to build."""
+    row = _requirement_row(card) if card.kind == "requirement" else _row(card)
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
 
 
 def _row(card: Card) -> _Json:

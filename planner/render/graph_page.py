@@ -90,7 +90,7 @@ def scope_graph_page(desk: Desk, milestone_id: str) -> str:
         scope=True,
         about=_about(len(scope.phases), small=True),
         drawing=drawing(view, texts, scope.phases, label, grouped=True),
-        critical=[cards[each] for each in view.trace.critical_path_of.get(milestone_id, ())],
+        critical=[cards[each.id] for each in scope.phases if cards[each.id].critical],
         cycles=(),
         twins=_twins(view, scope.phases),
         parts=(),

@@ -84,10 +84,11 @@ def site_pages(view: SiteView) -> Iterator[PageSpec]:
     desk = Desk(view)
     taken = set()
     for item_id, card in view.cards.items():
-        if card.kind in _ITEM_PAGES:
+        page = _ITEM_PAGES.get(card.kind)
+        if page is not None:
             path = item_file(card.kind, item_id)
             taken.add(path)
-            yield PageSpec(path, item_id, partial(_of_item, desk, _ITEM_PAGES[card.kind], item_id))
+            yield PageSpec(path, item_id, partial(_of_item, desk, page, item_id))
         yield PageSpec(item_data_path(item_id), item_id, partial(_data_of_item, item_id))
     for path, page in _WHOLE_PAGES.items():
         yield PageSpec(path, "", partial(_of_plan, desk, page, ""))

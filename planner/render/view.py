@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from planner.model.items import Research
 from planner.model.problem import Problem
-from planner.render.card import Card, make_cards
+from planner.render.card import Card, LastCards, make_cards
 from planner.render.distinct import distinct
 from planner.render.mentions import index_of, mentions_of
 from planner.trace.coverage import Coverage
@@ -111,6 +111,7 @@ def make_view(
     for problem in problems:
         problems_of.setdefault(problem.item, []).append(problem)
     mentions = _mentions(trace, previous)
+    last = LastCards(previous.cards, previous.trace.items) if previous else None
     runs: dict[str, list[Research]] = {}
     for document in trace.tree.research:
         runs.setdefault(document.id.partition("/")[0], []).append(document)
@@ -125,7 +126,7 @@ def make_view(
         revision=revision,
         notes=tuple(notes),
         options=options or SiteOptions(),
-        cards=make_cards(trace, standings),
+        cards=make_cards(trace, standings, last),
         mentions=mentions,
         mentioned=index_of(mentions),
         namesakes=_namesakes(trace),

@@ -2,11 +2,10 @@
 
 import dataclasses
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
-from planner.build.dirt import dirt_between
 from planner.model.items import (
     CRITERION_STATUSES,
     LINK_TYPES,
@@ -22,8 +21,8 @@ from planner.model.items import (
     Section,
     Unreadable,
 )
-from planner.render.cards import card_of, neighbours, shown_on
-from planner.render.pages import site_pages
+from planner.render.cards import card_of, listed_in, neighbours, shown_on
+from planner.render.pages import PageSpec, site_pages
 from planner.render.view import HistoryEntry, SiteOptions, SiteView
 from planner.trace.checks import check
 from planner.trace.graph import build_trace
@@ -92,6 +91,53 @@ def test_the_pages_that_show_an_item(small_view: SiteView, item: str, pages: set
     """Phase, links both ways, neighbours, criteria, names in texts; also for absent ids."""
     assert pages <= shown_on(small_view, item)
     assert shown_on(small_view, item) <= pages | {"", "picnic"}
+
+
+@pytest.mark.parametrize(
+    ("item", "lists"),
+    [
+        ("TOW-01", {"v1"}),
+        ("LOOSE-01", {"-"}),
+        ("lamp", {"v1", "v2"}),
+        ("picnic", {"-"}),
+        ("v2", {"v2"}),
+        ("GONE-1", set()),
+        ("OLD-7", {"v1"}),
+    ],
+)
+def test_the_lists_that_show_an_item(small_view: SiteView, item: str, lists: set[str]) -> None:
+    """Those of its own milestone, and of milestones whose phases need it or are needed by it."""
+    assert listed_in(small_view, item) == lists
+
+
+class _Reach:
+    """What a change from one view to another reaches, by the rule that pages are made by."""
+
+    def __init__(self, old: SiteView, new: SiteView) -> None:
+        touched = _differing(_records(old), _records(new))
+        touched |= _differing(old.cards, new.cards)
+        touched |= _differing(old.problems_of, new.problems_of)
+        touched |= _differing(old.history, new.history)
+        self.items = set(touched)
+        self.groups: set[str] = set()
+        for view in (old, new):
+            for item_id in touched:
+                self.items |= shown_on(view, item_id)
+                self.groups |= listed_in(view, item_id)
+
+    def covers(self, page: PageSpec) -> bool:
+        """Whether the page must be made anew."""
+        if not page.subject and not page.group:
+            return True
+        return page.subject in self.items or page.group in self.groups
+
+
+def _records(view: SiteView) -> dict[str, object]:
+    return {item_id: (item.path, item.blob) for item_id, item in view.trace.items.items()}
+
+
+def _differing(old: Mapping[str, object], new: Mapping[str, object]) -> set[str]:
+    return {key for key in {*old, *new} if key and old.get(key) != new.get(key)}
 
 
 # The property below makes small plans at random in which ids collide, aliases take ids over, texts
@@ -217,7 +263,7 @@ class _Chance:
 
 @pytest.mark.parametrize("seed", range(25))
 def test_a_page_that_no_change_reaches_stays_as_it_was(make, seed: int) -> None:
-    """Pages outside the dirt of an edit come out byte for byte as before, whatever was edited."""
+    """Pages out of reach of an edit come out byte for byte as before, whatever was edited."""
     chance = _Chance(seed, make)
     tree = chance.edited(PlanTree(plan=Plan(id="plan", title="Plan")), rate=1.0)
     view = chance.view(tree, None, 1)
@@ -225,11 +271,11 @@ def test_a_page_that_no_change_reaches_stays_as_it_was(make, seed: int) -> None:
     for step in range(3):
         tree = chance.edited(tree, rate=(0.05, 0.1, 0.3)[step])
         after = chance.view(tree, view, 1 + step)
-        dirt = dirt_between(view, after)
+        reach = _Reach(view, after)
         made = {}
         for page in site_pages(after):
             made[page.path] = page.make(after)
-            if not dirt.covers(page) and page.path in pages:
+            if not reach.covers(page) and page.path in pages:
                 assert made[page.path] == pages[page.path], page.path
         assert made == {page.path: page.make(after) for page in site_pages(after)}
         view, pages = after, made
@@ -239,11 +285,11 @@ def _stale(make, before: Sequence[Item], after: Sequence[Item]) -> list[str]:
     """The pages that an incremental build would leave as they were, though they changed."""
     old, new = make.view(make.tree(before)), make.view(make.tree(after))
     pages = make.site(old)
-    dirt = dirt_between(old, new)
+    reach = _Reach(old, new)
     return [
         page.path
         for page in site_pages(new)
-        if not dirt.covers(page) and page.path in pages and page.make(new) != pages[page.path]
+        if not reach.covers(page) and page.path in pages and page.make(new) != pages[page.path]
     ]
 
 
