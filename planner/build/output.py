@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from planner.errors import OutputError
-from planner.store.atomic import write_file
+from planner.store.atomic import LEFTOVER, write_file
 from planner.store.locks import output_lock
 
 LIST_NAME = ".agented-files"
 _STAGE = ".agented-new-"
+_BUSY = ".agented-building"
 _LIST_HEAD = "# Files written by `planner build`; the next build replaces or removes them.\n"
 
 
@@ -63,6 +64,7 @@ class OutputFolder:
     stage: str = ""
     made: dict[str, Written] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
+    _busy: bool = False
     _made_folders: set[str] = field(default_factory=set)
 
     def intact(self, path: str) -> bool:
@@ -105,11 +107,25 @@ class OutputFolder:
             status = _create(target, data)
             self.tally.written += 1
         else:
+            self._mark_busy()
             changed = write_file(Path(target), data)
             self.tally.written += changed
             self.tally.same += not changed
             status = os.lstat(target)
         self.made[path] = Written(status.st_size, status.st_mtime_ns, mark)
+
+    def _mark_busy(self) -> None:
+        """Leave a mark while files are replaced: a killed build may leave temporary ones."""
+        if not self._busy:
+            self._busy = True
+            write_file(self.folder / _BUSY, b"")
+
+    def _sweep(self) -> None:
+        """Remove the temporary files of a build that was killed."""
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                if LEFTOVER.fullmatch(name):
+                    Path(folder, name).unlink(missing_ok=True)
 
     @staticmethod
     def _make_folder(folder: str) -> None:
@@ -127,7 +143,10 @@ class OutputFolder:
         for left in self.folder.glob(f"{_STAGE}*"):
             shutil.rmtree(left, ignore_errors=True)  # of a build that was killed: we hold the lock
         if _foreign(self.folder) or (self.folder / LIST_NAME).exists():
+            if (self.folder / _BUSY).exists():
+                self._sweep()
             yield
+            (self.folder / _BUSY).unlink(missing_ok=True)
             return
         self.stage = f"{self.folder}/{_STAGE}{os.getpid()}"
         try:

@@ -30,9 +30,7 @@ class Site:
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves files without a word."""
-
-    protocol_version = "HTTP/1.1"
+    """Serves files without a word, a connection for each."""
 
     def log_message(self, format: str, *args: object) -> None:
         """Nobody reads it."""
@@ -50,6 +48,7 @@ def site(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
     build(root / "content", folder)
     handler = functools.partial(QuietHandler, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = False  # closing the server then waits for its connections
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     pages = tuple(sorted(str(p.relative_to(folder)) for p in folder.rglob("*.html")))
