@@ -13,11 +13,15 @@ from planner.model.items import Item, Milestone, Phase, Plan, Requirement, Resea
 from planner.render.urls import file_meant
 from planner.trace.names import fold
 
+CRITERIA = "success criteria"
+"""The section (its folded heading) that is shown as criteria and not as it stands."""
 # A name that is worth looking up has a slash or dash inside, a dot beside a digit, or is capitals
 # and digits.
 _NAME = re.compile(r"[^\W_][\w.-]*/\w(?:[\w.-]*\w)?|[^\W_]\w*(?:[-.]\w+)+|\b[A-Z]+\d\w*")
 _NAME_PART = re.compile(r"[-/]|[A-Z]\d|\d\.|\.\d")
 _DIGIT = re.compile(r"\d")
+_DIGITS = re.compile(r"\d+")
+_INSIDE = frozenset("._")
 _LINK = re.compile(r"\]\(\s*<?([^\s()<>]+)|^ {0,3}\[[^\]]+\]:\s*<?([^\s<>]+)", re.MULTILINE)
 _TAG = re.compile(r"(<[^>]*>)")
 _HREF = re.compile(r'<a href="([^"]*)"')
@@ -29,7 +33,7 @@ def texts_of(item: Item) -> Iterable[str]:
     """The texts of an item that its page shows as Markdown."""
     if isinstance(item, Research):
         return (item.text,)
-    sections = [section.text for section in item.sections]
+    sections = [section.text for section in item.sections if section.heading.casefold() != CRITERIA]
     if isinstance(item, Requirement):
         return (item.text, *sections)
     if isinstance(item, Phase):
@@ -49,7 +53,7 @@ def mentions_of(item: Item) -> frozenset[str]:
     found: set[str] = set()
     for text in texts_of(item):
         # Plain texts and words are sorted out first: ten times faster than looking for names.
-        if "-" in text or "/" in text or _DIGIT.search(text):
+        if _may_name(text):
             for word in text.split():
                 if not word.isalpha() and _NAME_PART.search(word):
                     found.update(fold(name) for name in _NAME.findall(word) if _plausible(name))
@@ -59,6 +63,20 @@ def mentions_of(item: Item) -> frozenset[str]:
                 if path:
                     found.add(f":{path}")
     return frozenset(found)
+
+
+def _may_name(text: str) -> bool:
+    """Whether any word has a dash, a slash, or a digit beside a letter or a dot."""
+    if "-" in text or "/" in text:
+        return True
+    for digits in _DIGITS.finditer(text):
+        before = text[digits.start() - 1 : digits.start()]
+        after = text[digits.end() : digits.end() + 2]
+        if before.isalnum() or before in _INSIDE or after[:1].isalnum():
+            return True
+        if after[:1] in _INSIDE and after[1:].isalnum():
+            return True
+    return False
 
 
 def _plausible(name: str) -> bool:

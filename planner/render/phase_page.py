@@ -10,6 +10,7 @@ from planner.render import frame
 from planner.render.card import Card
 from planner.render.desk import Desk
 from planner.render.item_parts import CriterionPart, ItemParts, criterion_part, item_parts
+from planner.render.mentions import CRITERIA
 from planner.render.scopes import LONGEST_LIST
 from planner.render.templates import plural, template
 from planner.render.texts import Texts
@@ -17,7 +18,7 @@ from planner.render.urls import shard
 from planner.render.view import SiteView
 
 KIND = frame.Kind(depth=2, section="roadmap")
-_OWN_SECTIONS = frozenset({"success criteria"})
+_OWN_SECTIONS = frozenset({CRITERIA})
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,15 @@ def short(commit: str) -> str:
     return commit[:8]
 
 
+def keep_compiled(cache_folder: Path) -> None:
+    """Keep compiled templates in an existing folder, for the next process.
+
+    It must belong to the person alone: what lies in it is run.  Templates that were compiled
+    before the call are not kept.
+    """
+    _environment().bytecode_cache = jinja2.FileSystemBytecodeCache(str(cache_folder))
+
+
 @cache
 def template(name: str) -> jinja2.Template:
     """A template, compiled once."""

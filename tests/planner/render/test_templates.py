@@ -1,6 +1,9 @@
 """The door to templates, styles and scripts."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import jinja2
 import pytest
@@ -78,6 +81,23 @@ def test_assets_carry_a_digest_of_their_bytes() -> None:
 def test_ticked(text: str, html: str) -> None:
     """Backticks make code, nothing else means anything."""
     assert templates.ticked(text) == html
+
+
+def test_compiled_templates_can_be_kept_for_the_next_process(tmp_path: Path) -> None:
+    """Compiling all of them takes longer than making a small site."""
+    program = (
+        "import sys, pathlib; from planner.render import templates as t; "
+        "t.keep_compiled(pathlib.Path(sys.argv[1])); "
+        "print(t.render('failed.html', message='<b>'))"
+    )
+    argv = [sys.executable, "-c", program, str(tmp_path)]
+    first = subprocess.run(argv, capture_output=True, text=True, check=True)
+    kept = list(tmp_path.iterdir())
+    assert len(kept) == 1
+    again = subprocess.run(argv, capture_output=True, text=True, check=True)
+    assert again.stdout == first.stdout
+    assert "&lt;b&gt;" in again.stdout
+    assert list(tmp_path.iterdir()) == kept
 
 
 def test_states_have_a_word_and_a_class() -> None:
