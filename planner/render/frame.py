@@ -60,7 +60,8 @@ def page(view: SiteView, kind: Kind, *, path: str, title: str, about: str, body:
     `path` is its address from the root (encoded), `title` what the browser shows, `about` a plain
     sentence or Markdown text whose start describes the page, `body` the HTML of its main part.
     """
-    plan_title = view.cards[view.trace.tree.plan.id].label or "Plan"
+    # Zero bytes mark the holes of the frame.
+    plan_title = view.cards[view.trace.tree.plan.id].label.replace("\0", "") or "Plan"
     public = view.options.public_url
     canonical = (
         f'<link rel="canonical" href="{escape(public.rstrip("/"))}/{path}">\n' if public else ""
