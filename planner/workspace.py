@@ -36,6 +36,7 @@ from planner.model.problem import Problem, Severity
 from planner.render import templates
 from planner.render.view import SiteOptions, SiteView
 from planner.starter import first_items
+from planner.store.cache import make_private
 from planner.store.folder import PLAN_FOLDER, PlanFolder, open_plan_folder
 from planner.store.location import GSD_FOLDER, PlanLocation, find_plan
 from planner.trace.checks import check
@@ -211,6 +212,9 @@ class Workspace:
         options = SiteOptions(portable=portable, public_url=public_url, source_url=source_url)
         clock = Clock()
         with _without_gc():
+            compiled = self._caches / "templates"
+            if self._cache and make_private(compiled):
+                templates.keep_compiled(compiled)
             self._remember(out)
             old_known, old_shown = self._memory.known, self._memory.shown
             clock.lap("cache")

@@ -53,7 +53,7 @@ def save_value(path: Path, version: str, value: object) -> bool:
     packer = Packer()
     packed = packer.pack(value)
     payload = marshal.dumps((version, packer.names, packed))
-    if len(payload) > MAX_BYTES or not _make_private(path.parent):
+    if len(payload) > MAX_BYTES or not make_private(path.parent):
         return False
     data = b"".join((_MAGIC, hashlib.sha256(payload).digest(), payload))
     try:
@@ -82,8 +82,8 @@ def _read_private(path: Path) -> bytes | None:
         return None
 
 
-def _make_private(folder: Path) -> bool:
-    """Make the folder if it is missing; whether only this user can write into it."""
+def make_private(folder: Path) -> bool:
+    """Make the folder if it is missing; tell whether only this user can write into it."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         if not folder.exists():
