@@ -359,8 +359,10 @@ def test_serve_never_leaves_its_folder(serving: tuple[str, subprocess.Popen[str]
     for path in ("%2e%2e/%2e%2e/etc/passwd", "..%5c..%5cetc/passwd", ".agented-files", "%00"):
         with pytest.raises(urllib.error.HTTPError) as caught:
             fetch(address + path)
+        caught.value.close()
         assert caught.value.code in (400, 404)
     request = urllib.request.Request(address, headers={"Host": "evil.example.com"})
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=10)
+    refused.value.close()
     assert refused.value.code == 421
