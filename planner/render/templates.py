@@ -8,12 +8,14 @@ an error.
 import hashlib
 import re
 from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import CodeType
 from typing import Any, Protocol
 
 import jinja2
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from planner.render.markdown import line_to_html
@@ -65,6 +67,15 @@ class _Template(jinja2.Template):
 
 class _Environment(jinja2.Environment):
     template_class = _Template
+
+
+class _Kept(jinja2.FileSystemBytecodeCache):
+    """Compiled templates in a folder that may vanish or fill up at any time."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled, where that is possible: a page never fails for its sake."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 @cache
@@ -169,7 +180,7 @@ def keep_compiled(cache_folder: Path) -> None:
     It must belong to the person alone: what lies in it is run.  Templates that were compiled
     before the call are not kept.
     """
-    _environment().bytecode_cache = jinja2.FileSystemBytecodeCache(str(cache_folder))
+    _environment().bytecode_cache = _Kept(str(cache_folder))
 
 
 @cache

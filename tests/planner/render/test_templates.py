@@ -22,6 +22,24 @@ def test_every_template_compiles() -> None:
         assert templates.template(name).name == name
 
 
+def test_a_folder_for_compiled_templates_may_vanish(tmp_path: Path) -> None:
+    """A page is made although what was compiled for it cannot be kept."""
+    program = (
+        "import sys; from pathlib import Path; from planner.render import templates;"
+        "templates.keep_compiled(Path(sys.argv[1]));"
+        "print(templates.render('failed.html', message='still made'))"
+    )
+    run = [sys.executable, "-c", program]
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    subprocess.run([*run, str(kept)], check=True, capture_output=True)
+    assert list(kept.iterdir()), "where it can be kept, it is"
+    for name in ("gone", "file"):
+        (tmp_path / "file").write_text("in the way", encoding="utf-8")
+        made = subprocess.run([*run, str(tmp_path / name)], check=True, capture_output=True)
+        assert b"still made" in made.stdout
+
+
 def test_no_template_has_inline_script_or_style() -> None:
     """The content policy of the pages allows none."""
     for file in templates.folder().glob("*.html"):
