@@ -1,0 +1,32 @@
+"""The factory: it puts the parts together and does nothing slow."""
+
+from flask import Flask
+
+from service.db.connection import connect
+from service.db.database import Database
+from service.db.migrations import migrate
+from service.services import Services
+from service.settings import Settings
+from service.state import open_state, secret_key
+from service.views import failures, health
+
+MAX_BODY_BYTES = 1024 * 1024
+
+
+def create_app(settings: Settings) -> Flask:
+    """Make the app.  Raises ConfigurationError when the service must not start like this."""
+    state = open_state(settings)
+    app = Flask("service", static_folder=None, template_folder=None)
+    app.config.update(
+        SECRET_KEY=str(secret_key(settings, state)),
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+    )
+    app.url_map.merge_slashes = False
+    db = connect(state.database)
+    migrate(db)
+    db.close()
+    parts = Services(settings, state, Database(state.database))
+    parts.attach(app)
+    failures.register(app)
+    app.register_blueprint(health.blueprint)
+    return app

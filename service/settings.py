@@ -1,0 +1,194 @@
+"""All settings of the service: one frozen value, read once from the environment and `.env`.
+
+A variable that is set to nothing counts as not set.  A secret may come from a file: `NAME_FILE`
+holds its path (as Docker and systemd hand out secrets).  The shell wins over `.env`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+
+from service import setting as kinds
+from service.errors import ConfigurationError
+from service.setting import Secret, Setting, one_of, setting, whole
+
+_SECRET_FILE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings; `.env.example` is made from this table."""
+
+    state_dir: Path = setting(
+        "AGENTED_STATE_DIR", kinds.PATH, "state", "Places",
+        "Folder of everything the service writes but the plan: database, secret key, built site.",
+    )  # fmt: skip
+    content_dir: Path | None = setting(
+        "AGENTED_CONTENT_DIR", kinds.PATH, "", "Places",
+        "Folder of the plan. Empty: the nearest content/plan.yaml or plan.yaml upwards.",
+    )  # fmt: skip
+    git_remote: str = setting(
+        "GIT_REMOTE", kinds.REMOTE, "", "Places",
+        "Git remote that each commit of the service is pushed to. Empty: none.",
+    )  # fmt: skip
+    public_url: str = setting(
+        "PUBLIC_URL", kinds.ADDRESS, "", "Places",
+        "Address under which people reach the service: for feed, sitemap and links in messages.",
+    )  # fmt: skip
+
+    secret_key: Secret = setting(
+        "SECRET_KEY", kinds.SECRET, "", "Access",
+        "Signs sessions and tokens. Empty: made at the first start, kept in the state folder.",
+    )  # fmt: skip
+    api_key: Secret = setting(
+        "AGENTED_API_KEY", kinds.SECRET, "", "Access",
+        "First admin key. Empty: one is made at the first start and shown once.",
+    )  # fmt: skip
+    site_public: bool = setting(
+        "SITE_PUBLIC", kinds.YES_NO, "false", "Access",
+        "Whether everyone may read the pages of the plan. Forms, /api and /admin stay closed.",
+    )  # fmt: skip
+    cors_allowed_origins: tuple[str, ...] = setting(
+        "CORS_ALLOWED_ORIGINS", kinds.ORIGINS, "", "Access",
+        "Origins whose pages may call /api and /admin. Empty: none.",
+    )  # fmt: skip
+    hsts: str = setting(
+        "HSTS", one_of("auto", "always", "off"), "always", "Access",
+        "Strict-Transport-Security: always, only over https (auto), or off.",
+    )  # fmt: skip
+
+    bind: str = setting(
+        "GUNICORN_BIND", kinds.BIND, "127.0.0.1:20000", "Network",
+        "Where the service listens.",
+    )  # fmt: skip
+    trusted_proxies: int = setting(
+        "TRUSTED_PROXIES", whole(0, 10), "0", "Network",
+        "Number of reverse proxies before the service: so many X-Forwarded-For hops are believed.",
+    )  # fmt: skip
+    ratelimit_storage_uri: str = setting(
+        "RATELIMIT_STORAGE_URI", kinds.LIMITS_STORE, "memory://", "Network",
+        "Where rate limits are counted.",
+    )  # fmt: skip
+    webhook_rate_limit: str = setting(
+        "WEBHOOK_RATE_LIMIT", kinds.RATE, "20 per 10 second", "Network",
+        "Limit of POST / for one address.",
+    )  # fmt: skip
+    github_rate_limit: str = setting(
+        "GITHUB_RATE_LIMIT", kinds.RATE, "600 per minute", "Network",
+        "Limit of /api/webhooks/github/ for one address.",
+    )  # fmt: skip
+    github_webhook_secret: Secret = setting(
+        "GITHUB_WEBHOOK_SECRET", kinds.SECRET, "", "Network",
+        "Secret with which GitHub signs. Empty: GitHub's webhooks are refused.",
+    )  # fmt: skip
+
+    log_format: str = setting(
+        "LOG_FORMAT", one_of("json", "console"), "json", "Logs",
+        "JSON lines, or text for people.",
+    )  # fmt: skip
+    log_level: str = setting(
+        "LOG_LEVEL", one_of("debug", "info", "warning", "error"), "info", "Logs",
+        "Least level that is logged.",
+    )  # fmt: skip
+    log_file: Path | None = setting(
+        "LOG_FILE", kinds.PATH, "", "Logs",
+        "File of the log, rotated at 10 MB. Empty: standard error.",
+    )  # fmt: skip
+    sentry_dsn: Secret = setting(
+        "SENTRY_DSN", kinds.KEY, "", "Logs",
+        "Where unexpected errors are reported. Empty: nowhere.",
+    )  # fmt: skip
+    sentry_traces_sample_rate: float = setting(
+        "SENTRY_TRACES_SAMPLE_RATE", kinds.SHARE, "0", "Logs",
+        "Share of the requests that are traced.",
+    )  # fmt: skip
+
+    anthropic_api_key: Secret = setting(
+        "ANTHROPIC_API_KEY", kinds.SECRET, "", "AI",
+        "Key of the Claude API. Empty: AI assistance is off.",
+    )  # fmt: skip
+    anthropic_base_url: str = setting(
+        "ANTHROPIC_BASE_URL", kinds.ADDRESS, "", "AI",
+        "Address of the Claude API. Empty: the usual one.",
+    )  # fmt: skip
+
+
+def table() -> Mapping[str, Setting]:
+    """Attribute of `Settings` -> how its variable is declared, in the order of `.env.example`."""
+    return {each.name: each.metadata["setting"] for each in fields(Settings)}
+
+
+def read_settings(environ: Mapping[str, str], dotenv: Path | None = None) -> Settings:
+    """Read and validate all settings.
+
+    `dotenv` is a file that need not exist; `environ` wins over it.  Raises ConfigurationError
+    with every problem at once.
+    """
+    problems: list[str] = []
+    given = {**_dotenv(dotenv, problems), **{k: v for k, v in environ.items() if v}}
+    values: dict[str, Any] = {}
+    for attribute, declared in table().items():
+        text = _text(declared, given, problems)
+        if text is None:
+            continue
+        try:
+            values[attribute] = declared.kind.read(text)
+        except ValueError:
+            shown = "" if declared.secret else f" is {text!r}, which"
+            problems.append(f"{declared.name}{shown} is not {declared.kind.form}; {_mend(declared)}")
+    if problems:
+        raise ConfigurationError(*problems)
+    return Settings(**values)
+
+
+def _mend(declared: Setting) -> str:
+    default = f" (default: {declared.default})" if declared.default else ""
+    if declared.secret:
+        return "give another one, or leave it empty"
+    return f"mend it, or leave it empty{default}"
+
+
+def _text(declared: Setting, given: Mapping[str, str], problems: list[str]) -> str | None:
+    """What is given for a setting, from the variable or its file; None when nothing is."""
+    name = declared.name
+    file = given.get(f"{name}_FILE", "") if declared.secret else ""
+    text = given.get(name, "").strip()
+    if file and text:
+        problems.append(f"both {name} and {name}_FILE are set; leave one of them empty")
+        return None
+    if not file:
+        return text or None
+    try:
+        with Path(file).expanduser().open("rb") as opened:
+            return opened.read(_SECRET_FILE_BYTES).decode("utf-8").strip() or None
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        problems.append(f"{name}_FILE is {file!r}, which cannot be read: {reason}; mend the path")
+        return None
+
+
+def _dotenv(file: Path | None, problems: list[str]) -> dict[str, str]:
+    if file is None or not file.is_file():
+        return {}
+    try:
+        found = dotenv_values(file, interpolate=False, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        problems.append(f"{file} cannot be read: {reason}")
+        return {}
+    return {name: value for name, value in found.items() if value}
+
+
+def near_misses(names: Mapping[str, object]) -> Mapping[str, str]:
+    """Names of variables that look like slips of the pen -> what was probably meant."""
+    known = {each.name for each in table().values()}
+    known |= {f"{each.name}_FILE" for each in table().values() if each.secret}
+    found = {}
+    for name in names:
+        if name not in known and (close := get_close_matches(name, known, 1, 0.85)):
+            found[name] = close[0]
+    return found
