@@ -23,6 +23,9 @@ from planner.render.markdown import line_to_html
 _HERE = Path(__file__).resolve()
 _FOLDERS = (_HERE.parents[1] / "_data" / "templates", _HERE.parents[2] / "templates")
 _RELOAD = "reload.js"
+# Styles and scripts that a site carries, and those that only pages of the service use.
+SITE_ASSETS = "assets"
+SERVICE_ASSETS = "service-assets"
 # Styles and scripts carry a digest in their name, so that browsers may keep them for ever.
 _DIGEST_LENGTH = 8
 _TO_ESCAPE = re.compile("[&<>\"']")
@@ -145,6 +148,7 @@ def _environment() -> _Environment:
     environment.filters["state"] = state_html
     environment.filters["bar"] = _bar
     environment.globals["asset"] = asset_names()
+    environment.globals["service_asset"] = asset_names(SERVICE_ASSETS)
     environment.filters["line"] = _line
     environment.filters["plural"] = plural
     environment.filters["ticked"] = ticked
@@ -195,25 +199,26 @@ def render(name: str, /, **values: object) -> str:
 
 
 @cache
-def _asset_files() -> Mapping[str, bytes]:
-    files = sorted((folder() / "assets").iterdir())
+def _asset_files(place: str) -> Mapping[str, bytes]:
+    files = sorted((folder() / place).iterdir())
     return {file.name: file.read_bytes() for file in files if file.name != _RELOAD}
 
 
 @cache
-def asset_names() -> Mapping[str, str]:
+def asset_names(place: str = SITE_ASSETS) -> Mapping[str, str]:
     """Name of each style, script and image -> its path in a site (`assets/site.1a2b3c4d.css`)."""
     names = {}
-    for name, data in _asset_files().items():
+    for name, data in _asset_files(place).items():
         stem, _, suffix = name.rpartition(".")
         digest = hashlib.sha256(data).hexdigest()[:_DIGEST_LENGTH]
         names[name] = f"assets/{stem}.{digest}.{suffix}"
     return names
 
 
-def assets() -> dict[str, bytes]:
-    """The files that a site carries beside its pages: path in the site -> bytes."""
-    return {asset_names()[name]: data for name, data in _asset_files().items()}
+def assets(place: str = SITE_ASSETS) -> dict[str, bytes]:
+    """The files that pages use: path in the site -> bytes."""
+    names = asset_names(place)
+    return {names[name]: data for name, data in _asset_files(place).items()}
 
 
 def reload_script() -> bytes:

@@ -1,0 +1,46 @@
+"""The frame of every page that the service itself makes: one look with the site."""
+
+from flask import Response, make_response
+from markupsafe import Markup
+
+from planner.render import templates
+from service.guard.current import principal
+from service.guard.principal import Scope
+
+BRAND = "Agented"
+_NAV = (
+    ("plan", "/", "Plan", Scope.READ),
+    ("keys", "/ops/keys", "Keys", Scope.ADMIN),
+    ("audit", "/ops/audit", "Audit", Scope.ADMIN),
+    ("docs", "/docs", "API", Scope.READ),
+)
+
+
+def page(
+    template: str,
+    *,
+    title: str,
+    section: str = "",
+    status: int = 200,
+    scripts: tuple[str, ...] = (),
+    **values: object,
+) -> Response:
+    """The page that `service/<template>` makes of `values`, in the frame.
+
+    The navigation shows what the person who asks may open.  Pages are never kept by caches.
+    """
+    who = principal()
+    body = templates.render(f"service/{template}", **values)
+    html = templates.render(
+        "service/frame.html",
+        title=title,
+        brand=BRAND,
+        section=section,
+        scripts=scripts,
+        nav=[(name, path, label) for name, path, label, scope in _NAV if who and who.may(scope)],
+        who=who,
+        body=Markup(body),  # noqa: S704 - made by a template that escapes
+    )
+    answer = make_response(html, status)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
