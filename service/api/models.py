@@ -1,0 +1,57 @@
+"""What requests and answers are made of.  The same types validate, and describe in OpenAPI."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+# An id in an address or a body: one path segment, no dot first, nothing that a shell or a file
+# system reads in another way.
+Identifier = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", max_length=64)
+]
+# A time as `service.clock.stamp` writes it.
+Stamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+
+class Model(BaseModel):
+    """A frozen value of an API: unknown fields are refused, and types are not guessed.
+
+    Descriptions of fields are shown in the documents; a text field of a request states its
+    greatest length, a number its range.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
+
+
+class Page(Model):
+    """Which part of a list is wanted."""
+
+    limit: int = Field(default=50, ge=1, le=500)
+    """Greatest number of entries in the answer."""
+    offset: int = Field(default=0, ge=0, le=1_000_000)
+    """Number of entries to leave out before the first."""
+
+
+class Problem(Model):
+    """What went wrong, for programs (`code`) and for people."""
+
+    code: str
+    """A word that never changes."""
+    message: str
+    """What is wrong."""
+    hint: str
+    """How to mend it; may be empty."""
+    request_id: str
+    """The id that the log has of this request."""
+
+
+class Failure(Model):
+    """The body of every answer that is not a success."""
+
+    error: Problem

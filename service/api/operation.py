@@ -1,0 +1,176 @@
+"""How a JSON operation is declared: once, for routing, policy, validation and OpenAPI.
+
+    @operation(blueprint, "GET", "/admin/keys/<key_id>", scope=Scope.ADMIN, returns=Key, tag="Keys",
+               summary="One key")
+    def show_key(key_id: Identifier) -> Key: ...
+
+The view gets its path parameters by name, validated by their annotations (404 when they do not
+hold), and `query` and `body` as the declared models (400).  It returns the declared model, an
+`Answered` where status or headers differ from the usual, or a ready Flask response (streams).
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Final, TypeVar, get_type_hints
+
+from flask import Blueprint, Flask, Response, request
+from pydantic import ValidationError, create_model
+
+from service.api.models import Model
+from service.api.read import read_body, read_query, refuse_query
+from service.errors import NotFoundError
+from service.guard.policy import Zone, add_route, guarded
+from service.guard.principal import Scope
+
+View = TypeVar("View", bound=Callable[..., Any])
+_ATTRIBUTE: Final = "agented_operation"
+JSON: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer with another status than the usual one, or with headers of its own."""
+
+    model: Model | None
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One declared operation.  `more` are further statuses with what they answer."""
+
+    name: str
+    method: str
+    path: str
+    zone: Zone
+    scope: Scope | None
+    tag: str
+    summary: str
+    description: str
+    parameters: type[Model] | None
+    query: type[Model] | None
+    body: type[Model] | None
+    returns: type[Model] | None
+    status: int
+    media: str
+    more: Mapping[int, type[Model]]
+    body_bytes: int
+
+
+def operation(
+    blueprint: Blueprint,
+    method: str,
+    path: str,
+    *,
+    scope: Scope | None,
+    returns: type[Model] | None,
+    tag: str,
+    summary: str,
+    query: type[Model] | None = None,
+    body: type[Model] | None = None,
+    status: int = 200,
+    zone: Zone = Zone.API,
+    limit: str = "",
+    media: str = JSON,
+    more: Mapping[int, type[Model]] | None = None,
+    body_bytes: int = 64 * 1024,
+) -> Callable[[View], View]:
+    """Register the view as an operation; the decorated function stays as it was.
+
+    `returns` is None for an empty answer (204) and for streams, whose type is `media`.  `limit`
+    names an own rate limit (default: that of the zone).
+    """
+
+    def declare(view: View) -> View:
+        declared = Operation(
+            name=view.__name__,
+            method=method,
+            path=path,
+            zone=zone,
+            scope=scope,
+            tag=tag,
+            summary=summary,
+            description=inspect.getdoc(view) or "",
+            parameters=_parameters(view),
+            query=query,
+            body=body,
+            returns=returns,
+            status=status,
+            media=media,
+            more=dict(more or {}),
+            body_bytes=body_bytes,
+        )
+        served = guarded(zone, scope, limit=limit)(_serve(declared, view))
+        setattr(served, _ATTRIBUTE, declared)
+        add_route(blueprint, path, served, method)
+        return view
+
+    return declare
+
+
+def operations(app: Flask) -> tuple[Operation, ...]:
+    """All operations of an app, by path and method."""
+    found = (getattr(view, _ATTRIBUTE, None) for view in app.view_functions.values())
+    return tuple(
+        sorted((each for each in found if each), key=lambda each: (each.path, each.method))
+    )
+
+
+def _parameters(view: Callable[..., Any]) -> type[Model] | None:
+    """A model of the view's path parameters: all its arguments but `query` and `body`."""
+    hints = get_type_hints(view, include_extras=True)
+    names = [name for name in inspect.signature(view).parameters if name not in ("query", "body")]
+    if not names:
+        return None
+    fields: dict[str, Any] = {name: (hints[name], ...) for name in names}
+    return create_model(f"{view.__name__}_path", __base__=Model, **fields)
+
+
+def _serve(declared: Operation, view: Callable[..., Any]) -> Callable[..., Response]:
+    """The view as Flask calls it."""
+
+    @wraps(view)
+    def served(**path: str) -> Response:
+        arguments: dict[str, Any] = {}
+        if declared.parameters is not None:
+            arguments.update(_path_values(declared.parameters, path))
+        if declared.query is not None:
+            arguments["query"] = read_query(declared.query)
+        elif request.query_string and declared.zone is not Zone.OPEN:
+            refuse_query("token" if declared.zone is Zone.STREAM else "")
+        if declared.body is not None:
+            arguments["body"] = read_body(declared.body, declared.body_bytes)
+        return _response(declared, view(**arguments))
+
+    return served
+
+
+def _path_values(parameters: type[Model], path: Mapping[str, str]) -> Mapping[str, Any]:
+    try:
+        return parameters.model_validate_strings(path).__dict__
+    except ValidationError:
+        raise NotFoundError("there is nothing at this address") from None
+
+
+def _response(declared: Operation, answer: Any) -> Response:
+    """The HTTP answer.  A model that was not declared is a bug, and is not sent."""
+    if isinstance(answer, Response):
+        return answer
+    status, headers = declared.status, {}
+    expected = declared.returns
+    if isinstance(answer, Answered):
+        status, headers = answer.status, dict(answer.headers)
+        expected = declared.more.get(status, expected)
+        answer = answer.model
+    if expected is None:
+        if answer is not None:
+            raise TypeError(f"{declared.name} answers nothing, but returned {type(answer)}")
+        return Response(status=status, headers=headers)
+    if not isinstance(answer, expected):
+        raise TypeError(f"{declared.name} answers {expected}, but returned {type(answer)}")
+    made = Response(answer.model_dump_json(), status, headers, JSON)
+    made.headers.setdefault("Cache-Control", "no-store")
+    return made
