@@ -1,23 +1,162 @@
-"""The one reader of JSON bodies."""
+"""The one reader of request bodies: bounded in bytes, depth and time, and strict about JSON."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from flask import request
 
-from service.errors import BadRequestError, TooLargeError, UnsupportedTypeError
+from service.errors import (
+    BadRequestError,
+    LengthRequiredError,
+    TooLargeError,
+    UnsupportedTypeError,
+)
+
+LIMIT: Final = 1024 * 1024
+DEPTH: Final = 64
+NAMES: Final = 10_000
+_DIGITS: Final = 400
+_HINT: Final = "send one JSON value in UTF-8, RFC 8259, with each name once in an object"
 
 
-def read_json(limit: int) -> Any:
-    """The JSON body of the request, of at most `limit` bytes."""
-    if request.mimetype != "application/json":
-        raise UnsupportedTypeError("the body must be JSON", "send Content-Type: application/json")
-    raw = request.get_data(cache=True)
-    if len(raw) > limit:
-        raise TooLargeError(f"the body has more than {limit:,} bytes", "send less")
+def read_body(limit: int = LIMIT) -> bytes:
+    """The whole body.
+
+    Raises LengthRequiredError without a Content-Length (a chunked body would be cut silently),
+    TooLargeError over `limit` bytes, BadRequestError for a body shorter than announced; a body
+    that takes too long ends in SlowBodyError (see `service.guard.shape`).
+    """
+    length = request.content_length
+    if length is None or "HTTP_TRANSFER_ENCODING" in request.environ:
+        raise LengthRequiredError(
+            "the body has no stated length", "send Content-Length, and no Transfer-Encoding"
+        )
+    if length > limit:
+        raise TooLargeError(f"the body has {length:,} bytes, over the limit of {limit:,}")
+    body = request.get_data(cache=False)
+    if len(body) != length:
+        raise BadRequestError("the body is shorter than its Content-Length")
+    return body
+
+
+def read_json(limit: int = LIMIT) -> Any:
+    """The body as one JSON value.
+
+    Raises as `read_body` does; UnsupportedTypeError for another media type than JSON;
+    BadRequestError for what is not strict JSON.  No text of the body is repeated in an error.
+    """
+    if request.mimetype != "application/json" and not (
+        request.mimetype.startswith("application/") and request.mimetype.endswith("+json")
+    ):
+        raise UnsupportedTypeError(
+            "this address reads JSON only", "send Content-Type: application/json"
+        )
+    return parse_json(read_body(limit))
+
+
+def parse_json(body: bytes) -> Any:
+    """Strict JSON out of bytes: UTF-8 without a mark, no NaN or infinity, no name twice.
+
+    Raises BadRequestError; also for a value nested deeper than DEPTH, a lone surrogate, a NUL, a
+    number that no reader keeps, or more than NAMES names.
+    """
     try:
-        return json.loads(raw)
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadRequestError("the body is not UTF-8", _HINT) from None
+    _bound_depth(text)
+    reader = _Reader()
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=reader.object,
+            parse_constant=reader.constant,
+            parse_float=reader.real,
+            parse_int=reader.whole,
+        )
     except (ValueError, RecursionError):
-        raise BadRequestError(
-            "the body is no valid JSON", "send a JSON document in UTF-8"
-        ) from None
+        raise BadRequestError("the body is not JSON", _HINT) from None
+    if "\\" in text:
+        _refuse_odd_texts(value)
+    elif "\0" in text:
+        raise BadRequestError("the body is not JSON", _HINT)
+    return value
+
+
+class _Reader:
+    """What the parser asks about each part of one body."""
+
+    def __init__(self) -> None:
+        self.names = 0
+
+    def object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        self.names += len(pairs)
+        if self.names > NAMES:
+            raise BadRequestError(f"the body has more than {NAMES:,} names")
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise BadRequestError("the body has a name twice in one object", _HINT)
+        return found
+
+    @staticmethod
+    def constant(_: str) -> Any:
+        raise BadRequestError("the body has a number that JSON does not know", _HINT)
+
+    @staticmethod
+    def real(text: str) -> float:
+        value = float(text)
+        if value in (float("inf"), float("-inf")):
+            raise BadRequestError("the body has a number that is too large")
+        return value
+
+    @staticmethod
+    def whole(text: str) -> int:
+        if len(text) > _DIGITS:
+            raise BadRequestError("the body has a number that is too large")
+        return int(text)
+
+
+def _bound_depth(text: str) -> None:
+    """Count brackets, outside of strings, before the parser recurses into them."""
+    if text.count("[") + text.count("{") <= DEPTH:
+        return
+    depth = 0
+    inside = escaped = False
+    for letter in text:
+        if inside:
+            if escaped:
+                escaped = False
+            elif letter == "\\":
+                escaped = True
+            elif letter == '"':
+                inside = False
+        elif letter == '"':
+            inside = True
+        elif letter in "[{":
+            depth += 1
+            if depth > DEPTH:
+                raise BadRequestError(f"the body is nested deeper than {DEPTH} levels")
+        elif letter in "]}":
+            depth -= 1
+
+
+def _refuse_odd_texts(value: Any) -> None:
+    """Refuse what an escape may bring in: a NUL, half of a surrogate pair."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            waiting.extend(each)
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
+        elif isinstance(each, str) and ("\0" in each or not _is_unicode(each)):
+            raise BadRequestError("the body has a text that is not Unicode, or a NUL", _HINT)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
