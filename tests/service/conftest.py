@@ -1,148 +1,12 @@
-"""A real service for tests: a gunicorn process with its own state folder, key and plan."""
+"""Fixtures of the service's tests."""
 
-import contextlib
-import http.client
-import json
-import os
 import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
-KEY = "test-admin-key-0123456789abcdef0123456789abcdef"
-START_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer, read to its end."""
-
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        """The body as JSON."""
-        return json.loads(self.body)
-
-    @property
-    def text(self) -> str:
-        """The body as text."""
-        return self.body.decode("utf-8")
-
-
-@dataclass(slots=True)
-class Served:
-    """A running service.  `env` are the settings it was started with."""
-
-    env: dict[str, str]
-    folder: Path
-    port: int
-    process: subprocess.Popen[bytes] | None = None
-    key: str = KEY
-    extra: list[str] = field(default_factory=list)
-
-    @property
-    def address(self) -> str:
-        """`http://127.0.0.1:PORT`."""
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def state(self) -> Path:
-        """The state folder."""
-        return Path(self.env["AGENTED_STATE_DIR"])
-
-    @property
-    def log(self) -> Path:
-        """What gunicorn and the service wrote."""
-        return self.folder / "service.log"
-
-    def start(self, *, wait: bool = True) -> None:
-        """Start gunicorn and wait until it is ready."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), *self.extra],
-                cwd=self.folder,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **self.env},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-        if wait:
-            self.wait_ready()
-
-    def wait_ready(self, timeout_s: float = START_S) -> None:
-        """Wait until readiness answers 200; fails the test with the log otherwise."""
-        deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
-            if self.process is not None and self.process.poll() is not None:
-                break
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                if self.get("/health/readiness", key=None).status == 200:
-                    return
-            time.sleep(0.05)
-        pytest.fail("the service did not become ready:\n" + self.log.read_text("utf-8")[-4000:])
-
-    def stop(self, sign: int = signal.SIGTERM) -> int:
-        """End it and return the exit code."""
-        assert self.process is not None
-        if self.process.poll() is None:
-            self.process.send_signal(sign)
-        code = self.process.wait(20)
-        self.process = None
-        return code
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        key: str | None = KEY,
-        headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-        json_body: object = None,
-    ) -> Answer:
-        """One request on a connection of its own; with the admin key unless `key` is None."""
-        sent = dict(headers or {})
-        if key is not None:
-            sent.setdefault("X-API-Key", key)
-        if json_body is not None:
-            body = json.dumps(json_body).encode()
-            sent.setdefault("Content-Type", "application/json")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            connection.request(method, path, body=body, headers=sent)
-            answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, answer.read())
-        finally:
-            connection.close()
-
-    def get(self, path: str, **more: Any) -> Answer:
-        """GET."""
-        return self.request("GET", path, **more)
-
-    def post(self, path: str, **more: Any) -> Answer:
-        """POST."""
-        return self.request("POST", path, **more)
-
-
-def free_port() -> int:
-    """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-Serve = Callable[..., Served]
+from tests.service.served import KEY, Serve, Served, free_port
 
 
 @pytest.fixture
@@ -150,8 +14,10 @@ def serve(tmp_path: Path, small_plan: Path) -> Iterator[Serve]:
     """Start a service on the small plan: `serve(WEBHOOK_RATE_LIMIT="5 per minute", …)`."""
     started: list[Served] = []
 
-    def start(*, wait: bool = True, extra: tuple[str, ...] = (), **settings: str) -> Served:
-        port = free_port()
+    def start(
+        *, wait: bool = True, extra: tuple[str, ...] = (), port: int = 0, **settings: str
+    ) -> Served:
+        port = port or free_port()
         folder = tmp_path / f"service-{len(started)}"
         folder.mkdir()
         env = {
