@@ -43,6 +43,7 @@ MIGRATIONS = (
                 expires_at TEXT,
                 last_used_at TEXT,
                 revoked_at TEXT,
+                origin TEXT NOT NULL CHECK (origin IN ('setting', 'first', 'made', 'local')),
                 replaces TEXT REFERENCES keys (id)
             ) STRICT""",
             """CREATE TABLE sessions (
@@ -69,7 +70,8 @@ MIGRATIONS = (
                 target TEXT NOT NULL,
                 address TEXT NOT NULL,
                 request_id TEXT NOT NULL,
-                details TEXT NOT NULL
+                details TEXT NOT NULL,
+                chain BLOB NOT NULL
             ) STRICT""",
             "CREATE INDEX audit_by_time ON audit (at)",
         ),
