@@ -5,6 +5,7 @@ from flask import Flask
 from service.db.connection import connect
 from service.db.database import Database
 from service.db.migrations import migrate
+from service.drain import Drain
 from service.services import Services
 from service.settings import Settings
 from service.state import open_state, secret_key
@@ -25,7 +26,7 @@ def create_app(settings: Settings) -> Flask:
     db = connect(state.database)
     migrate(db)
     db.close()
-    parts = Services(settings, state, Database(state.database))
+    parts = Services(settings, state, Database(state.database), Drain())
     parts.attach(app)
     failures.register(app)
     app.register_blueprint(health.blueprint)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 
 from service.db.database import Database
+from service.drain import Drain
 from service.settings import Settings
 from service.state import State
 
@@ -18,13 +19,24 @@ class Services:
     settings: Settings
     state: State
     database: Database
+    drain: Drain
 
     def attach(self, app: Flask) -> None:
         """Make `services()` find this while a request of `app` is served."""
         app.extensions[_NAME] = self
 
 
+    def close(self) -> None:
+        """End what the app holds: called once, after its last request."""
+        self.database.close()
+
+
 def services() -> Services:
     """The services of the app whose request is being served."""
-    found: Services = current_app.extensions[_NAME]
+    return services_of(current_app)
+
+
+def services_of(app: Flask) -> Services:
+    """The services of an app, outside of its requests."""
+    found: Services = app.extensions[_NAME]
     return found
