@@ -68,6 +68,13 @@ class ConflictError(ServiceError):
     code = "conflict"
 
 
+class SlowBodyError(ServiceError):
+    """A body that did not arrive in time."""
+
+    status = 408
+    code = "request_timeout"
+
+
 class LengthRequiredError(ServiceError):
     """A body without a stated length."""
 

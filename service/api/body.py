@@ -33,7 +33,7 @@ def read_body(limit: int = LIMIT) -> bytes:
         )
     if length > limit:
         raise TooLargeError(f"the body has {length:,} bytes, over the limit of {limit:,}")
-    body = request.get_data(cache=False)
+    body = request.get_data(cache=True)
     if len(body) != length:
         raise BadRequestError("the body is shorter than its Content-Length")
     return body

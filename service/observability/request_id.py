@@ -57,7 +57,7 @@ def under(identity: str) -> Iterator[None]:
 
 
 def carried(work: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """`work` as it would run here, for a greenlet or a thread of its own: `spawn(carried(f), 1)`."""
+    """`work` as it would run here, for a greenlet or thread of its own: `spawn(carried(f), 1)`."""
     context = copy_context()
 
     def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
