@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from service.db.connection import connect
+from service.db.backup import back_up_before_upgrade
 from service.db.database import Database
-from service.db.migrations import migrate
+from service.db.upgrade import prepare
 from service.drain import Drain
 from service.services import Services
 from service.settings import Settings
@@ -23,9 +23,7 @@ def create_app(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
     )
     app.url_map.merge_slashes = False
-    db = connect(state.database)
-    migrate(db)
-    db.close()
+    prepare(state.database, back_up_before_upgrade)
     parts = Services(settings, state, Database(state.database), Drain())
     parts.attach(app)
     failures.register(app)

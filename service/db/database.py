@@ -1,142 +1,162 @@
-"""The database as the service's greenlets use it: never on the hub, writes committed in groups.
+"""The database as the service's greenlets use it: never on the hub.
 
-A foreign write lock freezes every greenlet when SQLite is called on the hub.  So one native thread
-owns the writing connection, and a small pool of native threads reads.  Writes that wait while a
-commit is under way share the next one: one fsync for all of them.
+One native thread writes (see `service.db.writer`), a few read.  A work that is handed in is a plain
+function of a connection, so the command line calls the same functions on a connection of its own.
 """
 
+import os
 import sqlite3
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import time
+from contextvars import copy_context
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import gevent
-from gevent.event import AsyncResult
 from gevent.lock import BoundedSemaphore
 from gevent.threadpool import ThreadPool
 
 from service.db.connection import connect, unavailable
+from service.db.writer import WAIT_S, Result, Work, Writer
 from service.errors import UnavailableError
 
-Result = TypeVar("Result")
-Work = Callable[[sqlite3.Connection], Result]
-_GROUP = 256
-_WAITING = 10_000
-_READERS = 2
+READERS = 4
+# Below this the service is not ready: a commit, its log and a checkpoint must fit.
+FREE_BYTES = 16 * 1024 * 1024
+# A write-ahead log reader waits for nobody but a recovery after a crash.
+_READ_BUSY_MS = 2_000
+_STATUS_S = 1.0
+_STALLED_S = 15.0
 
 
-@dataclass(slots=True)
-class _Write:
-    work: Work[Any]
-    answer: AsyncResult = field(default_factory=AsyncResult)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseStatus:
+    """How the database is.  `problem` says why it is not ready (empty: it is)."""
+
+    problem: str
+    journal_mode: str = ""
+    step: int = 0
+    size_bytes: int = 0
+    free_bytes: int = 0
+    writes_waiting: int = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether reads and writes work."""
+        return not self.problem
 
 
 class Database:
-    """Reads and writes of one process.  `work` is a function of a connection."""
+    """Reads and writes of one process, called from greenlets of one hub.
 
-    def __init__(self, path: Path) -> None:
+    `wait_s`: for how long a write waits for another process's lock, and a read for a thread.
+    """
+
+    def __init__(self, path: Path, *, wait_s: float = WAIT_S) -> None:
         self._path = path
-        self._writer_pool = ThreadPool(1)
-        self._reader_pool = ThreadPool(_READERS)
-        self._writer: sqlite3.Connection | None = None
-        self._readers: list[sqlite3.Connection] = []
-        self._reading = BoundedSemaphore(_READERS)
-        self._waiting: deque[_Write] = deque()
-        self._flushing = False
+        self._wait_s = wait_s
+        self._writer = Writer(path, wait_s=wait_s)
+        self._threads = ThreadPool(READERS)
+        self._free = BoundedSemaphore(READERS)
+        self._connections: list[sqlite3.Connection] = []
+        self._status: tuple[float, DatabaseStatus] | None = None
 
     def write(self, work: Work[Result]) -> Result:
         """Run `work` in a transaction and return its result once that is durable.
 
+        `work` may run a second time after what it did was undone: it must do nothing but use the
+        connection.  It sees the context variables of who asked.
+
         Raises what `work` raises, after undoing what it did; UnavailableError when the database is
-        locked or full, or too many writes wait.
+        locked for too long or full, or too many writes wait.  Nothing was written then.
         """
-        if len(self._waiting) >= _WAITING:
-            raise UnavailableError("too many writes are waiting", 1)
-        asked = _Write(work)
-        self._waiting.append(asked)
-        if not self._flushing:
-            self._flushing = True
-            gevent.spawn(self._flush)
-        result: Result = asked.answer.get()
-        return result
+        return self._writer.write(work)
 
     def read(self, work: Work[Result]) -> Result:
-        """Run `work` on a read-only connection.  Raises as `write` does."""
-        with self._reading:
-            result: Result = self._reader_pool.apply(self._run_read, (work,))
-        return result
+        """Run `work` on a read-only connection.
+
+        Raises what `work` raises; UnavailableError when all threads stay busy, or the file cannot
+        be read for now.
+        """
+        if not self._free.acquire(timeout=self._wait_s):
+            raise UnavailableError("too many reads are waiting", 1)
+        try:
+            context = copy_context()
+            result, error = self._threads.apply(context.run, (self._read, work))
+        finally:
+            self._free.release()
+        if error is not None:
+            raise error
+        answer: Result = result
+        return answer
+
+    def status(self) -> DatabaseStatus:
+        """Whether the service can read and write; at most a second old.
+
+        Never waits for a write: one that is refused or stalled at present is known already.
+        """
+        now = time.monotonic()
+        if self._status is None or now - self._status[0] > _STATUS_S:
+            self._status = (now, self._look())
+        return self._status[1]
 
     def close(self) -> None:
         """End the threads; what was asked for before is done first."""
-        self._writer_pool.join()
-        self._reader_pool.join()
-        self._writer_pool.kill()
-        self._reader_pool.kill()
-        for db in (self._writer, *self._readers):
-            if db is not None:
-                db.close()
-        self._writer, self._readers = None, []
+        self._threads.join()
+        self._threads.kill()
+        while self._connections:
+            self._connections.pop().close()
+        # Last, since the last connection to close moves the log into the database file.
+        self._writer.close()
 
-    # -- on the hub -------------------------------------------------------------------------
-
-    def _flush(self) -> None:
+    def _look(self) -> DatabaseStatus:
         try:
-            while self._waiting:
-                count = min(len(self._waiting), _GROUP)
-                group = [self._waiting.popleft() for _ in range(count)]
-                for asked, (result, error) in zip(
-                    group, self._writer_pool.apply(self._run_group, (group,)), strict=True
-                ):
-                    if error is None:
-                        asked.answer.set(result)
-                    else:
-                        asked.answer.set_exception(error)
-        finally:
-            self._flushing = False
+            found = self.read(self._figures)
+        except (sqlite3.Error, OSError):
+            return DatabaseStatus(problem="the database cannot be read")
+        except UnavailableError as error:
+            return DatabaseStatus(problem=error.message)
+        problem = self._writer.refusing
+        if self._writer.stalled_s > _STALLED_S:
+            problem = "the disk does not answer"
+        elif found["free_bytes"] < FREE_BYTES:
+            problem = "the disk is almost full"
+        elif found["journal_mode"] != "wal":
+            problem = "the database is not in WAL mode"
+        return DatabaseStatus(problem=problem, writes_waiting=self._writer.waiting, **found)
 
     # -- in the native threads --------------------------------------------------------------
 
-    def _run_group(self, group: list[_Write]) -> list[tuple[Any, Exception | None]]:
-        try:
-            if self._writer is None:
-                self._writer = connect(self._path)
-            self._writer.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            return [(None, unavailable(error) or error)] * len(group)
-        answers = [self._run_one(self._writer, asked.work) for asked in group]
-        try:
-            self._writer.execute("COMMIT")
-        except sqlite3.Error as error:
-            if self._writer.in_transaction:
-                self._writer.execute("ROLLBACK")
-            return [(None, unavailable(error) or error)] * len(group)
-        return answers
+    def _figures(self, db: sqlite3.Connection) -> dict[str, Any]:
+        disk = os.statvfs(self._path.parent)
+        (step,) = db.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchone()
+        (mode,) = db.execute("PRAGMA journal_mode").fetchone()
+        return {
+            "journal_mode": mode,
+            "step": step,
+            "size_bytes": self._path.stat().st_size,
+            "free_bytes": disk.f_bavail * disk.f_frsize,
+        }
 
-    @staticmethod
-    def _run_one(db: sqlite3.Connection, work: Work[Any]) -> tuple[Any, Exception | None]:
-        """One of a group: its failure undoes nothing of the others."""
+    def _read(self, work: Work[Any]) -> tuple[Any, Exception | None]:
+        """The outcome as a value: the pool would print the traceback of an error."""
+        db = None
         try:
-            db.execute("SAVEPOINT one")
+            db = self._connections.pop() if self._connections else self._open()
             result = work(db)
-            db.execute("RELEASE one")
         except Exception as error:  # noqa: BLE001 - handed to whoever asked for it
-            if db.in_transaction:
-                db.execute("ROLLBACK TO one")
-                db.execute("RELEASE one")
-            known = unavailable(error) if isinstance(error, sqlite3.Error) else None
-            return None, known or error
+            if isinstance(error, sqlite3.Error):
+                # It may be the connection's fault: the next read gets a new one.
+                if db is not None:
+                    db.close()
+                return None, unavailable(error) or error
+            self._keep(db)
+            return None, error
+        self._keep(db)
         return result, None
 
-    def _run_read(self, work: Work[Any]) -> Any:
-        db = self._readers.pop() if self._readers else None
-        try:
-            if db is None:
-                db = connect(self._path, read_only=True)
-            return work(db)
-        except sqlite3.Error as error:
-            raise (unavailable(error) or error) from error
-        finally:
-            if db is not None:
-                self._readers.append(db)
+    def _open(self) -> sqlite3.Connection:
+        return connect(self._path, read_only=True, busy_ms=_READ_BUSY_MS)
+
+    def _keep(self, db: sqlite3.Connection | None) -> None:
+        if db is not None:
+            self._connections.append(db)

@@ -1,15 +1,11 @@
 """The schema, as numbered steps that are never changed once released; no data of any domain here.
 
-A database remembers number and checksum of each step it went through.  A fresh one goes through
-all of them, so there is one source of the schema.
+A database remembers number and checksum of each step it went through (see `service.db.upgrade`).
+A fresh one goes through all of them, so there is one source of the schema.
 """
 
 import hashlib
-import sqlite3
 from dataclasses import dataclass
-
-from service.db.connection import transaction
-from service.errors import ConfigurationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,50 +108,3 @@ MIGRATIONS = (
         ),
     ),
 )
-
-
-def migrate(db: sqlite3.Connection) -> tuple[int, ...]:
-    """Bring the database to the newest schema, a transaction a step; return the steps taken.
-
-    Raises ConfigurationError for a database of a newer version, or one that went through other
-    steps than these.
-    """
-    with transaction(db):
-        db.execute(
-            """CREATE TABLE IF NOT EXISTS migrations (
-                number INTEGER PRIMARY KEY,
-                name TEXT NOT NULL,
-                checksum TEXT NOT NULL,
-                applied_at TEXT NOT NULL
-            ) STRICT"""
-        )
-    done = {row["number"]: row["checksum"] for row in db.execute("SELECT * FROM migrations")}
-    _refuse_strangers(done)
-    taken = []
-    for step in MIGRATIONS[len(done) :]:
-        with transaction(db):
-            for statement in step.statements:
-                db.execute(statement)
-            db.execute(
-                "INSERT INTO migrations VALUES (?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
-                (step.number, step.name, step.checksum),
-            )
-        taken.append(step.number)
-    return tuple(taken)
-
-
-def _refuse_strangers(done: dict[int, str]) -> None:
-    known = {step.number: step.checksum for step in MIGRATIONS}
-    newer = [number for number in done if number not in known]
-    if newer:
-        raise ConfigurationError(
-            f"the database is of a newer version (step {max(newer)}, known up to {len(known)}); "
-            "install that version, or restore a backup made before the upgrade"
-        )
-    changed = [number for number, checksum in done.items() if known[number] != checksum]
-    missing = sorted(set(range(1, len(done) + 1)) - set(done))
-    if changed or missing:
-        raise ConfigurationError(
-            f"the database went through other steps than this version knows (step "
-            f"{min(changed + missing)}); restore a backup, or start with a new state folder"
-        )
