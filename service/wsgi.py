@@ -1,9 +1,13 @@
 """What gunicorn loads: `service.wsgi:app`."""
 
-import os
-from pathlib import Path
-
 from service.app import create_app
-from service.settings import read_settings
+from service.errors import ConfigurationError
+from service.master import attend, current_settings, refuse_in_worker, require_patched
+from service.services import services_of
 
-app = create_app(read_settings(os.environ, Path(".env")))
+try:
+    require_patched()
+    app = create_app(current_settings())
+except ConfigurationError as error:
+    refuse_in_worker(error)
+attend(services_of(app))
