@@ -5,6 +5,7 @@ it has read it keeps, so that doing the same after a small change is quick.
 """
 
 import gc
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -139,6 +140,13 @@ class Workspace:
         """The private folder of the repository around the plan, if there is one."""
         repository = self._plan_folder().repository
         return repository.git_dir if repository is not None else None
+
+    def changes(self, stop: threading.Event) -> Iterator[None]:
+        """Yield once for each burst of changes of the plan's files or commits, until `stop`."""
+        # Only a server watches, and the watcher takes longer to import than `planner --version`.
+        from planner.build.watch import changes
+
+        return changes(self.watched_folder(), self.git_dir(), stop)
 
     def preview_folder(self) -> Path:
         """A folder in the cache for the site that `planner serve` shows."""

@@ -1,0 +1,310 @@
+"""The planner process: an ordinary Python process beside the gevent worker that started it.
+
+It builds the site, watches the plan and builds again, and answers the worker's requests, one after
+the other.  It ends with the worker, however that ends.  Started as
+`python -m service.planner_child DESCRIPTOR PARENT`.
+"""
+
+import ctypes
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from planner.errors import OutputError, PlannerError
+from planner.store.atomic import write_file
+from planner.workspace import Built, Workspace, open_workspace
+from service.planner_wire import (
+    BUILT,
+    BUSY,
+    FAILED,
+    READY,
+    Failure,
+    LineBuffer,
+    Opening,
+    to_line,
+)
+
+_PR_SET_PDEATHSIG = 1
+_READ_BYTES = 65_536
+# How often a plan that is not there is looked for, how often a build that failed is tried again
+# (a full disk may have been cleared), and how often progress is reported, in seconds.
+_LOOK_S = 1.0
+_AGAIN_S = 10.0
+_PROGRESS_S = 1.0
+# Pages are served while a site is built: the worker goes first.
+_NICE = 5
+
+
+class Epoch:
+    """The number of the build, kept in a file so that it grows over restarts.
+
+    While a build is under way the file says so: after one that was killed nobody knows what it
+    changed, so that the number grows.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.number = self._kept()
+
+    def _kept(self) -> int:
+        try:
+            number, _, building = self._file.read_text(encoding="ascii").strip().partition(" ")
+            return int(number) + bool(building)
+        except FileNotFoundError:
+            return 1
+        except (OSError, ValueError):
+            # What is lost must not be repeated: the clock is beyond any number counted so far.
+            return int(time.time())
+
+    def begin(self) -> None:
+        """A build begins.  Raises OutputError."""
+        self._write(f"{self.number} building\n")
+
+    def end(self, *, changed: bool) -> None:
+        """It has ended.  Raises OutputError."""
+        self.number += changed
+        self._write(f"{self.number}\n")
+
+    def _write(self, text: str) -> None:
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot make {self._file.parent}: {error.strerror}") from error
+        write_file(self._file, text.encode("ascii"), mode=0o600)
+
+
+class Channel:
+    """The process's end of the pair of sockets."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        # The worker's gevent made both ends non-blocking.
+        line.setblocking(True)
+        self._sending = threading.Lock()
+        self._buffer = LineBuffer()
+        self._read: list[dict[str, Any]] = []
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Send a message.  Does not return when the worker has gone."""
+        try:
+            with self._sending:
+                self._line.sendall(to_line(message))
+        except OSError:
+            os._exit(0)
+
+    def receive(self) -> dict[str, Any]:
+        """The next message.  Does not return when the worker has gone."""
+        while not self._read:
+            data = self._line.recv(_READ_BYTES)
+            if not data:
+                # At once, and with no clean-up: a build that is cut short leaves nothing that the
+                # next one does not mend, and a worker that starts again waits for its lock.
+                os._exit(0)
+            self._read.extend(self._buffer.feed(data))
+        return self._read.pop(0)
+
+
+class PlannerProcess:
+    """Does one thing after the other, in the main thread; two others read and watch."""
+
+    def __init__(self, opening: Opening, channel: Channel) -> None:
+        self._opening = opening
+        self._channel = channel
+        self._epoch = Epoch(Path(opening.epoch))
+        self._workspace: Workspace | None = None
+        self._requests: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._rebuild_asked = threading.Event()
+        self._reported = 0.0
+        self._failure: Failure | None = None
+        self._ops: Mapping[str, Callable[..., Any]] = {"ping": self._ping, "build": self._build}
+
+    def run(self) -> None:
+        """Work until the worker has gone; never returns."""
+        self._channel.send({"event": READY, "epoch": self._epoch.number})
+        # The first build forks, so that it comes before the threads.
+        self._rebuild(processes=max(1, (os.cpu_count() or 1) - 1))
+        self._start(self._read_requests)
+        watching = bool(self._opening.rev)
+        while True:
+            if self._workspace is not None and not watching:
+                watching = True
+                self._start(self._watch)
+            try:
+                request = self._requests.get(timeout=self._patience())
+            except queue.Empty:
+                self._rebuild()
+                continue
+            if request is not None:
+                with self._busy():
+                    self._answer(request)
+            elif self._rebuild_asked.is_set():
+                self._rebuild_asked.clear()
+                self._rebuild()
+
+    def _patience(self) -> float | None:
+        """After how many seconds without a request to try to build again (None: never)."""
+        if self._workspace is None:
+            return _LOOK_S
+        return _AGAIN_S if self._failure is not None else None
+
+    # -- the two threads ------------------------------------------------------------------
+
+    def _start(self, work: Callable[[], None]) -> None:
+        """Start a thread.  If it ends, so does the process: the worker then starts another."""
+
+        def run() -> None:
+            try:
+                work()
+            finally:
+                traceback.print_exc()
+                os._exit(1)
+
+        threading.Thread(target=run, name=work.__name__, daemon=True).start()
+
+    def _read_requests(self) -> None:
+        while True:
+            self._requests.put(self._channel.receive())
+
+    def _watch(self) -> None:
+        for _ in self._opened().changes(threading.Event()):
+            if not self._rebuild_asked.is_set():
+                self._rebuild_asked.set()
+                self._requests.put(None)
+
+    # -- work -----------------------------------------------------------------------------
+
+    def _answer(self, request: Mapping[str, Any]) -> None:
+        answer: dict[str, Any] = {"id": request["id"]}
+        try:
+            answer["result"] = self._ops[request["op"]](**request["args"])
+        except PlannerError as error:
+            answer["failure"] = asdict(Failure(error.message, error.hint or ""))
+        except Exception:  # noqa: BLE001 - one request must not end the others
+            traceback.print_exc()
+            answer["failure"] = asdict(_bug(request["op"]))
+        self._channel.send(answer)
+
+    def _rebuild(self, processes: int = 1) -> None:
+        """Build, and report what became of it."""
+        with self._busy():
+            try:
+                self._build(processes=processes)
+            except PlannerError as error:
+                self._report_failure(Failure(error.message, error.hint or ""))
+            except Exception:  # noqa: BLE001 - the last good site stays
+                traceback.print_exc()
+                self._report_failure(_bug("build"))
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        """Let the worker know that silence for a while is to be expected."""
+        self._channel.send({"event": BUSY, "busy": True})
+        yield
+        self._channel.send({"event": BUSY, "busy": False})
+
+    def _report_failure(self, failure: Failure) -> None:
+        """Report a failure, unless it is still the same one."""
+        if failure != self._failure:
+            self._failure = failure
+            self._channel.send({"event": FAILED, "failure": asdict(failure)})
+
+    @staticmethod
+    def _ping() -> dict[str, int]:
+        return {"pid": os.getpid()}
+
+    def _build(self, *, processes: int = 1, fresh: bool = False) -> dict[str, Any]:
+        """Build the site and return what was done; `fresh` forgets what earlier builds knew.
+
+        Raises PlannerError.
+        """
+        workspace = self._opened()
+        if fresh:
+            workspace = self._open(cache=False)
+        self._epoch.begin()
+        changed = True
+        try:
+            built = workspace.build(
+                Path(self._opening.site),
+                rev=self._opening.rev,
+                public_url=self._opening.public_url,
+                processes=processes,
+                progress=self._report_progress,
+            )
+            changed = bool(built.report.tally.written or built.report.tally.removed)
+        finally:
+            self._epoch.end(changed=changed)
+        self._failure = None
+        values = _as_values(built)
+        self._channel.send({"event": BUILT, "epoch": self._epoch.number, "build": values})
+        return {"epoch": self._epoch.number, **values}
+
+    def _opened(self) -> Workspace:
+        if self._workspace is None:
+            self._workspace = self._open()
+        return self._workspace
+
+    def _open(self, *, cache: bool = True) -> Workspace:
+        """Find and open the plan.  Raises UsageError where there is none."""
+        return open_workspace(
+            self._opening.plan or None,
+            environ={**os.environ, "AGENTED_CACHE_DIR": self._opening.caches},
+            cwd=Path(self._opening.folder),
+            cache=cache,
+        )
+
+    def _report_progress(self, what: str, done: int, total: int) -> None:
+        """Let the worker see that the build goes on."""
+        del what, done, total
+        now = time.monotonic()
+        if now - self._reported > _PROGRESS_S:
+            self._reported = now
+            self._channel.send({"event": BUSY, "busy": True})
+
+
+def _as_values(built: Built) -> dict[str, Any]:
+    tally = built.report.tally
+    return {
+        "written": tally.written,
+        "removed": tally.removed,
+        "errors": built.errors,
+        "seconds": round(sum(built.seconds.values()), 3),
+        "failed": [[page.path, page.message] for page in built.report.failed],
+    }
+
+
+def _bug(what: str) -> Failure:
+    return Failure(f"{what} failed for a reason that nobody foresaw", "the log has the reason")
+
+
+def _end_with(parent: int) -> None:
+    """End when the worker does, even while the socket is not looked at (Linux).
+
+    The end of the socket alone would do, but nobody reads it during the first build.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def main() -> None:
+    """Run until the worker has gone."""
+    descriptor, parent = (int(word) for word in sys.argv[1:])
+    _end_with(parent)
+    os.nice(_NICE)
+    channel = Channel(socket.socket(fileno=descriptor))
+    PlannerProcess(Opening(**channel.receive()), channel).run()
+
+
+if __name__ == "__main__":
+    main()
