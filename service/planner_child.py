@@ -89,7 +89,7 @@ class Channel:
     def __init__(self, line: socket.socket) -> None:
         self._line = line
         # The worker's gevent made both ends non-blocking.
-        line.setblocking(True)
+        line.settimeout(None)
         self._sending = threading.Lock()
         self._buffer = LineBuffer()
         self._read: list[dict[str, Any]] = []

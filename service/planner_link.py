@@ -52,6 +52,7 @@ _CALL_S = 30.0
 _GOODBYE_S = 2.0
 _LOOK_S = 1.0
 _READ_BYTES = 65_536
+_MODULE = "service.planner_child"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,7 @@ class PlannerLink:
         buffer = LineBuffer()
         while True:
             data = None
-            with gevent.Timeout(_LOOK_S, False):
+            with suppress(gevent.Timeout), gevent.Timeout(_LOOK_S):
                 data = running.line.recv(_READ_BYTES)
             if data is None:
                 if self._busy and time.monotonic() - running.heard > STUCK_S:
@@ -304,7 +305,7 @@ def _spawn(opening: Opening) -> _Running:
                 sys.executable,
                 "-P",
                 "-m",
-                "service.planner_child",
+                _MODULE,
                 str(theirs.fileno()),
                 str(os.getpid()),
             ],
