@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 
 from service.db.database import Database
+from service.db.retention import Retention
 from service.drain import Drain
+from service.guard.identity import Identity
 from service.settings import Settings
 from service.state import State
 
@@ -19,15 +21,17 @@ class Services:
     settings: Settings
     state: State
     database: Database
+    retention: Retention
     drain: Drain
+    identity: Identity
 
     def attach(self, app: Flask) -> None:
         """Make `services()` find this while a request of `app` is served."""
         app.extensions[_NAME] = self
 
-
     def close(self) -> None:
         """End what the app holds: called once, after its last request."""
+        self.retention.stop()
         self.database.close()
 
 

@@ -51,6 +51,11 @@ def guarded(zone: Zone, scope: Scope | None = None, *, limit: str = "") -> Calla
     return declare
 
 
+def policy_of(view: Callable[..., Any]) -> Policy | None:
+    """What a view declares; None when it declares nothing."""
+    return getattr(view, _ATTRIBUTE, None)
+
+
 def policies(app: Flask) -> dict[str, Policy]:
     """Endpoint -> policy, for each endpoint that declares one."""
     found = ((name, getattr(view, _ATTRIBUTE, None)) for name, view in app.view_functions.items())
@@ -63,6 +68,4 @@ def add_route(
     """Register a view that declares its policy, with and without a slash at the end."""
     if not hasattr(view, _ATTRIBUTE):
         raise ValueError(f"{view.__name__} declares no policy")
-    blueprint.add_url_rule(
-        rule, name or view.__name__, view, methods=methods, strict_slashes=False
-    )
+    blueprint.add_url_rule(rule, name or view.__name__, view, methods=methods, strict_slashes=False)

@@ -1,0 +1,47 @@
+"""Who asks, in the request under way."""
+
+from collections.abc import Callable
+from typing import Final
+
+from flask import g
+
+from service.errors import UnauthorizedError
+from service.guard.principal import Principal
+from service.services import services
+
+_NAME: Final = "agented_principal"
+
+
+def principal() -> Principal | None:
+    """Who asks; None when nobody showed (valid) credentials."""
+    found: Principal | None = g.get(_NAME)
+    return found
+
+
+def known_principal() -> Principal:
+    """Who asks, on a route that is closed to strangers.  Raises UnauthorizedError."""
+    found = principal()
+    if found is None:
+        raise UnauthorizedError
+    return found
+
+
+def remember(found: Principal) -> None:
+    """Make `principal()` answer this in the request under way."""
+    setattr(g, _NAME, found)
+
+
+def lasting() -> Callable[[], bool]:
+    """Tells whether the credentials of this request still hold, for a stream to ask.
+
+    Ask it at least every 5 s and end the stream when it says no: the key was revoked or expired,
+    or the session ended.  Asking does not keep an idle session alive, costs no query, and works
+    after the request's context is gone.
+    """
+    who = known_principal()
+    identity = services().identity
+
+    def holds() -> bool:
+        return identity.holds(who)
+
+    return holds

@@ -1,0 +1,163 @@
+"""The keys in memory, so that a request with a key costs neither a query nor a thread.
+
+The cache is dropped by `forget` after a change of our own, by a touch of `state.keys_changed` after
+one by the command line, and anyway every half minute.  A request that finds it dropped waits for
+the fresh keys: a revoked key never opens anything because of this cache.
+"""
+
+import hmac
+import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import gevent
+import structlog
+from gevent.lock import BoundedSemaphore
+
+from service.clock import stamp
+from service.db.database import Database
+from service.errors import UnavailableError
+from service.guard.keys import Key, all_keys, digest_of, mark_used
+from service.guard.principal import Principal, Via
+
+_log = structlog.get_logger(__name__)
+_GREATEST_AGE_S: Final = 30.0
+# How exact `last_used_at` is: one write a minute for all keys together.
+_NOTE_S: Final = 60.0
+LONGEST_KEY: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A key with what a request needs of it at once."""
+
+    key: Key
+    principal: Principal
+    ends: str
+
+    def live(self, at: str) -> bool:
+        return at < self.ends
+
+
+@dataclass(frozen=True, slots=True)
+class _Cache:
+    by_digest: Mapping[bytes, _Known]
+    by_id: Mapping[str, _Known]
+    version: tuple[int, int, int] | None
+    loaded_at: float
+
+
+_EMPTY: Final = _Cache(MappingProxyType({}), MappingProxyType({}), None, 0.0)
+
+
+class Keyring:
+    """All keys of the database, as fresh as the last change."""
+
+    def __init__(self, database: Database, changed: Path) -> None:
+        self._database = database
+        self._changed = changed
+        self._cache = _EMPTY
+        self._generation = 0
+        self._loading = BoundedSemaphore(1)
+        self._used: dict[str, str] = {}
+        self._noting = False
+
+    def find(self, text: bytes) -> tuple[Key, bool] | None:
+        """The key with this text, and whether it is live; None when there is none.
+
+        Raises UnavailableError when the keys cannot be read.
+        """
+        if not text or len(text) > LONGEST_KEY:
+            return None
+        digest = digest_of(text)
+        known = self._fresh().by_digest.get(digest)
+        if known is None or not hmac.compare_digest(known.key.digest, digest):
+            return None
+        return known.key, known.live(stamp())
+
+    def principal(self, key: Key) -> Principal:
+        """The principal behind a key that was shown itself; notes that the key is used."""
+        self._note_use(key.id)
+        known = self._cache.by_id.get(key.id)
+        return key.principal(Via.KEY) if known is None else known.principal
+
+    def live(self, key_id: str) -> Key | None:
+        """The key with this id, if it is live.  Raises UnavailableError."""
+        known = self._fresh().by_id.get(key_id)
+        return known.key if known is not None and known.live(stamp()) else None
+
+    def forget(self) -> None:
+        """Drop what is known, after a change by this process."""
+        self._generation += 1
+
+    def _version(self) -> tuple[int, int, int]:
+        try:
+            found = os.stat(self._changed)  # noqa: PTH116 - at each request: half the time
+        except FileNotFoundError:
+            return 0, 0, self._generation
+        return found.st_mtime_ns, found.st_ino, self._generation
+
+    def _fresh(self) -> _Cache:
+        if self._is_fresh():
+            return self._cache
+        with self._loading:
+            if not self._is_fresh():
+                # Read before the keys are: a change meanwhile makes this cache stale at once.
+                version = self._version()
+                keys = self._database.read(all_keys)
+                known = [_Known(key, key.principal(Via.KEY), _ends(key)) for key in keys]
+                self._cache = _Cache(
+                    {each.key.digest: each for each in known},
+                    {each.key.id: each for each in known},
+                    version,
+                    time.monotonic(),
+                )
+        return self._cache
+
+    def _is_fresh(self) -> bool:
+        cache = self._cache
+        return (
+            cache.version == self._version()
+            and time.monotonic() - cache.loaded_at < _GREATEST_AGE_S
+        )
+
+    # -- when a key was last used ---------------------------------------------------------------
+
+    def _note_use(self, key_id: str) -> None:
+        if key_id not in self._used:
+            self._used[key_id] = stamp()
+            if not self._noting:
+                self._noting = True
+                gevent.spawn(self._write_uses)
+
+    def _write_uses(self) -> None:
+        """Write the first use at once, and what is used within the next minute after it."""
+        try:
+            while self._used:
+                used = dict(self._used)
+                with suppress(UnavailableError):
+                    self._database.write(lambda db, used=used: mark_used(db, used.items()))  # type: ignore[misc]
+                gevent.sleep(_NOTE_S)
+                for key_id in used:
+                    del self._used[key_id]
+        finally:
+            self._noting = False
+
+
+def _ends(key: Key) -> str:
+    """The stamp from which the key is dead: `` sorts before all of them, `~` after."""
+    if key.revoked_at is not None:
+        return ""
+    return key.holder.expires_at or "~"
+
+
+def announce(changed: Path) -> None:
+    """Tell a running service that the keys are others now."""
+    changed.touch(mode=0o600)
+    now = time.time_ns()
+    os.utime(changed, ns=(now, now))
