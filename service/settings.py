@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from dotenv import dotenv_values
-
-from service import setting as kinds
+from service import kinds
 from service.errors import ConfigurationError
-from service.setting import Secret, Setting, one_of, setting, whole
+from service.kinds import one_of, whole
+from service.setting import Secret, Setting, setting
+from service.sources import FILE_SUFFIX, given_values
 
-_SECRET_FILE_BYTES = 64 * 1024
+# More of a wrong value would fill the line and help nobody.
+_SHOWN: Final = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class Settings:
         "AGENTED_CONTENT_DIR", kinds.PATH, "", "Places",
         "Folder of the plan. Empty: the nearest content/plan.yaml or plan.yaml upwards.",
     )  # fmt: skip
-    git_remote: str = setting(
+    git_remote: Secret = setting(
         "GIT_REMOTE", kinds.REMOTE, "", "Places",
         "Git remote that each commit of the service is pushed to. Empty: none.",
     )  # fmt: skip
@@ -41,11 +42,11 @@ class Settings:
     )  # fmt: skip
 
     secret_key: Secret = setting(
-        "SECRET_KEY", kinds.SECRET, "", "Access",
+        "SECRET_KEY", kinds.LONG_SECRET, "", "Access",
         "Signs sessions and tokens. Empty: made at the first start, kept in the state folder.",
     )  # fmt: skip
     api_key: Secret = setting(
-        "AGENTED_API_KEY", kinds.SECRET, "", "Access",
+        "AGENTED_API_KEY", kinds.LONG_SECRET, "", "Access",
         "First admin key. Empty: one is made at the first start and shown once.",
     )  # fmt: skip
     site_public: bool = setting(
@@ -69,7 +70,7 @@ class Settings:
         "TRUSTED_PROXIES", whole(0, 10), "0", "Network",
         "Number of reverse proxies before the service: so many X-Forwarded-For hops are believed.",
     )  # fmt: skip
-    ratelimit_storage_uri: str = setting(
+    ratelimit_storage_uri: Secret = setting(
         "RATELIMIT_STORAGE_URI", kinds.LIMITS_STORE, "memory://", "Network",
         "Where rate limits are counted.",
     )  # fmt: skip
@@ -99,7 +100,7 @@ class Settings:
         "File of the log, rotated at 10 MB. Empty: standard error.",
     )  # fmt: skip
     sentry_dsn: Secret = setting(
-        "SENTRY_DSN", kinds.KEY, "", "Logs",
+        "SENTRY_DSN", kinds.DSN, "", "Logs",
         "Where unexpected errors are reported. Empty: nowhere.",
     )  # fmt: skip
     sentry_traces_sample_rate: float = setting(
@@ -129,64 +130,34 @@ def read_settings(environ: Mapping[str, str], dotenv: Path | None = None) -> Set
     with every problem at once.
     """
     problems: list[str] = []
-    given = {**_dotenv(dotenv, problems), **{k: v for k, v in environ.items() if v}}
+    declared = table()
     values: dict[str, Any] = {}
-    for attribute, declared in table().items():
-        text = _text(declared, given, problems)
-        if text is None:
-            continue
+    for attribute, text in given_values(declared, environ, dotenv, problems).items():
         try:
-            values[attribute] = declared.kind.read(text)
+            values[attribute] = declared[attribute].kind.read(text)
         except ValueError:
-            shown = "" if declared.secret else f" is {text!r}, which"
-            problems.append(f"{declared.name}{shown} is not {declared.kind.form}; {_mend(declared)}")
+            problems.append(_refusal(declared[attribute], text))
     if problems:
         raise ConfigurationError(*problems)
     return Settings(**values)
 
 
-def _mend(declared: Setting) -> str:
+def _refusal(declared: Setting, text: str) -> str:
+    shown = "" if declared.kind.hidden else f" is {_short(text)!r}, which"
     default = f" (default: {declared.default})" if declared.default else ""
-    if declared.secret:
-        return "give another one, or leave it empty"
-    return f"mend it, or leave it empty{default}"
+    return (
+        f"{declared.name}{shown} is not {declared.kind.form}; mend it, or leave it empty{default}"
+    )
 
 
-def _text(declared: Setting, given: Mapping[str, str], problems: list[str]) -> str | None:
-    """What is given for a setting, from the variable or its file; None when nothing is."""
-    name = declared.name
-    file = given.get(f"{name}_FILE", "") if declared.secret else ""
-    text = given.get(name, "").strip()
-    if file and text:
-        problems.append(f"both {name} and {name}_FILE are set; leave one of them empty")
-        return None
-    if not file:
-        return text or None
-    try:
-        with Path(file).expanduser().open("rb") as opened:
-            return opened.read(_SECRET_FILE_BYTES).decode("utf-8").strip() or None
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        problems.append(f"{name}_FILE is {file!r}, which cannot be read: {reason}; mend the path")
-        return None
-
-
-def _dotenv(file: Path | None, problems: list[str]) -> dict[str, str]:
-    if file is None or not file.is_file():
-        return {}
-    try:
-        found = dotenv_values(file, interpolate=False, encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        problems.append(f"{file} cannot be read: {reason}")
-        return {}
-    return {name: value for name, value in found.items() if value}
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
 def near_misses(names: Mapping[str, object]) -> Mapping[str, str]:
     """Names of variables that look like slips of the pen -> what was probably meant."""
     known = {each.name for each in table().values()}
-    known |= {f"{each.name}_FILE" for each in table().values() if each.secret}
+    known |= {each.name + FILE_SUFFIX for each in table().values() if each.secret}
     found = {}
     for name in names:
         if name not in known and (close := get_close_matches(name, known, 1, 0.85)):

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.errors import ConfigurationError
-from service.setting import SECRET_LENGTH, Secret
+from service.kinds import KEY_LENGTH
+from service.setting import Secret
 from service.settings import Settings
 
 _KEY_BYTES = 32
@@ -62,6 +63,11 @@ class State:
     def site(self) -> Path:
         """The built site."""
         return self.folder / "site"
+
+    @property
+    def backups(self) -> Path:
+        """Copies of the database: those before an upgrade, and those of `planner db backup`."""
+        return self.folder / "backups"
 
     @property
     def cache(self) -> Path:
@@ -164,7 +170,7 @@ def _kept_key(path: Path) -> Secret:
             f"the secret key {path} cannot be read: {reason}; restore it, or remove the file "
             "(all sessions end)"
         ) from error
-    if len(key) < SECRET_LENGTH:
+    if len(key) < KEY_LENGTH:
         raise ConfigurationError(
             f"the secret key {path} is cut short; restore it, or remove the file (all sessions end)"
         )
