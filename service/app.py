@@ -7,13 +7,14 @@ from service.db.database import Database
 from service.db.retention import Retention
 from service.db.upgrade import prepare
 from service.drain import Drain
+from service.events.receiving import Receiver
 from service.guard import gate
 from service.guard.first_key import open_identity
 from service.guard.identity import identity_of
 from service.services import Services
 from service.settings import Settings
 from service.state import open_state, secret_key
-from service.views import failures, health
+from service.views import documents, failures, health, triggers, webhooks
 
 MAX_BODY_BYTES = 1024 * 1024
 
@@ -33,10 +34,13 @@ def create_app(settings: Settings) -> Flask:
     retention = Retention(database)
     identity = identity_of(database, state, secret)
     open_identity(settings, state, identity)
-    parts = Services(settings, state, database, retention, Drain(), identity)
+    parts = Services(settings, state, database, retention, Drain(), identity, Receiver(database))
     parts.attach(app)
     failures.register(app)
     gate.register(app)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(documents.blueprint)
+    app.register_blueprint(triggers.blueprint)
+    app.register_blueprint(webhooks.blueprint)
     retention.start()
     return app

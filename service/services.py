@@ -7,6 +7,7 @@ from flask import Flask, current_app
 from service.db.database import Database
 from service.db.retention import Retention
 from service.drain import Drain
+from service.events.receiving import Receiver
 from service.guard.identity import Identity
 from service.settings import Settings
 from service.state import State
@@ -24,6 +25,7 @@ class Services:
     retention: Retention
     drain: Drain
     identity: Identity
+    receiver: Receiver
 
     def attach(self, app: Flask) -> None:
         """Make `services()` find this while a request of `app` is served."""

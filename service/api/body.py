@@ -45,13 +45,22 @@ def read_json(limit: int = LIMIT) -> Any:
     Raises as `read_body` does; UnsupportedTypeError for another media type than JSON;
     BadRequestError for what is not strict JSON.  No text of the body is repeated in an error.
     """
-    if request.mimetype != "application/json" and not (
-        request.mimetype.startswith("application/") and request.mimetype.endswith("+json")
+    require_json()
+    return parse_json(read_body(limit))
+
+
+def require_json() -> None:
+    """Raise UnsupportedTypeError unless the body is said to be JSON.
+
+    A form or plain text is what a browser sends for a foreign page without asking first.
+    """
+    kind = request.mimetype
+    if kind != "application/json" and not (
+        kind.startswith("application/") and kind.endswith("+json")
     ):
         raise UnsupportedTypeError(
             "this address reads JSON only", "send Content-Type: application/json"
         )
-    return parse_json(read_body(limit))
 
 
 def parse_json(body: bytes) -> Any:

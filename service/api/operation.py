@@ -19,7 +19,7 @@ from flask import Blueprint, Flask, Response, request
 from pydantic import ValidationError, create_model
 
 from service.api.models import Model
-from service.api.read import read_body, read_query, refuse_query
+from service.api.read import body_as, query_as, refuse_query
 from service.errors import NotFoundError
 from service.guard.policy import Zone, add_route, guarded
 from service.guard.principal import Scope
@@ -40,7 +40,12 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One declared operation.  `more` are further statuses with what they answer."""
+    """One declared operation.
+
+    `more` are further statuses with what they answer; `reads` is the JSON schema of a body that
+    the view reads by itself; `headers` are request headers (name -> meaning) that it looks at;
+    `fails` are failures of its own, beside those that its kind implies.
+    """
 
     name: str
     method: str
@@ -57,6 +62,9 @@ class Operation:
     status: int
     media: str
     more: Mapping[int, type[Model]]
+    reads: Mapping[str, Any] | None
+    headers: Mapping[str, str]
+    fails: tuple[int, ...]
     body_bytes: int
 
 
@@ -76,6 +84,9 @@ def operation(
     limit: str = "",
     media: str = JSON,
     more: Mapping[int, type[Model]] | None = None,
+    reads: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    fails: tuple[int, ...] = (),
     body_bytes: int = 64 * 1024,
 ) -> Callable[[View], View]:
     """Register the view as an operation; the decorated function stays as it was.
@@ -101,6 +112,9 @@ def operation(
             status=status,
             media=media,
             more=dict(more or {}),
+            reads=reads,
+            headers=dict(headers or {}),
+            fails=fails,
             body_bytes=body_bytes,
         )
         served = guarded(zone, scope, limit=limit)(_serve(declared, view))
@@ -138,11 +152,11 @@ def _serve(declared: Operation, view: Callable[..., Any]) -> Callable[..., Respo
         if declared.parameters is not None:
             arguments.update(_path_values(declared.parameters, path))
         if declared.query is not None:
-            arguments["query"] = read_query(declared.query)
+            arguments["query"] = query_as(declared.query)
         elif request.query_string and declared.zone is not Zone.OPEN:
             refuse_query("token" if declared.zone is Zone.STREAM else "")
         if declared.body is not None:
-            arguments["body"] = read_body(declared.body, declared.body_bytes)
+            arguments["body"] = body_as(declared.body, declared.body_bytes)
         return _response(declared, view(**arguments))
 
     return served

@@ -14,7 +14,7 @@ Read = TypeVar("Read", bound=Model)
 _SHOWN = 5
 
 
-def read_query(model: type[Read]) -> Read:
+def query_as(model: type[Read]) -> Read:
     """The query of the request.  Raises BadRequestError: unknown, doubled or unfit parameters."""
     values = request.args
     for name, given in values.lists():
@@ -42,7 +42,7 @@ def refuse_query(allowed: str = "") -> None:
             raise BadRequestError(f"unknown parameter {name!r} in the query", "leave it out")
 
 
-def read_body(model: type[Read], limit: int) -> Read:
+def body_as(model: type[Read], limit: int) -> Read:
     """The JSON body of the request, of at most `limit` bytes.  Raises ServiceError."""
     value = read_json(limit)
     try:

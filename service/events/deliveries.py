@@ -1,0 +1,67 @@
+"""The records of webhooks that were accepted."""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from service.clock import stamp
+from service.events.judging import Incoming
+from service.events.matching import Verdict
+
+_ID_BYTES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One accepted event, as it is kept."""
+
+    id: str
+    source: str
+    event: str
+    received_at: str
+    address: str
+    request_id: str
+    digest: bytes
+    body: bytes
+    matched: str
+
+
+def new_delivery(source: str, incoming: Incoming, verdicts: Iterable[Verdict]) -> Delivery:
+    """The record of an event with what each trigger made of it."""
+    return Delivery(
+        id=f"dlv-{secrets.token_hex(_ID_BYTES)}",
+        source=source,
+        event=incoming.event,
+        received_at=stamp(),
+        address=incoming.address,
+        request_id=incoming.request_id,
+        digest=incoming.digest,
+        body=incoming.raw,
+        matched=json.dumps(
+            [
+                {"trigger_id": each.trigger_id, "fires": each.fires, "hindrance": each.hindrance}
+                for each in verdicts
+            ]
+        ),
+    )
+
+
+def add_delivery(db: sqlite3.Connection, delivery: Delivery) -> None:
+    """Keep a delivery; the caller's transaction makes it durable."""
+    db.execute(
+        "INSERT INTO deliveries (id, source, event, received_at, address, request_id, digest, body,"
+        " matched) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            delivery.id,
+            delivery.source,
+            delivery.event,
+            delivery.received_at,
+            delivery.address,
+            delivery.request_id,
+            delivery.digest,
+            delivery.body,
+            delivery.matched,
+        ),
+    )

@@ -1,0 +1,135 @@
+"""Who may send an event, and which triggers hear it: decided on the raw bytes.  Pure.
+
+A refused event costs no parsing and leaves no row.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from service.errors import BadRequestError, ForbiddenError
+from service.events.matching import Verdict, match, match_github
+from service.events.signature import signed_by
+from service.events.triggers import Rule, Rules
+from service.setting import Secret
+
+# A greater body is no question whether this address is ours.
+_CHALLENGE_BYTES: Final = 4096
+_CHALLENGE_LENGTH: Final = 1000
+_NO_SECRET: Final = Secret("")
+
+Parse = Callable[[bytes], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A way in: the source of its triggers, and how its events are signed.
+
+    `secret` signs for triggers that have none of their own; with `always_signed` nothing unsigned
+    is heard, whatever a trigger allows.
+    """
+
+    source: str
+    always_signed: bool
+    secret: Secret = _NO_SECRET
+
+    def secret_of(self, rule: Rule) -> Secret:
+        """The secret that must have signed what the rule hears; empty where none is asked for."""
+        return rule.secret or self.secret
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A webhook as it came.  `signature` is the header's bytes, empty where there is none."""
+
+    event: str
+    raw: bytes
+    signature: bytes
+    address: str
+    request_id: str
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the bytes: two events with the same one say the same."""
+        return hashlib.sha256(self.raw).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A genuine event: the rules as they were, and the ids of the triggers that hear it."""
+
+    rules: tuple[Rule, ...]
+    heard_by: frozenset[str]
+
+
+def admit(incoming: Incoming, door: Door, rules: Rules) -> Admitted:
+    """Which triggers of the door hear the event.
+
+    Raises ForbiddenError for a signature of no known secret; for a missing one where the door or
+    every trigger asks for it.  The answer is the same whether a secret is set or not.
+    """
+    own = rules.of(door.source)
+    secrets = frozenset(filter(None, (door.secret, *map(door.secret_of, own))))
+    signers = _signers(secrets, incoming)
+    heard = frozenset(rule.criteria.trigger_id for rule in own if _hears(door, rule, signers))
+    forged = bool(incoming.signature and secrets and not signers)
+    missing = bool(not signers and (door.always_signed or (secrets and not heard)))
+    if forged or missing:
+        raise ForbiddenError(
+            "the signature is missing or wrong",
+            "sign the raw body with the shared secret: HMAC-SHA256, as sha256= and lower-case hex",
+        )
+    return Admitted(own, heard)
+
+
+def judge(incoming: Incoming, door: Door, admitted: Admitted, payload: Any) -> tuple[Verdict, ...]:
+    """The verdict of each trigger of the door on the payload, in the order of their ids."""
+    return tuple(
+        _verdict(incoming, door, rule, payload)
+        if rule.criteria.trigger_id in admitted.heard_by
+        else Verdict(rule.criteria.trigger_id, "it is not signed with the trigger's secret")
+        for rule in admitted.rules
+    )
+
+
+def challenge_of(raw: bytes, parse: Parse) -> str:
+    """The text by which a sender asks whether this address is ours; empty for any other body."""
+    if len(raw) > _CHALLENGE_BYTES or b"url_verification" not in raw:
+        return ""
+    try:
+        payload = json_object(raw, parse)
+    except BadRequestError:
+        return ""
+    challenge = payload.get("challenge")
+    if payload.get("type") != "url_verification" or not isinstance(challenge, str):
+        return ""
+    return challenge if len(challenge) <= _CHALLENGE_LENGTH else ""
+
+
+def json_object(raw: bytes, parse: Parse) -> dict[str, Any]:
+    """The payload.  Raises BadRequestError for what is no JSON object."""
+    payload = parse(raw)
+    if not isinstance(payload, dict):
+        raise BadRequestError("the body is no JSON object", "send one object")
+    return payload
+
+
+def _verdict(incoming: Incoming, door: Door, rule: Rule, payload: Any) -> Verdict:
+    if door.source == "github":
+        return match_github(incoming.event, payload, rule.criteria)
+    return match(payload, rule.criteria)
+
+
+def _signers(secrets: frozenset[Secret], incoming: Incoming) -> frozenset[Secret]:
+    """The secrets that signed the event: all are tried, so the time tells nothing."""
+    if not incoming.signature:
+        return frozenset()
+    return frozenset(
+        [each for each in secrets if signed_by(each, incoming.raw, incoming.signature)]
+    )
+
+
+def _hears(door: Door, rule: Rule, signers: frozenset[Secret]) -> bool:
+    secret = door.secret_of(rule)
+    return secret in signers if secret else rule.allow_unsigned and not door.always_signed

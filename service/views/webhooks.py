@@ -1,0 +1,142 @@
+"""The two addresses that take events of strangers: `POST /` and `/api/webhooks/github/`.
+
+They are open: no key is asked for, and a wrong signature is 403, never 401.  Both read
+`application/json` only.  A form or plain text is what a browser sends for a foreign page without
+asking first; an unsigned trigger in an office network must not be fired by one.
+"""
+
+from typing import Final
+
+from flask import Blueprint, request
+from pydantic import Field
+
+from service.api.body import parse_json, read_body, require_json
+from service.api.models import Identifier, Model
+from service.api.operation import Answered, operation
+from service.errors import BadRequestError
+from service.events.judging import Door, Incoming, challenge_of, json_object
+from service.events.matching import missing_field, starts_something
+from service.guard.address import client_address
+from service.guard.policy import Zone
+from service.observability.request_id import request_id
+from service.services import services
+
+blueprint = Blueprint("webhooks", __name__)
+_GENERIC: Final = Door("webhook", always_signed=False)
+_EVENT_LENGTH: Final = 64
+_OBJECT: Final = {"type": "object", "description": "Any JSON object of at most 1 MiB."}
+
+
+class Accepted(Model):
+    """An event that is durably recorded, and what it starts."""
+
+    delivery_id: Identifier
+    """Under this id the event is kept."""
+    triggers: tuple[Identifier, ...]
+    """The triggers that the event fires."""
+    executions: tuple[Identifier, ...] = ()
+    """What was started."""
+
+
+class Challenge(Model):
+    """The answer to a sender that asks whether this address is ours."""
+
+    challenge: str = Field(max_length=1000)
+
+
+class Heard(Model):
+    """An event of GitHub that starts nothing and is not kept."""
+
+    message: str
+    """`pong`, or `ignored`."""
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/",
+    zone=Zone.OPEN,
+    scope=None,
+    limit="webhook",
+    status=202,
+    returns=Accepted,
+    more={200: Challenge},
+    reads=_OBJECT,
+    headers={
+        "X-Webhook-Signature-256": "`sha256=` and the lower-case hex HMAC-SHA256 of the raw body "
+        "under a trigger's secret. Needed for triggers with a secret."
+    },
+    tag="Webhooks",
+    summary="Send an event",
+)
+def receive() -> Accepted | Answered:
+    """Records the event and fires the triggers that it matches.
+
+    A body of type `url_verification` is answered with its challenge and records nothing.
+    """
+    require_json()
+    incoming = _incoming("X-Webhook-Signature-256", "")
+    challenge = challenge_of(incoming.raw, parse_json)
+    if challenge:
+        return Answered(Challenge(challenge=challenge), 200)
+    receiver = services().receiver
+    admitted = receiver.admit(incoming, _GENERIC)
+    payload = json_object(incoming.raw, parse_json)
+    receipt = receiver.accept(incoming, _GENERIC, admitted, payload)
+    return Accepted(delivery_id=receipt.delivery_id, triggers=receipt.triggers)
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/api/webhooks/github/",
+    zone=Zone.OPEN,
+    scope=None,
+    limit="github",
+    status=202,
+    returns=Accepted,
+    more={200: Heard},
+    reads=_OBJECT,
+    headers={
+        "X-Hub-Signature-256": "Signature by the secret in GITHUB_WEBHOOK_SECRET, as GitHub makes "
+        "it. Always needed.",
+        "X-GitHub-Event": "Name of the event. Always needed.",
+    },
+    tag="Webhooks",
+    summary="Take an event of GitHub",
+)
+def receive_github() -> Accepted | Answered:
+    """Records pull requests and comments on them, and fires the triggers that they match.
+
+    Set the webhook's content type to application/json. A ping is answered with `pong`; events of
+    other kinds and actions are ignored.
+    """
+    require_json()
+    event = request.headers.get("X-GitHub-Event", "")
+    incoming = _incoming("X-Hub-Signature-256", event)
+    door = Door("github", always_signed=True, secret=services().settings.github_webhook_secret)
+    receiver = services().receiver
+    admitted = receiver.admit(incoming, door)
+    if not event or len(event) > _EVENT_LENGTH:
+        raise BadRequestError("the header X-GitHub-Event is missing", "GitHub sends it")
+    payload = json_object(incoming.raw, parse_json)
+    if event == "ping":
+        return Answered(Heard(message="pong"), 200)
+    if not starts_something(event, payload):
+        return Answered(Heard(message="ignored"), 200)
+    if missing := missing_field(event, payload):
+        raise BadRequestError(f"the payload lacks {missing}", "GitHub sends it")
+    receipt = receiver.accept(incoming, door, admitted, payload)
+    return Accepted(delivery_id=receipt.delivery_id, triggers=receipt.triggers)
+
+
+def _incoming(header: str, event: str) -> Incoming:
+    """The request as an event; the size is checked here, before anything is looked at."""
+    return Incoming(
+        event=event,
+        raw=read_body(),
+        # WSGI hands headers out as Latin-1, so this gives the bytes that were sent.
+        signature=request.headers.get(header, "").encode("latin-1", "replace"),
+        address=client_address(),
+        request_id=request_id(),
+    )
