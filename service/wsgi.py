@@ -15,5 +15,7 @@ def make_app() -> Flask:
         app = create_app(current_settings())
     except ConfigurationError as error:
         refuse_in_worker(error)
-    attend(services_of(app))
+    parts = services_of(app)
+    attend(parts)
+    parts.start()
     return app
