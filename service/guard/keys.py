@@ -1,6 +1,6 @@
 """API keys as records: who holds one, what it allows, until when.
 
-Of a key only its SHA-256 is kept.  A key of ours reads `agk_<id>_<secret>`; the secret has 256
+Of a key only its SHA-256 is kept.  A key of ours reads `agdk_<id>_<secret>`; the secret has 256
 random bits, so a plain digest is enough, and the id may be shown.
 """
 
@@ -18,11 +18,11 @@ from service.clock import stamp
 from service.errors import ConflictError, NotFoundError
 from service.guard.principal import Principal, Scope, Via
 
-MARK: Final = "agk_"
+MARK: Final = "agdk_"
 _SECRET_BYTES: Final = 32
 _ID_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another one
 _ID_LENGTH: Final = 8
-_OURS: Final = re.compile(rb"agk_([a-z0-9]{8})_")
+_OURS: Final = re.compile(rb"agdk_([a-z0-9]{8})_")
 
 
 class Origin(StrEnum):

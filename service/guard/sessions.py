@@ -84,8 +84,10 @@ class Sessions:
             return session if session and not self._ended(session, time.time()) else None
         return self._use(session)
 
-    def start(self, key_of: Callable[[sqlite3.Connection], str], address: str) -> tuple[str, str]:
-        """Start a session and return its id and the text of its cookie.
+    def start(
+        self, key_of: Callable[[sqlite3.Connection], str], address: str
+    ) -> tuple[Session, str]:
+        """Start a session and return it with the text of its cookie.
 
         `key_of` runs in the transaction that makes the row: it returns the id of the key (and may
         write what goes with it: an audit row, the end of a sign-in link).  Raises what it raises,
@@ -106,9 +108,10 @@ class Sessions:
             return key_id
 
         key_id = self._database.write(work)
-        self._keep(Session(session_id, digest, key_id, now), now)
+        session = Session(session_id, digest, key_id, now)
+        self._keep(session, now)
         self._make_room(key_id)
-        return session_id, cookie
+        return session, cookie
 
     def end(self, session: Session, effect: Effect = lambda _: None) -> None:
         """End a session: at once in memory, then in the database together with `effect`."""

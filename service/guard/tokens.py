@@ -1,8 +1,8 @@
 """Short-lived tokens that stand for a session or a key: signed, bound, never kept.
 
-A page token (`agp_…`) goes in `X-API-Key`; it stands for one session and ends with it.  A stream
-token (`ags_…`) goes in the query of one address, opens it once, and is good for less than a minute;
-a restart ends it too.  A form token proves that a form was made for this session.
+A page token (`agdp_…`) goes in `X-API-Key`; it stands for one session and ends with it.  A stream
+token (`agds_…`) goes in the query of one address, opens it once, and is good for less than a
+minute; a restart ends it too.  A form token proves that a form was made for this session.
 """
 
 import hmac
@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-PAGE_MARK: Final = "agp_"
-STREAM_MARK: Final = "ags_"
+PAGE_MARK: Final = "agdp_"
+STREAM_MARK: Final = "agds_"
 PAGE_S: Final = 600
 # Ages are counted in whole seconds, so a token lives less than a second longer than this.
 STREAM_S: Final = 55
