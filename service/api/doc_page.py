@@ -123,7 +123,7 @@ def _example(method: str, path: str, keyed: bool, bodied: bool) -> str:
     if keyed:
         words.append("-H 'X-API-Key: KEY'")
     if bodied:
-        words.append("-H 'Content-Type: application/json' -d @FILE")
+        words.append("-H 'Content-Type: application/json' --data-binary @FILE")
     return " ".join([*words, f"'ADDRESS{path}'"])
 
 
@@ -146,7 +146,10 @@ def _with_default(text: str, schema: Schema) -> str:
 def _fields(
     document: Schema, schema: Schema | None, place: str, prefix: str = "", depth: int = 0
 ) -> Iterator[Row]:
-    """The fields of an object; those of objects inside it follow by dotted names."""
+    """The fields of an object; those of objects inside it follow by dotted names.
+
+    An answer has no `place`, and its defaults mean nothing to a reader.
+    """
     if schema is None or depth > _DEPTH:
         return
     schema = _resolve(document, schema)
@@ -155,10 +158,11 @@ def _fields(
         return
     for name, field in schema.get("properties", {}).items():
         full = f"{prefix}.{name}" if prefix else name
+        kind = type_text(document, field)
         yield Row(
             full,
             place,
-            _with_default(type_text(document, field), field),
+            _with_default(kind, field) if place else kind,
             name in schema.get("required", ()),
             field.get("description", ""),
         )

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 
 from planner import __version__
 from service.api.doc_page import sections
-from service.api.openapi import Schema, document
+from service.api.openapi import FAILURES, Schema, document
 from service.api.operation import operations
 from service.guard.policy import Zone, add_route, guarded
 from service.views.pages import page
@@ -42,6 +42,7 @@ def docs() -> Response:
         about=described["info"]["description"],
         version=described["info"]["version"],
         sections=sections(described),
+        failures=tuple(FAILURES.items()),
     )
 
 
