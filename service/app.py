@@ -8,19 +8,44 @@ from service.db.retention import Retention
 from service.db.upgrade import prepare
 from service.drain import Drain
 from service.events.receiving import Receiver
-from service.guard import gate
+from service.guard import cors, gate, headers, limits, shape
 from service.guard.first_key import open_identity
 from service.guard.identity import identity_of
+from service.guard.limits import Limits
+from service.observability import components, edge
+from service.observability.greenlets import watch_greenlets
+from service.observability.metrics import Metrics
+from service.observability.reports import open_reports
+from service.planner_link import PlannerLink
+from service.planner_wire import Opening
 from service.services import Services
 from service.settings import Settings
 from service.state import open_state, secret_key
-from service.views import documents, failures, health, triggers, webhooks
+from service.stream_places import Streams
+from service.views import (
+    admin_audit,
+    admin_keys,
+    debug,
+    documents,
+    events,
+    failures,
+    health,
+    script,
+    session,
+    site,
+    stream_tokens,
+    triggers,
+    webhooks,
+)
 
 MAX_BODY_BYTES = 1024 * 1024
 
 
-def create_app(settings: Settings) -> Flask:
-    """Make the app.  Raises ConfigurationError when the service must not start like this."""
+def create_app(settings: Settings, planner: PlannerLink | None = None) -> Flask:
+    """Make the app; `planner` is another way to the plan than that of the settings.
+
+    Raises ConfigurationError when the service must not start like this.
+    """
     state = open_state(settings)
     app = Flask("service", static_folder=None, template_folder=None)
     secret = str(secret_key(settings, state))
@@ -32,15 +57,51 @@ def create_app(settings: Settings) -> Flask:
     prepare(state.database, back_up_before_upgrade)
     database = Database(state.database)
     retention = Retention(database)
+    metrics = Metrics()
     identity = identity_of(database, state, secret)
     open_identity(settings, state, identity)
-    parts = Services(settings, state, database, retention, Drain(), identity, Receiver(database))
+    planner = planner or PlannerLink(
+        Opening.of(
+            site=state.site,
+            caches=state.cache,
+            plan=settings.content_dir,
+            public_url=settings.public_url,
+        )
+    )
+    parts = Services(
+        settings=settings,
+        state=state,
+        database=database,
+        retention=retention,
+        drain=Drain(),
+        identity=identity,
+        receiver=Receiver(database),
+        planner=planner,
+        streams=Streams(),
+        metrics=metrics,
+    )
     parts.attach(app)
+    open_reports(settings)
+    watch_greenlets()
+    components.watch(parts)
     failures.register(app)
+    headers.register(app, settings)
+    shape.attach(app)
+    limits.attach(app, Limits(settings, metrics))
+    cors.register(app, settings)
     gate.register(app)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(debug.blueprint)
     app.register_blueprint(documents.blueprint)
+    app.register_blueprint(session.blueprint)
+    app.register_blueprint(stream_tokens.blueprint)
+    app.register_blueprint(admin_keys.blueprint)
+    app.register_blueprint(admin_audit.blueprint)
     app.register_blueprint(triggers.blueprint)
     app.register_blueprint(webhooks.blueprint)
+    app.register_blueprint(events.blueprint)
+    app.register_blueprint(script.blueprint)
+    site.register(app)
+    edge.attach(app, settings, metrics)
     retention.start()
     return app

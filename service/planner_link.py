@@ -159,6 +159,11 @@ class PlannerLink:
             self._waiting.pop(number, None)
 
     @property
+    def site(self) -> Path:
+        """The folder of the built site."""
+        return self._site
+
+    @property
     def epoch(self) -> int:
         """The number of the build that is shown.  It grows, over restarts of the service too."""
         return self._epoch

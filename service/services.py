@@ -1,6 +1,6 @@
 """What a running service holds, made once by the factory and handed to the views."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Flask, current_app
 
@@ -9,8 +9,13 @@ from service.db.retention import Retention
 from service.drain import Drain
 from service.events.receiving import Receiver
 from service.guard.identity import Identity
+from service.observability.metrics import Metrics
+from service.observability.readiness import Readiness
+from service.observability.reports import close_reports
+from service.planner_link import PlannerLink
 from service.settings import Settings
 from service.state import State
+from service.stream_places import Streams
 
 _NAME = "agented"
 
@@ -26,15 +31,25 @@ class Services:
     drain: Drain
     identity: Identity
     receiver: Receiver
+    planner: PlannerLink
+    streams: Streams
+    metrics: Metrics
+    readiness: Readiness = field(default_factory=Readiness)
 
     def attach(self, app: Flask) -> None:
         """Make `services()` find this while a request of `app` is served."""
         app.extensions[_NAME] = self
 
+    def start(self) -> None:
+        """Begin what runs beside the requests: called once, in the worker."""
+        self.planner.start()
+
     def close(self) -> None:
         """End what the app holds: called once, after its last request."""
+        self.planner.close()
         self.retention.stop()
         self.database.close()
+        close_reports()
 
 
 def services() -> Services:

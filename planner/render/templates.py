@@ -22,7 +22,6 @@ from planner.render.markdown import line_to_html
 
 _HERE = Path(__file__).resolve()
 _FOLDERS = (_HERE.parents[1] / "_data" / "templates", _HERE.parents[2] / "templates")
-_RELOAD = "reload.js"
 # Styles and scripts that a site carries, and those that only pages of the service use.
 SITE_ASSETS = "assets"
 SERVICE_ASSETS = "service-assets"
@@ -201,7 +200,7 @@ def render(name: str, /, **values: object) -> str:
 @cache
 def _asset_files(place: str) -> Mapping[str, bytes]:
     files = sorted((folder() / place).iterdir())
-    return {file.name: file.read_bytes() for file in files if file.name != _RELOAD}
+    return {file.name: file.read_bytes() for file in files}
 
 
 @cache
@@ -219,8 +218,3 @@ def assets(place: str = SITE_ASSETS) -> dict[str, bytes]:
     """The files that pages use: path in the site -> bytes."""
     names = asset_names(place)
     return {names[name]: data for name, data in _asset_files(place).items()}
-
-
-def reload_script() -> bytes:
-    """The script that a preview server sends as `/session.js`: it reloads pages after a build."""
-    return (folder() / "assets" / _RELOAD).read_bytes()

@@ -83,8 +83,13 @@ def test_assets_carry_a_digest_of_their_bytes() -> None:
     assert re.fullmatch(r"assets/site\.[0-9a-f]{8}\.css", names["site.css"])
     assert assets[names["site.css"]].startswith(b"/*")
     assert set(assets) == set(names.values())
-    assert not any("reload" in name for name in names), "the preview server alone sends it"
-    assert b"EventSource" in templates.reload_script()
+
+
+def test_what_only_the_service_sends_is_in_no_site() -> None:
+    """Its scripts call addresses that a folder of files does not have."""
+    ours = templates.assets(templates.SERVICE_ASSETS)
+    assert any(name.startswith("assets/api.") for name in ours)
+    assert not set(ours) & set(templates.assets())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,174 @@
+"""The built site: files of one folder, to whoever may read the plan."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+from urllib.parse import quote
+
+from flask import Blueprint, Flask, Response, request
+from werkzeug.routing import PathConverter
+
+from service.errors import NotFoundError, UnavailableError
+from service.guard.policy import Zone, add_route, guarded
+from service.guard.principal import Scope
+from service.services import services
+
+blueprint = Blueprint("site", __name__)
+
+TYPES: Final = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".xml": "application/xml; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+}
+# Kept, but asked for again each time: what may be read today may be closed tomorrow.
+_ASK_AGAIN: Final = "private, no-cache"
+_INDEX: Final = "index.html"
+_MISSING: Final = "404.html"
+_PIECE_BYTES: Final = 256 * 1024
+_OPEN: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class SitePathConverter(PathConverter):
+    """Every path but those of the two interfaces: an unknown one of theirs is none of ours."""
+
+    regex = r"(?!(?:api|admin)(?:/|$))[^/].*?"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An open file of the site, with what is said about it."""
+
+    file: BinaryIO
+    size: int
+    etag: str
+    suffix: str
+
+
+def register(app: Flask) -> None:
+    """Serve the site below `/`."""
+    app.url_map.converters["site"] = SitePathConverter
+    app.register_blueprint(blueprint)
+
+
+@guarded(Zone.SITE, Scope.READ)
+def page(path: str = "") -> Response:
+    """A file of the site, or its page for what is not there."""
+    del path  # without the slash at its end
+    folder = services().planner.site
+    place = locate(folder, request.path)
+    if place is None:
+        return _nothing(folder)
+    if _is_folder(place):
+        if not request.path.endswith("/"):
+            return _with_slash(request.path)
+        place /= _INDEX
+    found = open_file(place)
+    return _file(found, 200) if found is not None else _nothing(folder)
+
+
+def locate(folder: Path, path: str) -> Path | None:
+    """The place in the folder that a path of an address names; None for one that names none.
+
+    A path that would lead out, or to a hidden file, names none.
+    """
+    if "\0" in path or "\\" in path:
+        return None
+    parts = path.strip("/").split("/") if path != "/" else []
+    if "//" in path or any(part.startswith(".") for part in parts):
+        return None
+    return folder.joinpath(*parts)
+
+
+def _is_folder(place: Path) -> bool:
+    try:
+        return stat.S_ISDIR(place.stat().st_mode)
+    except OSError:
+        return False
+
+
+def open_file(place: Path) -> Found | None:
+    """Open an ordinary file; None when there is none.
+
+    Links are not followed: a build makes none, so one that is there was put there by someone else.
+    """
+    try:
+        descriptor = os.open(place, _OPEN)
+    except OSError:
+        return None
+    file = os.fdopen(descriptor, "rb", buffering=0)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        file.close()
+        return None
+    # A build leaves files alone that stay the same, and replaces the others by new ones.
+    etag = f"{status.st_mtime_ns:x}-{status.st_ino:x}-{status.st_size:x}"
+    return Found(file, status.st_size, etag, place.suffix)
+
+
+def _file(found: Found, status: int) -> Response:
+    if status == 200 and request.if_none_match.contains(found.etag):
+        found.file.close()
+        answer = Response(status=304)
+    elif request.method == "HEAD" or not found.size:
+        found.file.close()
+        answer = Response(status=status)
+        answer.content_length = found.size
+    else:
+        answer = Response(_pieces(found), status)
+        answer.call_on_close(found.file.close)
+        answer.content_length = found.size
+    answer.content_type = TYPES.get(found.suffix, "application/octet-stream")
+    answer.headers["Cache-Control"] = _ASK_AGAIN
+    if status == 200:
+        answer.set_etag(found.etag)
+    if found.suffix == ".html":
+        # The page's script compares it with the build that is announced to it.
+        answer.headers["Server-Timing"] = f'build;desc="{services().planner.epoch}"'
+    return answer
+
+
+def _pieces(found: Found) -> Iterator[bytes]:
+    """The file in pieces: a slow reader must not hold all of a large one in memory."""
+    left = found.size
+    while left > 0 and (piece := found.file.read(min(left, _PIECE_BYTES))):
+        left -= len(piece)
+        yield piece
+
+
+def _with_slash(path: str) -> Response:
+    """The address of a folder ends with a slash, or its relative links would lead astray."""
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    answer = Response(status=308)
+    answer.location = f"{quote(path)}/{query}"
+    answer.headers["Cache-Control"] = _ASK_AGAIN
+    return answer
+
+
+def _nothing(folder: Path) -> Response:
+    """There is no such page; or there is no page at all yet.
+
+    Raises UnavailableError, NotFoundError (answered as JSON).
+    """
+    status = services().planner.status()
+    if not status.ready:
+        failure = status.failure
+        if failure is None:
+            raise UnavailableError("the site is being built", 2)
+        raise UnavailableError(f"there is no site: {failure.message}", 10, failure.hint)
+    wanted = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    missing = open_file(folder / _MISSING) if wanted == "text/html" else None
+    if missing is None:
+        raise NotFoundError("no page of the plan has this address")
+    return _file(missing, 404)
+
+
+add_route(blueprint, "/", page, "GET", name="home")
+add_route(blueprint, "/<site:path>", page, "GET")
