@@ -14,14 +14,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from service.clock import stamp
-from service.errors import ConflictError, NotFoundError
+from service.clock import after, stamp
+from service.errors import BadRequestError, ConflictError, NotFoundError
 from service.guard.principal import Principal, Scope, Via
 
 MARK: Final = "agdk_"
 _SECRET_BYTES: Final = 32
 _ID_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another one
 _ID_LENGTH: Final = 8
+LONGEST_DAYS: Final = 3650
+LONGEST_MAIL: Final = 200
+# The same patterns are given to JSON schemas, so they are anchored themselves.
+LINE: Final = re.compile(r"^[^\s\x00-\x1f\x7f-\x9f<>][^\x00-\x1f\x7f-\x9f\u2028\u2029<>]{0,99}$")
+MAIL: Final = re.compile(r"^([^\s@<>]+@[^\s@<>]+)?$")
 _OURS: Final = re.compile(rb"agdk_([a-z0-9]{8})_")
 
 
@@ -67,6 +72,32 @@ class Key:
         """Who asks when this key is shown."""
         who = self.holder
         return Principal(self.id, who.label, who.person, who.email, who.scopes, via, session_id)
+
+
+def new_holder(
+    label: str, person: str, email: str, scopes: Iterable[str], days: int | None
+) -> Holder:
+    """The holder of a key that is asked for, to end `days` from now (None: never).
+
+    Raises BadRequestError, naming what does not fit: label and person are one line of print, since
+    they stand in commits, mails and logs.
+    """
+    for name, text in (("label", label), ("person", person)):
+        if not LINE.fullmatch(text):
+            raise BadRequestError(
+                f"the {name} is not one line of 1 to 100 characters without < and >"
+            )
+    if not MAIL.fullmatch(email) or len(email) > LONGEST_MAIL:
+        raise BadRequestError("the email is no address such as ada@example.org")
+    try:
+        wanted = frozenset(Scope(each) for each in scopes)
+    except ValueError:
+        raise BadRequestError(f"the scopes are not all of: {', '.join(Scope)}") from None
+    if not wanted:
+        raise BadRequestError("no scope is given", f"choose of: {', '.join(Scope)}")
+    if days is not None and not 1 <= days <= LONGEST_DAYS:
+        raise BadRequestError(f"the days are not from 1 to {LONGEST_DAYS:,}")
+    return Holder(label, person, email, wanted, None if days is None else after(days=days))
 
 
 def digest_of(text: bytes) -> bytes:

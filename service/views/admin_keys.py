@@ -7,17 +7,16 @@ from pydantic import Field, StringConstraints
 
 from service.api.models import Identifier, Model, Stamp
 from service.api.operation import operation
-from service.clock import after, stamp
+from service.clock import stamp
 from service.guard import custody
 from service.guard import keys as records
 from service.guard.principal import Scope
 
 blueprint = Blueprint("admin_keys", __name__)
-_LONGEST_DAYS = 3650
-# One line of print: these stand in commits, headers of mails and logs.
-_LINE = r"^[^\s\x00-\x1f\x7f-\x9f<>][^\x00-\x1f\x7f-\x9f\u2028\u2029<>]*$"
-Line = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_LINE)]
-Mail = Annotated[str, StringConstraints(max_length=200, pattern=r"^([^\s@<>]+@[^\s@<>]+)?$")]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=records.LINE.pattern)]
+Mail = Annotated[
+    str, StringConstraints(max_length=records.LONGEST_MAIL, pattern=records.MAIL.pattern)
+]
 ScopeName = Literal["read", "propose", "edit", "operate", "admin"]
 
 
@@ -66,7 +65,7 @@ class KeyRequest(Model):
     person: Line
     email: Mail = ""
     scopes: Annotated[tuple[ScopeName, ...], Field(min_length=1, max_length=5)]
-    expires_in_days: int | None = Field(default=None, ge=1, le=_LONGEST_DAYS)
+    expires_in_days: int | None = Field(default=None, ge=1, le=records.LONGEST_DAYS)
     """Days until it ends; without: never."""
 
 
@@ -127,13 +126,8 @@ def list_keys() -> Keys:
 )
 def make_key(body: KeyRequest) -> NewKey:
     """The answer holds the text of the key, once and for all."""
-    days = body.expires_in_days
-    holder = records.Holder(
-        body.label,
-        body.person,
-        body.email,
-        frozenset(Scope(each) for each in body.scopes),
-        after(days=days) if days is not None else None,
+    holder = records.new_holder(
+        body.label, body.person, body.email, body.scopes, body.expires_in_days
     )
     return _new(custody.make_key(holder))
 
