@@ -15,6 +15,22 @@ setup:
 serve *args:
     planner serve "$@"
 
+# Run the service for others to use: Gunicorn in the foreground (docs/operations.md)
+deploy *args:
+    @exec gunicorn -c gunicorn.conf.py "$@"
+
+# Check this deployment, and say how to mend what is wrong
+doctor *args:
+    planner doctor "$@"
+
+# Write .env.example anew from the settings
+env-example:
+    planner settings > .env.example
+
+# Look up known vulnerabilities of the locked dependencies; fails where no advisory source answers
+audit *args:
+    pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements.lock "$@"
+
 # Build the static site into site/
 build *args:
     planner build "$@"
