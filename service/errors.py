@@ -102,11 +102,18 @@ class TooManyError(ServiceError):
     status = 429
     code = "too_many_requests"
 
-    def __init__(self, message: str, retry_after_s: int, hint: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        retry_after_s: int,
+        hint: str = "",
+        *,
+        more: Mapping[str, str] = _NONE,
+    ) -> None:
         super().__init__(
             message,
             hint or f"try again in {retry_after_s} s",
-            headers={"Retry-After": str(max(1, retry_after_s))},
+            headers={"Retry-After": str(max(1, retry_after_s)), **more},
         )
 
 

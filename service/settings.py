@@ -82,6 +82,14 @@ class Settings:
         "GITHUB_RATE_LIMIT", kinds.RATE, "600 per minute", "Network",
         "Limit of /api/webhooks/github/ for one address.",
     )  # fmt: skip
+    api_rate_limit: str = setting(
+        "API_RATE_LIMIT", kinds.RATE, "1200 per minute", "Network",
+        "Limit of /admin and /api for one address.",
+    )  # fmt: skip
+    site_rate_limit: str = setting(
+        "SITE_RATE_LIMIT", kinds.RATE, "3000 per minute", "Network",
+        "Limit of the pages and their files for one address.",
+    )  # fmt: skip
     github_webhook_secret: Secret = setting(
         "GITHUB_WEBHOOK_SECRET", kinds.SECRET, "", "Network",
         "Secret with which GitHub signs. Empty: GitHub's webhooks are refused.",

@@ -1,0 +1,87 @@
+"""Limits on the form of a request, and on how slowly its two ends may be read and written.
+
+Gunicorn bounds the head of a request (bytes, number of fields, time).  It sets no deadline on the
+body, and none on a reader that never reads: either would hold a connection for ever.
+"""
+
+import socket
+from time import monotonic
+from typing import Any, Final
+
+from flask import Flask, request
+from gevent import Timeout
+
+from service.errors import LengthRequiredError, SlowBodyError, TooLargeError
+
+BODY_S: Final = 10.0
+READER_MS: Final = 30_000
+_TCP: Final = (socket.AF_INET, socket.AF_INET6)
+
+
+class BoundInput:
+    """The body of a request, which has to be there before a deadline, however it is read."""
+
+    def __init__(self, body: Any, seconds: float = BODY_S) -> None:
+        self._body = body
+        self._seconds = seconds
+        self._deadline = 0.0
+
+    def read(self, size: int = -1) -> bytes:
+        """As of a file.  Raises SlowBodyError after the deadline."""
+        return self._bounded(self._body.read, size)
+
+    def readline(self, size: int = -1) -> bytes:
+        """As of a file.  Raises SlowBodyError after the deadline."""
+        return self._bounded(self._body.readline, size)
+
+    def readinto(self, buffer: Any) -> int:
+        """As of a file.  Raises SlowBodyError after the deadline."""
+        chunk = self.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def _bounded(self, read: Any, size: int) -> bytes:
+        # The clock starts at the first read: what the service does before is not the client's.
+        self._deadline = self._deadline or monotonic() + self._seconds
+        late = Timeout(max(0.001, self._deadline - monotonic()))
+        try:
+            with late:
+                chunk: bytes = read(size)
+                return chunk
+        except Timeout as timeout:
+            if timeout is not late:
+                raise
+            raise SlowBodyError(
+                f"the body did not arrive within {self._seconds:g} s", "send it in one go"
+            ) from None
+
+
+def bound_reader(environ: dict[str, Any]) -> None:
+    """Set the deadline of the body, where there is one."""
+    if environ.get("CONTENT_LENGTH", "0") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ:
+        environ["wsgi.input"] = BoundInput(environ["wsgi.input"])
+
+
+def bound_writer(environ: dict[str, Any]) -> None:
+    """Let the kernel end the connection when nothing of the answer is taken for 30 s."""
+    connection = environ.get("gunicorn.socket")
+    if connection is not None and connection.family in _TCP:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, READER_MS)
+
+
+def attach(app: Flask) -> None:
+    """Refuse what is too large, or of unknown size, before anything is read of it."""
+    app.before_request(_refuse)
+
+
+def _refuse() -> None:
+    environ = request.environ
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        # Werkzeug would cut a chunked body at the limit and go on with the piece.
+        raise LengthRequiredError(
+            "a body of unknown length is not read", "send Content-Length, and no Transfer-Encoding"
+        )
+    length = environ.get("CONTENT_LENGTH")
+    limit = request.max_content_length
+    if length and limit is not None and int(length) > limit:
+        raise TooLargeError(f"the body has {int(length):,} bytes, over the limit of {limit:,}")
