@@ -5,6 +5,7 @@ It wraps the WSGI app, not a hook of Flask, so that nothing can answer before it
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from service.guard.address import address_of
 from service.guard.current import principal
 from service.guard.shape import bound_reader, bound_writer
 from service.observability.metrics import Metrics
+from service.observability.reports import report, trace
 from service.observability.request_id import HEADER, begin, end
 from service.settings import Settings
 
@@ -50,6 +52,7 @@ class Edge:
     def __init__(self, app: Application, settings: Settings, metrics: Metrics) -> None:
         self._app = app
         self._proxies = settings.trusted_proxies
+        self._traces = bool(settings.sentry_dsn and settings.sentry_traces_sample_rate)
         self._metrics = metrics
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -97,6 +100,11 @@ class Edge:
         self._metrics.served(
             method, exchange.route, exchange.status, seconds, stream=exchange.stream
         )
+        if self._traces and not exchange.stream:
+            ended = datetime.now(UTC)
+            trace(
+                method, exchange.route, exchange.status, ended - timedelta(seconds=seconds), ended
+            )
         end()
 
 
@@ -114,9 +122,16 @@ class Body:
         self._open = True
 
     def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._body:
-            yield chunk
-            self._sent += len(chunk)
+        try:
+            for chunk in self._body:
+                yield chunk
+                self._sent += len(chunk)
+        except Exception as error:
+            # The answer has begun, so no page can tell: the connection is cut by whoever serves.
+            exchange = self._exchange
+            _log.error("the body of an answer failed", route=exchange.route, exc_info=error)
+            report(error, route=exchange.route, method=exchange.environ["REQUEST_METHOD"])
+            raise
         self._whole = True
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ event is built anew from an allow-list before it leaves.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final, cast
 
 import sentry_sdk
@@ -63,8 +64,8 @@ def report(error: BaseException, *, route: str = "", method: str = "") -> None:
         scope.capture_exception(error)
 
 
-def trace(method: str, route: str, status: int, started: float, ended: float) -> None:
-    """Send one request's time, if the sampling picks it.  Times are seconds since 1970."""
+def trace(method: str, route: str, status: int, started: datetime, ended: datetime) -> None:
+    """Send how long one request took, if the sampling picks it."""
     span = sentry_sdk.start_transaction(
         op="http.server", name=f"{method} {route}", source="route", start_timestamp=started
     )
