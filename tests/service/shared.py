@@ -1,0 +1,46 @@
+"""A real service that the tests of a module share, and what they look up in its database."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.service.served import KEY, Served, free_port
+
+PLAN = "title: Lighthouse\nstatement: |\n  A lamp that ships can rely on.\n"
+# So high that only tests of the limits meet them.
+FREE = {"WEBHOOK_RATE_LIMIT": "100000 per second", "GITHUB_RATE_LIMIT": "100000 per second"}
+
+
+@contextmanager
+def shared_service(folder: Path, **settings: str) -> Iterator[Served]:
+    """Run a service on a tiny plan, without limits on webhooks unless `settings` say otherwise."""
+    content = folder / "content"
+    content.mkdir()
+    (content / "plan.yaml").write_text(PLAN, encoding="utf-8")
+    port = free_port()
+    env = {
+        "AGENTED_STATE_DIR": str(folder / "state"),
+        "AGENTED_CONTENT_DIR": str(content),
+        "AGENTED_API_KEY": KEY,
+        "GUNICORN_BIND": f"127.0.0.1:{port}",
+        **FREE,
+        **settings,
+    }
+    served = Served(env, folder, port)
+    try:
+        served.start()
+        yield served
+    finally:
+        if served.process is not None:
+            served.stop()
+
+
+def rows(served: Served, sql: str, *values: Any) -> list[dict[str, Any]]:
+    """What a statement finds in the service's database; changes are committed."""
+    with closing(sqlite3.connect(served.state / "agented.sqlite3", timeout=20)) as db:
+        db.row_factory = sqlite3.Row
+        found = [dict(row) for row in db.execute(sql, values)]
+        db.commit()
+        return found
