@@ -25,20 +25,42 @@ from service.stream_places import Streams
 from service.views import (
     admin_audit,
     admin_keys,
+    assets,
     debug,
     documents,
     events,
     failures,
     health,
+    ops_audit,
+    ops_keys,
     script,
     session,
+    sign_in,
     site,
     stream_tokens,
     triggers,
     webhooks,
 )
+from service.views.failure_page import failure_page
 
 MAX_BODY_BYTES = 1024 * 1024
+_BLUEPRINTS = (
+    health,
+    assets,
+    debug,
+    documents,
+    sign_in,
+    session,
+    stream_tokens,
+    admin_keys,
+    admin_audit,
+    ops_keys,
+    ops_audit,
+    triggers,
+    webhooks,
+    events,
+    script,
+)
 
 
 def create_app(settings: Settings, planner: PlannerLink | None = None) -> Flask:
@@ -64,6 +86,7 @@ def create_app(settings: Settings, planner: PlannerLink | None = None) -> Flask:
         Opening.of(
             site=state.site,
             caches=state.cache,
+            epoch=state.epoch,
             plan=settings.content_dir,
             public_url=settings.public_url,
         )
@@ -84,23 +107,14 @@ def create_app(settings: Settings, planner: PlannerLink | None = None) -> Flask:
     open_reports(settings)
     watch_greenlets()
     components.watch(parts)
-    failures.register(app)
+    failures.register(app, failure_page)
     headers.register(app, settings)
     shape.attach(app)
     limits.attach(app, Limits(settings, metrics))
     cors.register(app, settings)
     gate.register(app)
-    app.register_blueprint(health.blueprint)
-    app.register_blueprint(debug.blueprint)
-    app.register_blueprint(documents.blueprint)
-    app.register_blueprint(session.blueprint)
-    app.register_blueprint(stream_tokens.blueprint)
-    app.register_blueprint(admin_keys.blueprint)
-    app.register_blueprint(admin_audit.blueprint)
-    app.register_blueprint(triggers.blueprint)
-    app.register_blueprint(webhooks.blueprint)
-    app.register_blueprint(events.blueprint)
-    app.register_blueprint(script.blueprint)
+    for each in _BLUEPRINTS:
+        app.register_blueprint(each.blueprint)
     site.register(app)
     edge.attach(app, settings, metrics)
     retention.start()

@@ -132,6 +132,11 @@ def rows(
     return tuple(_row(each) for each in found)
 
 
+def actions(db: sqlite3.Connection) -> tuple[str, ...]:
+    """All actions that were ever noted, in the order of the alphabet."""
+    return tuple(row[0] for row in db.execute("SELECT DISTINCT action FROM audit ORDER BY action"))
+
+
 def first_broken(db: sqlite3.Connection) -> int | None:
     """The number of the first row that does not follow from the one before; None when all do.
 

@@ -100,10 +100,7 @@ def wants_page() -> bool:
 def _answer(failure: Failure, page: Page | None) -> Response:
     if page is None or not wants_page():
         return as_json(failure)
-    answer = page(failure)
-    answer.status_code = failure.status
-    answer.headers.update(failure.headers)
-    return answer
+    return page(failure)
 
 
 def _of_http(error: HTTPException) -> Failure:

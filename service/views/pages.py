@@ -6,6 +6,7 @@ from markupsafe import Markup
 from planner.render import templates
 from service.guard.current import principal
 from service.guard.principal import Scope
+from service.services import services
 
 BRAND = "Agented"
 _NAV = (
@@ -30,7 +31,9 @@ def page(
     The navigation shows what the person who asks may open.  Pages are never kept by caches.
     """
     who = principal()
-    body = templates.render(f"service/{template}", **values)
+    # Browsers that do not say where a request comes from prove by it that a form is ours.
+    token = services().identity.tokens.form(who.session_id) if who and who.session_id else ""
+    body = templates.render(f"service/{template}", form_token=token, **values)
     html = templates.render(
         "service/frame.html",
         title=title,
@@ -39,6 +42,7 @@ def page(
         scripts=scripts,
         nav=[(name, path, label) for name, path, label, scope in _NAV if who and who.may(scope)],
         who=who,
+        form_token=token,
         body=Markup(body),  # noqa: S704 - made by a template that escapes
     )
     answer = make_response(html, status)
