@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import g
 
-from service.errors import UnauthorizedError
+from service.errors import UnauthorizedError, UnavailableError
 from service.guard.principal import Principal
 from service.services import services
 
@@ -36,12 +36,15 @@ def lasting() -> Callable[[], bool]:
 
     Ask it at least every 5 s and end the stream when it says no: the key was revoked or expired,
     or the session ended.  Asking does not keep an idle session alive, costs no query, and works
-    after the request's context is gone.
+    after the request's context is gone.  While the keys cannot be read it says no.
     """
     who = known_principal()
     identity = services().identity
 
     def holds() -> bool:
-        return identity.holds(who)
+        try:
+            return identity.holds(who)
+        except UnavailableError:
+            return False
 
     return holds
