@@ -148,10 +148,15 @@ class Workspace:
 
         return changes(self.watched_folder(), self.git_dir(), stop)
 
-    def preview_folder(self) -> Path:
-        """A folder in the cache for the site that `planner serve` shows."""
-        name = memory_path(self._caches, self.location.folder, Path("preview")).stem
-        return self._caches / "previews" / name
+    @property
+    def caches(self) -> Path:
+        """The folder of what is remembered between builds."""
+        return self._caches
+
+    def serve_folder(self) -> Path:
+        """A folder in the cache for what `planner serve` needs, site included."""
+        name = memory_path(self._caches, self.location.folder, Path("serve")).stem
+        return self._caches / "serve" / name
 
     def _plan_folder(self) -> PlanFolder:
         if self._folder is None:

@@ -45,8 +45,8 @@ _KEPT = (
 # tight loop.  One that ran for a minute begins anew.
 _PAUSES_S = (0.05, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _STEADY_S = 60.0
-# A busy planner reports its progress at least every few seconds.  One that is silent for so long
-# hangs (a dead network folder, a bug), and is replaced.
+# A planner at work reports its progress every few seconds.  One that owes an answer and is silent
+# for so long hangs (a dead network folder, a bug), and is replaced.
 STUCK_S = 120.0
 _CALL_S = 30.0
 _GOODBYE_S = 2.0
@@ -93,10 +93,25 @@ class _Running:
     line: socket.socket
     # Sent by one greenlet: two that send, or one that gives up half-way, would mix their lines.
     outbox: Queue = field(default_factory=Queue)
+    # When it last showed that it is at work, or was last asked for something.
     heard: float = field(default_factory=time.monotonic)
 
 
 Listener = Callable[[Build | Failure], None]
+
+
+def log_news(news: Build | Failure) -> None:
+    """Say in the log what became of a build."""
+    if isinstance(news, Failure):
+        _log.warning("site not built", reason=news.message)
+    else:
+        _log.info(
+            "site built",
+            written=news.written,
+            removed=news.removed,
+            plan_errors=news.errors,
+            seconds=news.seconds,
+        )
 
 
 class PlannerLink:
@@ -105,7 +120,7 @@ class PlannerLink:
     `listener` is told of each build that changed the site, and of each that failed.
     """
 
-    def __init__(self, opening: Opening, listener: Listener | None = None) -> None:
+    def __init__(self, opening: Opening, listener: Listener = log_news) -> None:
         self._opening = opening
         self._listener = listener
         self._site = Path(opening.site)
@@ -150,6 +165,7 @@ class PlannerLink:
         self._numbers += 1
         number = self._numbers
         answer = self._waiting[number] = AsyncResult()
+        running.heard = time.monotonic()
         try:
             running.outbox.put(to_line({"id": number, "op": op, "args": args}))
             return answer.get(timeout=timeout_s)
@@ -224,7 +240,8 @@ class PlannerLink:
             with suppress(gevent.Timeout), gevent.Timeout(_LOOK_S):
                 data = running.line.recv(_READ_BYTES)
             if data is None:
-                if self._busy and time.monotonic() - running.heard > STUCK_S:
+                owes = self._busy or self._waiting
+                if owes and time.monotonic() - running.heard > STUCK_S:
                     _log.error("planner process hangs", pid=running.process.pid)
                     return
                 continue
@@ -272,8 +289,7 @@ class PlannerLink:
             self._take_build(message)
         elif event == FAILED:
             self._failure = Failure(**message["failure"])
-            _log.warning("site not built", reason=self._failure.message)
-            self._tell(self._failure)
+            self._listener(self._failure)
 
     def _take_build(self, message: Mapping[str, Any]) -> None:
         values = message["build"]
@@ -283,8 +299,7 @@ class PlannerLink:
         changed = message["epoch"] != self._epoch
         self._go_to(message["epoch"])
         if changed:
-            _log.info("site built", epoch=self._epoch, **values)
-            self._tell(self._built)
+            self._listener(self._built)
 
     def _go_to(self, epoch: int) -> None:
         if epoch != self._epoch:
@@ -295,10 +310,6 @@ class PlannerLink:
         """Wake everyone who waits: they look for themselves what there is."""
         self._advanced.set()
         self._advanced = Event()
-
-    def _tell(self, news: Build | Failure) -> None:
-        if self._listener is not None:
-            self._listener(news)
 
 
 def _spawn(opening: Opening) -> _Running:

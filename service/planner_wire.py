@@ -44,6 +44,7 @@ class Opening:
         *,
         site: Path,
         caches: Path,
+        epoch: Path,
         plan: Path | None = None,
         rev: str = "",
         public_url: str = "",
@@ -55,7 +56,7 @@ class Opening:
             rev=rev,
             site=str(site.absolute()),
             caches=str(caches.absolute()),
-            epoch=str(caches.absolute() / "epoch"),
+            epoch=str(epoch.absolute()),
             public_url=public_url,
         )
 

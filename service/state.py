@@ -70,6 +70,11 @@ class State:
         return self.folder / "backups"
 
     @property
+    def epoch(self) -> Path:
+        """The number of the site's build, which grows over restarts."""
+        return self.folder / "site.epoch"
+
+    @property
     def cache(self) -> Path:
         """What the planner remembers between builds."""
         return self.folder / "cache"

@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol
 
-from flask import Response
+from flask import Response, request
+from gevent import socket
+from gevent.select import POLLIN, poll
 
 from service.drain import Drain
 from service.guard.current import known_principal, lasting
@@ -40,7 +42,9 @@ def stream(source: Source) -> Response:
     parts = services()
     who, holds = known_principal(), lasting()
     lease = parts.streams.take(who.key_id)
-    answer = Response(_events(source, holds, parts.drain), content_type=_MEDIA)
+    connection = request.environ.get("gunicorn.socket")
+    events = _events(source, holds, parts.drain, lambda: _has_gone(connection))
+    answer = Response(events, content_type=_MEDIA)
     # Not in the generator's own `finally`: one that was never begun would not get there.
     answer.call_on_close(lease.release)
     answer.headers["Cache-Control"] = "no-store"
@@ -49,7 +53,19 @@ def stream(source: Source) -> Response:
     return answer
 
 
-def _events(source: Source, holds: Callable[[], bool], drain: Drain) -> Iterator[bytes]:
+def _has_gone(connection: socket.socket | None) -> bool:
+    """Whether the client has closed its end: else that shows only when something is sent."""
+    if connection is None:
+        return False
+    looking = poll()
+    looking.register(connection, POLLIN)
+    # A client has nothing more to say: what can be read is the end.
+    return bool(looking.poll(0)) and not connection.recv(1, socket.MSG_PEEK)
+
+
+def _events(
+    source: Source, holds: Callable[[], bool], drain: Drain, gone: Callable[[], bool]
+) -> Iterator[bytes]:
     # At once: a client learns that it is connected, and a proxy that the answer has begun.
     yield retry(_RETRY_MS)
     sent = time.monotonic()
@@ -68,6 +84,8 @@ def _events(source: Source, holds: Callable[[], bool], drain: Drain) -> Iterator
             yield b"".join(event.encode() for event in news)
         elif time.monotonic() - sent >= HEARTBEAT_S:
             yield HEARTBEAT
+        elif gone():
+            return
         else:
             continue
         sent = time.monotonic()

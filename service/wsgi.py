@@ -1,21 +1,5 @@
-"""What gunicorn loads: `service.wsgi:make_app()`."""
+"""What gunicorn loads: `service.wsgi:app`."""
 
-from flask import Flask
+from service.serving import serve
 
-from service.app import create_app
-from service.errors import ConfigurationError
-from service.master import attend, current_settings, refuse_in_worker, require_patched
-from service.services import services_of
-
-
-def make_app() -> Flask:
-    """The app of this worker; ends the process with a reason when it must not start like this."""
-    try:
-        require_patched()
-        app = create_app(current_settings())
-    except ConfigurationError as error:
-        refuse_in_worker(error)
-    parts = services_of(app)
-    attend(parts)
-    parts.start()
-    return app
+app = serve()

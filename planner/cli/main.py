@@ -17,7 +17,6 @@ from planner.errors import PlannerError
 # name -> (module, attribute, one line of help: shown without importing the module)
 COMMANDS = {
     "build": ("planner.cli.build", "build_command", "Build the static site."),
-    "serve": ("planner.cli.serve", "serve_command", "Serve the site; rebuild on change."),
     "check": ("planner.cli.check", "check_command", "Check the plan; exit code 1 on errors."),
     "rules": ("planner.cli.rules", "rules_command", "List the rules that `check` applies."),
     "diff": ("planner.cli.diff", "diff_command", "Show what changed in the plan, in words."),

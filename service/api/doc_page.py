@@ -78,8 +78,8 @@ def type_text(document: Schema, schema: Schema) -> str:
         return str(schema["const"])
     kind = str(schema.get("type", "any"))
     if kind == "array":
-        items = schema.get("items")
-        return f"list of {type_text(document, items)}" if items else "list"
+        items = type_text(document, schema.get("items", {}))
+        return f"list of {items}s" if items in ("text", "object") else f"list of {items}"
     if kind == "string":
         return str(schema.get("format", "text")) + _length_text(schema)
     return kind + _range_text(schema)

@@ -41,6 +41,8 @@ def back_up(source: Path, target: Path) -> int:
         # Made here, so that it never can be read by others; SQLite fills an empty file.
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         with closing(connect(source, read_only=True)) as db:
+            # Else SQLite refuses the copy as well; the file itself is open for reading only.
+            db.execute("PRAGMA query_only = OFF")
             db.execute("VACUUM INTO ?", (str(draft),))
         check(draft)
         _make_durable(draft)

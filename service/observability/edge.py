@@ -5,7 +5,6 @@ It wraps the WSGI app, not a hook of Flask, so that nothing can answer before it
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any, Final
 
@@ -101,10 +100,7 @@ class Edge:
             method, exchange.route, exchange.status, seconds, stream=exchange.stream
         )
         if self._traces and not exchange.stream:
-            ended = datetime.now(UTC)
-            trace(
-                method, exchange.route, exchange.status, ended - timedelta(seconds=seconds), ended
-            )
+            trace(method, exchange.route, exchange.status, seconds)
         end()
 
 

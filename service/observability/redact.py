@@ -5,6 +5,7 @@ that this service was given (`hide`).  Texts are searched before they are render
 JSON cannot break a secret in two.
 """
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from functools import lru_cache
@@ -59,9 +60,9 @@ class Redactor:
         self._short = lru_cache(maxsize=2048)(self._searched)
 
     def hide(self, *secrets: str) -> None:
-        """Never show these values again, as they are or as a part of an address."""
-        new = {form for each in secrets for form in (each, quote(each, safe="")) if form}
-        wanted = {*self._known, *(each for each in new if len(each) >= _LEAST)}
+        """Never show these values again: as they are, in an address, in a `repr`, in JSON."""
+        new = {form for each in secrets if len(each) >= _LEAST for form in _forms(each)}
+        wanted = {*self._known, *new}
         self._known = tuple(sorted(wanted, key=len, reverse=True))
         self._short.cache_clear()
 
@@ -108,6 +109,10 @@ class Redactor:
             hidden = is_sensitive(name) and not isinstance(value, bool | int | float | None)
             found[name] = STARS if hidden else self.value(value, depth)
         return found
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    return (secret, quote(secret, safe=""), repr(secret)[1:-1], json.dumps(secret)[1:-1])
 
 
 @lru_cache(maxsize=1024)

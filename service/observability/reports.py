@@ -6,13 +6,14 @@ event is built anew from an allow-list before it leaves.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import timedelta
 from typing import Any, Final, cast
 
 import sentry_sdk
 from sentry_sdk.types import Event, Hint
 
 from planner import __version__
+from service.clock import now
 from service.observability.redact import Redactor, redactor
 from service.observability.request_id import request_id
 from service.settings import Settings
@@ -64,8 +65,10 @@ def report(error: BaseException, *, route: str = "", method: str = "") -> None:
         scope.capture_exception(error)
 
 
-def trace(method: str, route: str, status: int, started: datetime, ended: datetime) -> None:
+def trace(method: str, route: str, status: int, seconds: float) -> None:
     """Send how long one request took, if the sampling picks it."""
+    ended = now()
+    started = ended - timedelta(seconds=seconds)
     span = sentry_sdk.start_transaction(
         op="http.server", name=f"{method} {route}", source="route", start_timestamp=started
     )

@@ -1,0 +1,33 @@
+"""What gunicorn loads for `planner serve`: the same app, which tells a terminal of its builds."""
+
+import click
+from flask import Flask
+
+from service.planner_link import Build, PlannerLink
+from service.planner_wire import Failure, Opening
+from service.serving import serve
+
+# A page of another site whose name was made to point here (DNS rebinding) gets nothing.
+_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+_SHOWN_FAILURES = 5
+
+
+def make(**opening: str) -> Flask:
+    """The app for the plan that `opening` (see `Opening`) names."""
+    app = serve(PlannerLink(Opening(**opening), say))
+    app.config["TRUSTED_HOSTS"] = _HOSTS
+    return app
+
+
+def say(news: Build | Failure) -> None:
+    """Print what became of a build."""
+    if isinstance(news, Failure):
+        hint = f"\n  hint: {news.hint}" if news.hint else ""
+        click.echo(f"error: {news.message}{hint}\n  the last good site stays", err=True)
+        return
+    errors = f", {news.errors} errors in the plan" if news.errors else ""
+    click.echo(f"built {news.written} files in {news.seconds * 1000:.0f} ms{errors}")
+    for path, message in news.failed[:_SHOWN_FAILURES]:
+        click.echo(f"page {path} could not be made: {message}", err=True)
+    if len(news.failed) > _SHOWN_FAILURES:
+        click.echo(f"and {len(news.failed) - _SHOWN_FAILURES} more pages", err=True)
