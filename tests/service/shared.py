@@ -10,12 +10,14 @@ from tests.service.served import KEY, Served, free_port
 
 PLAN = "title: Lighthouse\nstatement: |\n  A lamp that ships can rely on.\n"
 # So high that only tests of the limits meet them.
-FREE = {"WEBHOOK_RATE_LIMIT": "100000 per second", "GITHUB_RATE_LIMIT": "100000 per second"}
+FREE = {
+    f"{bucket}_RATE_LIMIT": "100000 per second" for bucket in ("WEBHOOK", "GITHUB", "API", "SITE")
+}
 
 
 @contextmanager
 def shared_service(folder: Path, **settings: str) -> Iterator[Served]:
-    """Run a service on a tiny plan, without limits on webhooks unless `settings` say otherwise."""
+    """Run a service on a tiny plan, without limits of rate unless `settings` say otherwise."""
     content = folder / "content"
     content.mkdir()
     (content / "plan.yaml").write_text(PLAN, encoding="utf-8")
