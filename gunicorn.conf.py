@@ -17,7 +17,7 @@ from service.master import (  # noqa: F401 - gunicorn calls the hooks by these n
 
 _settings = reread_settings()
 
-wsgi_app = "service.wsgi:app"
+wsgi_app = "service.wsgi:make_app()"
 bind = _settings.bind
 # A unix socket is for the service's user and group: put the reverse proxy's user into the group.
 umask = 0o007

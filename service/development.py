@@ -5,7 +5,7 @@ from flask import Flask
 
 from service.planner_link import Build, PlannerLink
 from service.planner_wire import Failure, Opening
-from service.serving import serve
+from service.wsgi import make_app
 
 # A page of another site whose name was made to point here (DNS rebinding) gets nothing.
 _HOSTS = ["127.0.0.1", "localhost", "[::1]"]
@@ -14,7 +14,7 @@ _SHOWN_FAILURES = 5
 
 def make(**opening: str) -> Flask:
     """The app for the plan that `opening` (see `Opening`) names."""
-    app = serve(PlannerLink(Opening(**opening), say))
+    app = make_app(PlannerLink(Opening(**opening), say))
     app.config["TRUSTED_HOSTS"] = _HOSTS
     return app
 

@@ -59,8 +59,11 @@ def _has_gone(connection: socket.socket | None) -> bool:
         return False
     looking = poll()
     looking.register(connection, POLLIN)
-    # A client has nothing more to say: what can be read is the end.
-    return bool(looking.poll(0)) and not connection.recv(1, socket.MSG_PEEK)
+    try:
+        # A client has nothing more to say: what can be read is the end.
+        return bool(looking.poll(0)) and not connection.recv(1, socket.MSG_PEEK)
+    except OSError:
+        return True
 
 
 def _events(
