@@ -14,6 +14,7 @@ from math import ceil
 from typing import Final
 
 from service.guard.keys import claimed_id
+from service.kinds import SECRET_LENGTH
 
 FAILURES: Final = 10
 WINDOW_S: Final = 60.0
@@ -34,11 +35,11 @@ class Throttle:
         """For how many seconds an attempt with `text` is refused unread; 0 when it is not."""
         if not self._failures:
             return 0
-        return max(self._wait_s(f"client {client}"), self._wait_s(_key_bucket(text)))
+        return max(map(self._wait_s, _buckets(client, text)))
 
     def failed(self, client: str, text: bytes) -> None:
         """Count a failure."""
-        for bucket in (f"client {client}", _key_bucket(text)):
+        for bucket in _buckets(client, text):
             times = self._failures.setdefault(bucket, deque(maxlen=FAILURES))
             times.append(self._clock())
             self._failures.move_to_end(bucket)
@@ -63,9 +64,12 @@ class Throttle:
         return max(0, ceil(times[0] + WINDOW_S - self._clock()))
 
 
-def _key_bucket(text: bytes) -> str:
-    """One bucket for the guesses at one key: its id, or a digest of how it begins."""
-    claimed = claimed_id(text)
-    if claimed:
-        return f"key {claimed}"
-    return f"text {sha256(text[:_PREFIX_BYTES]).hexdigest()}"
+def _buckets(client: str, text: bytes) -> tuple[str, ...]:
+    """What an attempt counts for: the client and, if it could be a key, the key it guesses at.
+
+    A key is named by its id, or by a digest of how it begins.
+    """
+    if len(text) < SECRET_LENGTH:
+        return (f"client {client}",)
+    beginning = claimed_id(text) or sha256(text[:_PREFIX_BYTES]).hexdigest()
+    return f"client {client}", f"key {beginning}"

@@ -4,19 +4,17 @@ import http.client
 import itertools
 import json
 import re
-import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from tests.conftest import SMALL_PLAN
-from tests.service.served import KEY, ROOT, Answer, Served, free_port
+from tests.service.served import KEY, ROOT, Answer, Served
+from tests.service.shared import shared_service
 
 _numbers = itertools.count(1)
 
@@ -30,23 +28,8 @@ def new_address() -> str:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service behind one trusted proxy, with generous limits."""
-    folder = tmp_path_factory.mktemp("guarded")
-    for name, text in SMALL_PLAN.items():
-        file = folder / "content" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    port = free_port()
-    env = {
-        "AGENTED_STATE_DIR": str(folder / "state"),
-        "AGENTED_CONTENT_DIR": str(folder / "content"),
-        "AGENTED_API_KEY": KEY,
-        "GUNICORN_BIND": f"127.0.0.1:{port}",
-        "TRUSTED_PROXIES": "1",
-    }
-    served = Served(env, folder, port)
-    served.start()
-    yield served
-    served.stop()
+    with shared_service(tmp_path_factory.mktemp("guarded"), TRUSTED_PROXIES="1") as served:
+        yield served
 
 
 @dataclass(slots=True)
@@ -101,6 +84,16 @@ class Caller:
         if answer.will_close:
             self.close()
         return found
+
+    def open_stream(self, path: str, *, key: str = "") -> http.client.HTTPResponse:
+        """Open a stream; the caller reads it to its end and closes this."""
+        self.close()
+        self._connection = http.client.HTTPConnection("127.0.0.1", self.served.port, timeout=30)
+        sent = {"X-Forwarded-For": self.address or new_address()}
+        self._connection.request("GET", path, headers=sent | ({"X-API-Key": key} if key else {}))
+        answer = self._connection.getresponse()
+        assert answer.status == 200, answer.read()
+        return answer
 
     def close(self) -> None:
         """Close the connection."""
@@ -184,15 +177,6 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Route, ...]:
         Route(name, rule, tuple(methods), zone, scope)
         for name, rule, methods, zone, scope in json.loads(done.stdout.splitlines()[-1])
     )
-
-
-@pytest.fixture
-def database(service: Served) -> Iterator[Callable[..., list[dict[str, Any]]]]:
-    """Reads the database of the module's service."""
-    db = sqlite3.connect(f"{service.state.as_uri()}/agented.sqlite3?mode=ro", uri=True)
-    db.row_factory = sqlite3.Row
-    yield lambda query, *values: [dict(row) for row in db.execute(query, values)]
-    db.close()
 
 
 def host_command(served: Served, *args: str, home: Path | None = None) -> str:
