@@ -33,7 +33,7 @@ _UNUSED_FEATURES: Final = (
     "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "fullscreen",
     "geolocation", "gyroscope", "hid", "identity-credentials-get", "magnetometer", "microphone",
     "midi", "payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock",
-    "serial", "usb", "web-share", "xr-spatial-tracking",
+    "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip
 _TWO_YEARS_S: Final = 2 * 365 * 24 * 3600
 _HSTS: Final = ("Strict-Transport-Security", f"max-age={_TWO_YEARS_S}; includeSubDomains")
