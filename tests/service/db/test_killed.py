@@ -1,0 +1,118 @@
+"""`kill -9` under load, again and again: what was acknowledged is there."""
+
+import http.client
+import json
+import os
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.service.served import Served
+from tests.service.shared import shared_service
+
+KILLS = 15
+CLIENTS = 6
+BODY = json.dumps({"text": "x" * 2000}).encode()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with shared_service(tmp_path_factory.mktemp("killed"), LOG_LEVEL="warning") as found:
+        yield found
+
+
+@dataclass
+class Load:
+    """Clients that send events as fast as they are accepted."""
+
+    port: int
+    acknowledged: list[str] = field(default_factory=list)
+    strange: list[int] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def client(self) -> None:
+        """Send until told to stop, over one connection as long as it lives."""
+        while not self.stop.is_set():
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+            try:
+                while not self.stop.is_set():
+                    self._send(connection)
+            except (OSError, http.client.HTTPException):
+                # Killed in the middle: whoever gets no answer was promised nothing.
+                time.sleep(0.02)
+            finally:
+                connection.close()
+
+    def _send(self, connection: http.client.HTTPConnection) -> None:
+        connection.request("POST", "/", BODY, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status == 202:
+            self.acknowledged.append(json.loads(body)["delivery_id"])
+        else:
+            self.strange.append(answer.status)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process started."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def kill_worker(served: Served) -> None:
+    """The master starts another one."""
+    assert served.process is not None
+    for pid in children(served.process.pid):
+        os.kill(pid, signal.SIGKILL)
+
+
+def kill_all(served: Served) -> None:
+    """As the criterion of the roadmap does it; somebody else starts the service again."""
+    assert served.process is not None
+    victims = [served.process.pid, *children(served.process.pid)]
+    for pid in victims:
+        os.kill(pid, signal.SIGKILL)
+    served.process.wait(10)
+    served.start(wait=False)
+
+
+def stored(served: Served) -> set[str]:
+    with closing(sqlite3.connect(served.state / "agented.sqlite3", timeout=20)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        return {row[0] for row in db.execute("SELECT id FROM deliveries")}
+
+
+@pytest.mark.slow
+def test_no_acknowledged_event_is_lost(served: Served) -> None:
+    """Fifteen times, worker alone and all processes by turns, each in the middle of the load."""
+    load = Load(served.port)
+    clients = [threading.Thread(target=load.client) for _ in range(CLIENTS)]
+    for each in clients:
+        each.start()
+    try:
+        for number in range(KILLS):
+            seen = len(load.acknowledged)
+            deadline = time.monotonic() + 60
+            # Only a service that is accepting at this moment is worth killing.
+            while len(load.acknowledged) < seen + 20:
+                assert time.monotonic() < deadline, served.log.read_text("utf-8")[-3000:]
+                time.sleep(0.01)
+            # In full swing, and never twice at the same moment of a commit.
+            time.sleep(0.2 + number / 50)
+            (kill_worker if number % 2 else kill_all)(served)
+    finally:
+        load.stop.set()
+        for each in clients:
+            each.join(30)
+    served.wait_ready()
+    lost = set(load.acknowledged) - stored(served)
+    print(f"{len(load.acknowledged)} acknowledged, {len(lost)} lost, {KILLS} kills")
+    assert not lost
+    assert len(set(load.acknowledged)) == len(load.acknowledged) >= KILLS * 20
+    assert not [status for status in load.strange if status != 503]
