@@ -241,6 +241,10 @@ class PlannerProcess:
                 progress=self._report_progress,
             )
             changed = bool(built.report.tally.written or built.report.tally.removed)
+        except PlannerError as error:
+            # What cannot be read changes no page; a full disk may have let some of them through.
+            changed = isinstance(error, OutputError)
+            raise
         finally:
             self._epoch.end(changed=changed)
         self._failure = None

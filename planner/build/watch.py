@@ -32,7 +32,8 @@ class PlanFilter(DefaultFilter):
 def changes(folder: Path, git_dir: Path | None, stop: threading.Event) -> Iterator[None]:
     """Yield once for each burst of changes until `stop` is set.
 
-    A folder that is deleted is waited for; its coming back is a change.
+    The first comes within about a second whatever happens: it stands for what changed before the
+    watching began.  A folder that is deleted is waited for; its coming back is a change.
     """
     logs = git_dir / "logs" if git_dir is not None else None
     while not stop.is_set():
@@ -44,7 +45,8 @@ def changes(folder: Path, git_dir: Path | None, stop: threading.Event) -> Iterat
             yield
         paths = [folder] + ([logs] if logs is not None and logs.is_dir() else [])
         try:
-            for _ in watch(
+            begun = False
+            for burst in watch(
                 *paths,
                 watch_filter=PlanFilter(logs),
                 step=_STEP_MS,
@@ -54,7 +56,8 @@ def changes(folder: Path, git_dir: Path | None, stop: threading.Event) -> Iterat
                 yield_on_timeout=True,
                 raise_interrupt=False,
             ):
-                if _:
+                if burst or not begun:
+                    begun = True
                     yield
                 if not folder.is_dir():
                     break
