@@ -4,11 +4,16 @@ After SIGTERM gunicorn takes no new connections and waits for the open ones.  A 
 open until it is cut off, and so would a connection that a browser keeps for its next request.
 """
 
+import os
 import socket
 from contextlib import suppress
+from typing import Any, Final
 from weakref import WeakSet
 
 from gevent.event import Event
+from gevent.monkey import get_original
+
+_Native: Final[Any] = get_original("socket", "socket")
 
 
 class Drain:
@@ -42,6 +47,10 @@ class Drain:
 
 
 def _end(connection: socket.socket) -> None:
-    # For reading only: an answer that is still being written gets through.
-    with suppress(OSError):
-        connection.shutdown(socket.SHUT_RD)
+    """Let whoever reads from the connection see its end.
+
+    For reading only: an answer that is still being written gets through.  By a native socket on a
+    copy of the descriptor: gevent's own would raise in the greenlet that reads.
+    """
+    with suppress(OSError), _Native(fileno=os.dup(connection.fileno())) as native:
+        native.shutdown(socket.SHUT_RD)
