@@ -9,7 +9,6 @@ import hmac
 import os
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -27,8 +26,9 @@ from service.guard.principal import Principal, Via
 
 _log = structlog.get_logger(__name__)
 _GREATEST_AGE_S: Final = 30.0
-# How exact `last_used_at` is: one write a minute for all keys together.
+# How exact `last_used_at` is, and how long uses are gathered for one write.
 _NOTE_S: Final = 60.0
+_GATHER_S: Final = 1.0
 LONGEST_KEY: Final = 512
 
 
@@ -65,7 +65,7 @@ class Keyring:
         self._generation = 0
         self._loading = BoundedSemaphore(1)
         self._used: dict[str, str] = {}
-        self._noting = False
+        self._noted: dict[str, float] = {}
 
     def find(self, text: bytes) -> tuple[Key, bool] | None:
         """The key with this text, and whether it is live; None when there is none.
@@ -129,24 +129,20 @@ class Keyring:
     # -- when a key was last used ---------------------------------------------------------------
 
     def _note_use(self, key_id: str) -> None:
-        if key_id not in self._used:
-            self._used[key_id] = stamp()
-            if not self._noting:
-                self._noting = True
-                gevent.spawn(self._write_uses)
+        now = time.monotonic()
+        if now - self._noted.get(key_id, -_NOTE_S) < _NOTE_S:
+            return
+        self._noted[key_id] = now
+        self._used[key_id] = stamp()
+        if len(self._used) == 1:
+            gevent.spawn_later(_GATHER_S, self._write_uses)
 
     def _write_uses(self) -> None:
-        """Write the first use at once, and what is used within the next minute after it."""
+        used, self._used = self._used, {}
         try:
-            while self._used:
-                used = dict(self._used)
-                with suppress(UnavailableError):
-                    self._database.write(lambda db, used=used: mark_used(db, used.items()))  # type: ignore[misc]
-                gevent.sleep(_NOTE_S)
-                for key_id in used:
-                    del self._used[key_id]
-        finally:
-            self._noting = False
+            self._database.write(lambda db: mark_used(db, used.items()))
+        except UnavailableError as error:
+            _log.warning("the use of keys was not noted", reason=error.message)
 
 
 def _ends(key: Key) -> str:
