@@ -29,8 +29,9 @@ _TEXT: Final = 1000
 
 def open_reports(settings: Settings) -> None:
     """Begin to report; nothing happens without SENTRY_DSN."""
+    if not settings.sentry_dsn:
+        return
     sentry_sdk.init(
-        # The empty text, not None: the SDK would look for the variable itself.
         dsn=str(settings.sentry_dsn),
         release=f"agented@{__version__}",
         environment="production",
@@ -39,7 +40,6 @@ def open_reports(settings: Settings) -> None:
         traces_sample_rate=settings.sentry_traces_sample_rate or None,
         before_send=_sent,
         before_send_transaction=_sent,
-        send_default_pii=False,
         include_local_variables=False,
         max_request_body_size="never",
         max_breadcrumbs=0,
