@@ -66,10 +66,13 @@ def page(path: str = "") -> Response:
     place = locate(folder, request.path)
     if place is None:
         return _nothing(folder)
+    named_as_folder = request.path.endswith("/")
     if _is_folder(place):
-        if not request.path.endswith("/"):
+        if not named_as_folder:
             return _with_slash(request.path)
         place /= _INDEX
+    elif named_as_folder:
+        return _nothing(folder)
     found = open_file(place)
     return _file(found, 200) if found is not None else _nothing(folder)
 
@@ -77,14 +80,19 @@ def page(path: str = "") -> Response:
 def locate(folder: Path, path: str) -> Path | None:
     """The place in the folder that a path of an address names; None for one that names none.
 
-    A path that would lead out, or to a hidden file, names none.
+    A path that would lead out, or to a hidden file, names none; nor does one through a link, since
+    a build makes none: someone else put it there.
     """
     if "\0" in path or "\\" in path:
         return None
     parts = path.strip("/").split("/") if path != "/" else []
     if "//" in path or any(part.startswith(".") for part in parts):
         return None
-    return folder.joinpath(*parts)
+    place = folder.joinpath(*parts)
+    try:
+        return place if place.resolve() == folder.resolve().joinpath(*parts) else None
+    except (OSError, RuntimeError):  # too long a name; links in a circle
+        return None
 
 
 def _is_folder(place: Path) -> bool:
@@ -95,10 +103,7 @@ def _is_folder(place: Path) -> bool:
 
 
 def open_file(place: Path) -> Found | None:
-    """Open an ordinary file; None when there is none.
-
-    Links are not followed: a build makes none, so one that is there was put there by someone else.
-    """
+    """Open an ordinary file, not through a link; None when there is none."""
     try:
         descriptor = os.open(place, _OPEN)
     except OSError:
