@@ -94,7 +94,7 @@ def wants_page() -> bool:
     if request.path.startswith(_PROGRAMS) or request.path in ("/api", "/admin"):
         return False
     accepted = request.accept_mimetypes
-    return accepted["text/html"] > 0 and any(kind == "text/html" for kind, _ in accepted)
+    return accepted["text/html"] > 0 and "text/html" in accepted.values()
 
 
 def _answer(failure: Failure, page: Page | None) -> Response:
