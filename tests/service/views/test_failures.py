@@ -14,7 +14,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
 def page(failure: Failure) -> Response:
-    return Response(f"<h1>{failure.code}</h1>", mimetype="text/html")
+    return Response(f"<h1>{failure.code}</h1>", failure.status, mimetype="text/html")
 
 
 @pytest.fixture
