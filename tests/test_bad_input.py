@@ -8,8 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -294,75 +292,3 @@ def test_two_builds_into_one_folder(run_planner: Run, small_plan: Path, tmp_path
     assert names == {str(p.relative_to(alone)) for p in alone.rglob("*") if p.is_file()}
     for name in names:
         assert (site / name).read_bytes() == (alone / name).read_bytes(), name
-
-
-@pytest.fixture
-def serving(small_plan: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """`planner serve` on the small plan, and its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "planner", "serve", "--plan", small_plan, "--port", "0"],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
-    assert process.stdout is not None
-    for line in process.stdout:
-        if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
-            yield found[0], process
-            break
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
-    assert process.returncode == 0
-
-
-def fetch(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=10) as answer:
-        return str(answer.read().decode())
-
-
-def eventually(probe: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        if probe():
-            return True
-        time.sleep(0.05)
-    return False
-
-
-def test_serve_shows_an_edit(serving: tuple[str, subprocess.Popen[str]], small_plan: Path) -> None:
-    """A saved file is a new page."""
-    address, _ = serving
-    path = small_plan / "requirements" / "LAMP-01.md"
-    assert "once every 10 s" in fetch(address + "r/LAMP-01/")
-    path.write_text(path.read_text().replace("10 s", "12 s"))
-    assert eventually(lambda: "once every 12 s" in fetch(address + "r/LAMP-01/"))
-
-
-def test_serve_keeps_the_last_good_site(
-    serving: tuple[str, subprocess.Popen[str]], small_plan: Path
-) -> None:
-    """The plan folder is deleted while serving, and comes back."""
-    address, process = serving
-    copy = small_plan.with_name("kept")
-    small_plan.rename(copy)
-    time.sleep(1)
-    assert "Carry the lamp" in fetch(address + "r/TOW-01/")
-    text = (copy / "requirements" / "TOW-01.md").read_text()
-    (copy / "requirements" / "TOW-01.md").write_text(text.replace("Carry", "Bear"))
-    copy.rename(small_plan)
-    assert eventually(lambda: "Bear the lamp" in fetch(address + "r/TOW-01/"))
-    assert process.poll() is None
-
-
-def test_serve_never_leaves_its_folder(serving: tuple[str, subprocess.Popen[str]]) -> None:
-    """Paths that would lead out, hidden files, and other host names get nothing."""
-    address, _ = serving
-    for path in ("%2e%2e/%2e%2e/etc/passwd", "..%5c..%5cetc/passwd", ".agented-files", "%00"):
-        with pytest.raises(urllib.error.HTTPError) as caught:
-            fetch(address + path)
-        caught.value.close()
-        assert caught.value.code in (400, 404)
-    request = urllib.request.Request(address, headers={"Host": "evil.example.com"})
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=10)
-    refused.value.close()
-    assert refused.value.code == 421
