@@ -8,15 +8,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.service.processes import DEADLINE_S, children, eventually, lives
 from tests.service.served import KEY, ROOT, Serve, Served, free_port
 from tests.service.test_settings import BAD
-
-DEADLINE_S = 30.0
 
 
 def run_gunicorn(
@@ -42,27 +41,6 @@ def reasons(done: subprocess.CompletedProcess[str]) -> list[str]:
     assert "Traceback" not in done.stderr, done.stderr
     lines = done.stderr.splitlines()
     return [each for each in lines if each.startswith("agented: error: ")]
-
-
-def eventually(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {DEADLINE_S:.0f} s: {what}"
-        time.sleep(0.05)
-
-
-def children(pid: int) -> list[int]:
-    """The processes that a process started and that still live."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(each) for each in found if lives(int(each))]
-
-
-def lives(pid: int) -> bool:
-    """Whether a process runs; one that nobody waited for yet does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def worker_of(served: Served) -> int:
