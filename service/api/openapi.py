@@ -181,8 +181,9 @@ def _answer(
     if model is not None:
         made["content"] = {JSON: {"schema": schemas[model, "serialization"]}}
     elif media != JSON:
+        # No schema: what there is belongs to each event, and OpenAPI 3.1 has no word for that.
         made["description"] = "A stream, until either side ends it."
-        made["content"] = {media: {"schema": {"type": "string"}}}
+        made["content"] = {media: {}}
     return made
 
 

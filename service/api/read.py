@@ -1,7 +1,7 @@
 """Reading a request into the declared models; what does not fit is refused with its place."""
 
 import json
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import request
 from pydantic import ValidationError
@@ -47,9 +47,20 @@ def body_as(model: type[Read], limit: int) -> Read:
     value = read_json(limit)
     try:
         # From JSON, since only there does the strict mode read a time or an enum from a text.
-        return model.model_validate_json(json.dumps(value))
+        return model.model_validate_json(json.dumps(_whole(value)))
     except ValidationError as error:
         raise _refusal("body", error) from None
+
+
+def _whole(value: Any) -> Any:
+    """The value with `1.0` written as 1, since to JSON Schema both are one whole number."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _whole(each) for name, each in value.items()}
+    return value
 
 
 def _refusal(where: str, error: ValidationError) -> BadRequestError:

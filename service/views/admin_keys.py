@@ -140,6 +140,7 @@ def make_key(body: KeyRequest) -> NewKey:
     body=RotateRequest,
     returns=NewKey,
     status=201,
+    fails=(409,),
     tag="Keys",
     summary="Replace a key",
 )
@@ -154,6 +155,7 @@ def rotate_key(key_id: Identifier, body: RotateRequest) -> NewKey:
     "/admin/keys/<key_id>/revoke",
     scope=Scope.ADMIN,
     returns=Key,
+    fails=(409,),
     tag="Keys",
     summary="Revoke a key",
 )

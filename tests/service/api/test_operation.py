@@ -111,7 +111,7 @@ def test_an_id_that_cannot_be_one_is_not_found(client: FlaskClient, name: str) -
 @pytest.mark.parametrize(
     "body",
     [
-        {}, [], None, 1, {"id": "a"}, {"id": "a", "watts": "5"}, {"id": "a", "watts": 5.0},
+        {}, [], None, 1, {"id": "a"}, {"id": "a", "watts": "5"}, {"id": "a", "watts": 5.5},
         {"id": "a", "watts": True}, {"id": "a", "watts": 0}, {"id": "a", "watts": 101},
         {"id": "a", "watts": 10**30}, {"id": "", "watts": 1}, {"id": "a b", "watts": 1},
         {"id": "a\n", "watts": 1}, {"id": "a", "watts": 1, "extra": 1},
@@ -129,6 +129,14 @@ def test_a_body_that_fits_reaches_the_view(client: FlaskClient) -> None:
     answer = client.post("/admin/lamps/", json=sent)
     assert answer.status_code == 201
     assert answer.json == sent
+
+
+def test_a_whole_number_may_be_written_with_a_point(client: FlaskClient) -> None:
+    """To JSON Schema, and so to the document, `5.0` is an integer."""
+    sent = client.post(
+        "/admin/lamps", data=b'{"id": "a", "watts": 5.0}', content_type="application/json"
+    )
+    assert (sent.status_code, sent.get_json()["watts"]) == (201, 5)
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
