@@ -12,6 +12,7 @@ from service.guard import cors, gate, headers, limits, shape
 from service.guard.first_key import open_identity
 from service.guard.identity import identity_of
 from service.guard.limits import Limits
+from service.lean_app import LeanApp
 from service.observability import components, edge
 from service.observability.greenlets import watch_greenlets
 from service.observability.metrics import Metrics
@@ -69,7 +70,7 @@ def create_app(settings: Settings, planner: PlannerLink | None = None) -> Flask:
     Raises ConfigurationError when the service must not start like this.
     """
     state = open_state(settings)
-    app = Flask("service", static_folder=None, template_folder=None)
+    app = LeanApp("service", static_folder=None, template_folder=None)
     secret = str(secret_key(settings, state))
     app.config.update(
         SECRET_KEY=secret,

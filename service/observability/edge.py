@@ -11,15 +11,18 @@ from typing import Any, Final
 import structlog
 from flask import Flask, Response, request
 
+from service.clock import stamp
 from service.guard.address import address_of
 from service.guard.current import principal
 from service.guard.shape import bound_reader, bound_writer
+from service.observability.logs import write_info
 from service.observability.metrics import Metrics
+from service.observability.redact import redactor
 from service.observability.reports import report, trace
 from service.observability.request_id import HEADER, begin, end
 from service.settings import Settings
 
-_log = structlog.get_logger("service.access")
+_log = structlog.get_logger(__name__)
 _EXCHANGE: Final = "agented.exchange"
 _AGENT_LENGTH: Final = 200
 _PATH_LENGTH: Final = 1000
@@ -83,19 +86,24 @@ class Edge:
         environ = exchange.environ
         method = environ["REQUEST_METHOD"]
         line: dict[str, Any] = {
+            "timestamp": stamp(),
+            "level": "info",
+            "logger": "service.access",
+            "event": "request",
+            "request_id": exchange.name,
             "method": method,
-            "path": environ.get("PATH_INFO", "")[:_PATH_LENGTH],
+            "path": redactor.text(environ.get("PATH_INFO", "")[:_PATH_LENGTH]),
             "route": exchange.route,
             "status": exchange.status,
             "bytes": sent,
             "ms": round(seconds * 1000, 2),
             "address": exchange.address,
             "key_id": exchange.key_id or None,
-            "agent": environ.get("HTTP_USER_AGENT", "")[:_AGENT_LENGTH],
+            "agent": redactor.text(environ.get("HTTP_USER_AGENT", "")[:_AGENT_LENGTH]),
         }
         if not whole:
             line["cut"] = True
-        _log.info("request", **line)
+        write_info(line)
         self._metrics.served(
             method, exchange.route, exchange.status, seconds, stream=exchange.stream
         )

@@ -7,6 +7,7 @@ line of a request carries its id, and no line carries a secret (see `redact`).
 import logging
 import sys
 import threading
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final
 
@@ -46,6 +47,27 @@ class _Lines:
         self.debug = self.info = self.warning = self.error = self.critical = outlet.write
 
 
+@dataclass(slots=True)
+class _Target:
+    """Where lines go at present; none before `configure`."""
+
+    outlet: Outlet | None = None
+    render: Render = json_line
+    level: int = logging.INFO
+
+
+_target: Final = _Target()
+
+
+def write_info(line: dict[str, Any]) -> None:
+    """Write a line that is complete: the short way of the access line, which is on every request.
+
+    All its fields must stand in their order, and whatever a caller sent must be redacted already.
+    """
+    if _target.outlet is not None and _target.level <= logging.INFO:
+        _target.outlet.write(_target.render(line))
+
+
 def configure(settings: Settings) -> None:
     """Send the log where the settings say; to be called before anything is logged, or again.
 
@@ -56,6 +78,7 @@ def configure(settings: Settings) -> None:
     render: Render = console_line if settings.log_format == "console" else json_line
     outlet = _outlet(settings)
     _route_records(LineHandler(outlet, render), level)
+    _target.outlet, _target.render, _target.level = outlet, render, level
     structlog.configure(
         processors=[_named, _rendered(render)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
