@@ -62,7 +62,7 @@ def list_command(dead_too: bool, as_json: bool) -> None:
     "--scope",
     "scopes",
     multiple=True,
-    type=click.Choice(list(Scope)),
+    type=click.Choice([scope.value for scope in Scope]),
     help="What it may do; give it several times for more.  Default: read.",
 )
 @click.option("--days", type=int, help="Days until it ends.  Default: never.")

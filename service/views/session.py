@@ -23,7 +23,7 @@ from service.guard.csrf import demand_own_page
 from service.guard.current import known_principal
 from service.guard.keys import Key, claimed_id
 from service.guard.policy import Zone, add_route, guarded
-from service.guard.principal import Scope
+from service.guard.principal import Scope, Via
 from service.guard.sign_in_link import use_link
 from service.guard.tokens import PAGE_S
 from service.services import services
@@ -74,10 +74,10 @@ def logout() -> Response:
 def page_token() -> Response:
     """A token for `X-API-Key`, bound to the session of this browser; the script asks again for it.
 
-    Raises ForbiddenError when it is not a session that asks.
+    Raises ForbiddenError when it is not the cookie that asks: a token must not renew itself.
     """
     who = known_principal()
-    if not who.session_id:
+    if who.via is not Via.SESSION:
         raise ForbiddenError(
             "only a page of a signed-in person gets this token", "send the key itself instead"
         )

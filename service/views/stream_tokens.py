@@ -23,7 +23,11 @@ blueprint = Blueprint("stream_tokens", __name__)
 class StreamTokenRequest(Model):
     """For which stream a token is wanted."""
 
-    path: Annotated[str, StringConstraints(pattern=r"^/[!-~]*$", max_length=500)]
+    path: Annotated[
+        str,
+        StringConstraints(pattern=r"^/[!-.0-~][!-~]*$", max_length=500),
+        Field(examples=["/api/events"]),
+    ]
     """The address of the stream, such as `/api/events`, without a query."""
 
 
