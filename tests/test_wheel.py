@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.service.served import Served, free_port
+
 ROOT = Path(__file__).parent.parent
 # Set by the machine or the user: where packages come from and where they are cached.
 _INSTALLER = ("UV_", "PIP_", "SSL_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http", "no_proxy")
@@ -73,6 +75,8 @@ def test_the_wheel_holds_packages_and_their_data_only(installed: tuple[Path, Pat
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"planner", "service"}
     assert any(name.startswith("planner/_data/templates/") for name in names)
+    for name in ("gunicorn.conf.py", ".env.example", "deploy/agented.service", "deploy/nginx.conf"):
+        assert f"service/_data/{name}" in names
 
 
 def test_an_installed_planner_builds_a_site(
@@ -90,3 +94,28 @@ def test_an_installed_planner_builds_a_site(
         programs / "planner", "export", "--format", "json", "--plan", small_plan,
         cwd=tmp_path, env=env,
     )  # fmt: skip
+
+
+def test_an_installed_service_starts_and_prints_its_unit(
+    installed: tuple[Path, Path], small_plan: Path, tmp_path: Path
+) -> None:
+    """With the gunicorn.conf.py that the wheel carries, as the printed unit calls it."""
+    _, programs = installed
+    env = {**os.environ, "PYTHONPATH": ""}
+    unit = run(programs / "planner", "unit", cwd=tmp_path, env=env)
+    (command,) = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
+    program, option, config = command.removeprefix("ExecStart=").split()
+    assert program == str(programs / "gunicorn")
+    assert "/site-packages/service/_data/" in config
+    (tmp_path / ".env").write_text(run(programs / "planner", "settings", cwd=tmp_path, env=env))
+    port = free_port()
+    env |= {"GUNICORN_BIND": f"127.0.0.1:{port}", "AGENTED_CONTENT_DIR": str(small_plan)}
+    with (tmp_path / "log").open("wb") as log:
+        started = subprocess.Popen(
+            [program, option, config], cwd=tmp_path, env=env, stdout=log, stderr=log
+        )
+    try:
+        Served(env, tmp_path, port, started).wait_ready(60)
+    finally:
+        started.terminate()
+        assert started.wait(30) == 0
