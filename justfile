@@ -58,6 +58,10 @@ format:
 bench *args:
     python bench/bench.py "$@"
 
+# See how the service answers under load: streams, a child that writes, builds from nothing
+load *args:
+    python bench/under_load.py "$@"
+
 # Measure the test coverage
 coverage:
     coverage run -m pytest
