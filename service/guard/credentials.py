@@ -3,13 +3,14 @@
 Whatever is wrong with credentials, the answer is the same; the log alone says what it was.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from flask import request
+from flask import Request, request
 
 from service.errors import TooManyError
-from service.guard.address import client_address, client_of
+from service.guard.address import client_address
 from service.guard.cookie import session_cookie
 from service.guard.identity import Identity
 from service.guard.keys import Key, claimed_id
@@ -22,25 +23,79 @@ _HEADER: Final = "HTTP_X_API_KEY"
 QUERY: Final = "token"
 
 
-def from_header(identity: Identity) -> Principal | None:
-    """Who shows a key or a page token in `X-API-Key`.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one request shows.  It holds the request itself: looking that up anew costs time."""
 
-    Raises TooManyError after too many wrong ones, UnavailableError.
-    """
-    shown = request.environ.get(_HEADER, "")
-    if shown.startswith(PAGE_MARK):
-        return _from_page_token(identity, shown)
-    key = admit(identity, shown.encode("latin-1"))
-    return identity.keyring.principal(key) if key is not None else None
+    identity: Identity
+    request: Request
+    client: str
+
+    @property
+    def has_header(self) -> bool:
+        """Whether there is an `X-API-Key`, even an empty one."""
+        return _HEADER in self.request.environ
+
+    def by_header(self) -> Principal | None:
+        """Who shows a key or a page token in `X-API-Key`.
+
+        Raises TooManyError after too many wrong ones, UnavailableError.
+        """
+        shown = self.request.environ.get(_HEADER, "")
+        if shown.startswith(PAGE_MARK):
+            return self._by_page_token(shown)
+        key = admit(self.identity, self.client, shown.encode("latin-1"))
+        return self.identity.keyring.principal(key) if key is not None else None
+
+    def by_cookie(self) -> Principal | None:
+        """Who is signed in.  Raises UnavailableError."""
+        cookie = session_cookie()
+        if not cookie:
+            return None
+        session = self.identity.sessions.find(cookie)
+        if session is None:
+            _refused("ended session")
+            return None
+        return self._of_session(session, Via.SESSION)
+
+    def by_stream_token(self) -> Principal | None:
+        """Who got the stream token in the query; it is spent by this.  Raises UnavailableError."""
+        shown = self.request.args.getlist(QUERY)
+        is_one = len(shown) == 1 and shown[0].startswith(STREAM_MARK)
+        if not is_one or self.request.method != "GET":
+            return None
+        bearer = self.identity.tokens.spend(shown[0], self.request.path)
+        key = self.identity.keyring.live(bearer.key_id) if bearer is not None else None
+        if bearer is None or key is None:
+            _refused("stream token")
+            return None
+        if bearer.session_id and self.identity.sessions.by_id(bearer.session_id) is None:
+            _refused("stream token of an ended session", key.id)
+            return None
+        return key.principal(Via.STREAM_TOKEN, bearer.session_id)
+
+    def _by_page_token(self, shown: str) -> Principal | None:
+        session_id = self.identity.tokens.session_of(shown)
+        session = self.identity.sessions.by_id(session_id) if session_id is not None else None
+        if session is None:
+            _refused("page token")
+            return None
+        return self._of_session(session, Via.PAGE_TOKEN)
+
+    def _of_session(self, session: Session, via: Via) -> Principal | None:
+        key = self.identity.keyring.live(session.key_id)
+        if key is None:
+            _refused("session of a dead key", session.key_id)
+            return None
+        return key.principal(via, session.id)
 
 
-def admit(identity: Identity, text: bytes) -> Key | None:
-    """The live key with this text; a wrong one counts as a failed attempt.
+def admit(identity: Identity, client: str, text: bytes) -> Key | None:
+    """The live key with this text; a wrong one counts as a failed attempt of the client.
 
     Raises TooManyError after too many of them, UnavailableError.
     """
     found = identity.keyring.find(text)
-    client = client_of(client_address())
     key = found[0] if found is not None and found[1] else None
     if key is not None and identity.throttle.is_familiar(client, key.id):
         return key
@@ -58,57 +113,6 @@ def refuse_if_throttled(identity: Identity, client: str, text: bytes) -> None:
     wait_s = identity.throttle.wait_s(client, text)
     if wait_s:
         raise TooManyError("too many wrong keys came from here, or for this key", wait_s)
-
-
-def from_cookie(identity: Identity) -> Principal | None:
-    """Who is signed in.  Raises UnavailableError."""
-    cookie = session_cookie()
-    if not cookie:
-        return None
-    session = identity.sessions.find(cookie)
-    if session is None:
-        _refused("ended session")
-        return None
-    return of_session(identity, session, Via.SESSION)
-
-
-def from_stream_token(identity: Identity) -> Principal | None:
-    """Who got the stream token in the query; it is spent by this.  Raises UnavailableError."""
-    shown = request.args.getlist(QUERY)
-    if len(shown) != 1 or request.method != "GET" or not shown[0].startswith(STREAM_MARK):
-        return None
-    bearer = identity.tokens.spend(shown[0], request.path)
-    key = identity.keyring.live(bearer.key_id) if bearer is not None else None
-    if bearer is None or key is None:
-        _refused("stream token", key.id if key else "")
-        return None
-    if bearer.session_id and identity.sessions.by_id(bearer.session_id) is None:
-        _refused("stream token of an ended session", key.id)
-        return None
-    return key.principal(Via.STREAM_TOKEN, bearer.session_id)
-
-
-def of_session(identity: Identity, session: Session, via: Via) -> Principal | None:
-    """The principal of a session, while its key lives."""
-    key = identity.keyring.live(session.key_id)
-    if key is None:
-        _refused("session of a dead key", session.key_id)
-        return None
-    return key.principal(via, session.id)
-
-
-def _from_page_token(identity: Identity, shown: str) -> Principal | None:
-    session_id = identity.tokens.session_of(shown)
-    session = identity.sessions.by_id(session_id) if session_id is not None else None
-    if session is None:
-        _refused("page token")
-        return None
-    return of_session(identity, session, Via.PAGE_TOKEN)
-
-
-def shows_header() -> bool:
-    """Whether the request carries an `X-API-Key`, even an empty one."""
-    return _HEADER in request.environ
 
 
 def _refused(reason: str, key_id: str = "") -> None:

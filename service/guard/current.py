@@ -1,20 +1,20 @@
 """Who asks, in the request under way."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
-from flask import g
+from flask import request
 
 from service.errors import UnauthorizedError, UnavailableError
 from service.guard.principal import Principal
 from service.services import services
 
-_NAME: Final = "agented_principal"
+_NAME: Final = "agented.principal"
 
 
 def principal() -> Principal | None:
     """Who asks; None when nobody showed (valid) credentials."""
-    found: Principal | None = g.get(_NAME)
+    found: Principal | None = request.environ.get(_NAME)
     return found
 
 
@@ -26,9 +26,9 @@ def known_principal() -> Principal:
     return found
 
 
-def remember(found: Principal) -> None:
-    """Make `principal()` answer this in the request under way."""
-    setattr(g, _NAME, found)
+def remember(environ: dict[str, Any], found: Principal) -> None:
+    """Make `principal()` answer this in the request of that WSGI environment."""
+    environ[_NAME] = found
 
 
 def lasting() -> Callable[[], bool]:

@@ -10,6 +10,8 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from math import inf
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -38,10 +40,7 @@ class _Known:
 
     key: Key
     principal: Principal
-    ends: str
-
-    def live(self, at: str) -> bool:
-        return at < self.ends
+    ends: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Keyring:
 
     def __init__(self, database: Database, changed: Path) -> None:
         self._database = database
-        self._changed = changed
+        self._changed = os.fspath(changed)
         self._cache = _EMPTY
         self._generation = 0
         self._loading = BoundedSemaphore(1)
@@ -78,7 +77,7 @@ class Keyring:
         known = self._fresh().by_digest.get(digest)
         if known is None or not hmac.compare_digest(known.key.digest, digest):
             return None
-        return known.key, known.live(stamp())
+        return known.key, time.time() < known.ends
 
     def principal(self, key: Key) -> Principal:
         """The principal behind a key that was shown itself; notes that the key is used."""
@@ -89,7 +88,7 @@ class Keyring:
     def live(self, key_id: str) -> Key | None:
         """The key with this id, if it is live.  Raises UnavailableError."""
         known = self._fresh().by_id.get(key_id)
-        return known.key if known is not None and known.live(stamp()) else None
+        return known.key if known is not None and time.time() < known.ends else None
 
     def forget(self) -> None:
         """Drop what is known, after a change by this process."""
@@ -145,11 +144,12 @@ class Keyring:
             _log.warning("the use of keys was not noted", reason=error.message)
 
 
-def _ends(key: Key) -> str:
-    """The stamp from which the key is dead: `` sorts before all of them, `~` after."""
+def _ends(key: Key) -> float:
+    """When the key is dead, in seconds since 1970."""
     if key.revoked_at is not None:
-        return ""
-    return key.holder.expires_at or "~"
+        return -inf
+    expires = key.holder.expires_at
+    return inf if expires is None else datetime.fromisoformat(expires).timestamp()
 
 
 def announce(changed: Path) -> None:

@@ -110,7 +110,7 @@ def _require_form() -> None:
 
 def _by_key(text: str) -> str:
     """Start a session with a key and return the text of its cookie."""
-    key = admit(services().identity, text.encode())
+    key = admit(services().identity, client_of(client_address()), text.encode())
     if key is None:
         _note_refusal("key", claimed_id(text.encode()))
         raise _refusal()
