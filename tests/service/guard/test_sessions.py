@@ -388,3 +388,42 @@ def test_ipv6_counts_by_the_network_of_a_client(call: Caller) -> None:
     assert codes == [401] * 10 + [429] * 2
     call.address = "2001:db8:1:3::1"
     assert call("GET", "/admin/triggers", key="99-no-key-at-all").status == 401
+
+
+# -- behind a proxy -------------------------------------------------------------------------------
+
+
+def test_the_public_address_is_ours_too(serve: Serve) -> None:
+    """The proxy may show another host to the service than the browser sees."""
+    served = serve(TRUSTED_PROXIES="1", PUBLIC_URL="https://plan.example.org/")
+    call = Caller(served, https=True)
+
+    def sign_in(origin: str, **more: str) -> int:
+        headers = {"Sec-Fetch-Site": "-", "Origin": origin, **more}
+        return call("POST", "/login", form={"key": KEY}, headers=headers).status
+
+    assert sign_in("https://plan.example.org") == 303
+    assert sign_in("https://plan.example.org", Host="127.0.0.1:1") == 303
+    assert sign_in(f"https://127.0.0.1:{served.port}") == 303
+    # Over https a page that came by http is another origin.
+    for foreign in (
+        f"http://127.0.0.1:{served.port}",
+        "http://plan.example.org",
+        "https://plan.example.org.evil.example",
+        "https://plan.example.org:8443",
+        "https://example.org",
+    ):
+        assert sign_in(foreign) == 403, foreign
+    call.close()
+
+
+def test_a_browser_is_shown_the_way_to_sign_in_and_never_round_in_circles(call: Caller) -> None:
+    people = {"Accept": "text/html,application/xhtml+xml"}
+    answer = call("GET", "/ops/keys", headers=people)
+    assert (answer.status, answer.headers["Location"]) == (303, "/login?next=%2Fops%2Fkeys")
+    cookie = call.sign_in()
+    for path in ("/admin/keys", "/api/events", "/metrics"):
+        assert call("GET", path, cookie=cookie, headers=people).status == 401, path
+    # A dead cookie does not keep anyone from signing in.
+    answer = call("GET", "/login?next=/roadmap/", cookie="agented=gone", headers=people)
+    assert answer.status == 200
