@@ -4,11 +4,13 @@ import fcntl
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Final, Protocol, TextIO
 
 ROTATE_AT: Final = 10 * 1024 * 1024
 KEPT: Final = 5
+LOOK_S: Final = 0.2
 
 
 class Outlet(Protocol):
@@ -41,13 +43,16 @@ class FileOutlet:
     """A file of at most `rotate_at` bytes; older ones are `NAME.1` … `NAME.5`.
 
     The master process and the worker both write to it, and an operator's logrotate may move it:
-    each write looks whether the path still names the open file.  Lines are appended in one write
-    call each, so they never mix.  A full disk loses lines, but ends no request.
+    whoever writes looks every `look_s` whether the path still names the open file.  Lines are
+    appended in one write call each, so they never mix.  A full disk loses lines, but ends no
+    request.
     """
 
-    def __init__(self, path: Path, rotate_at: int = ROTATE_AT) -> None:
+    def __init__(self, path: Path, rotate_at: int = ROTATE_AT, look_s: float = LOOK_S) -> None:
         self._path = path
         self._rotate_at = rotate_at
+        self._look_s = look_s
+        self._look_at = 0.0
         self._lock = threading.Lock()
         self._handle = self._open()
 
@@ -55,7 +60,9 @@ class FileOutlet:
         """Append one line."""
         try:
             with self._lock:
-                self._follow()
+                if (now := time.monotonic()) >= self._look_at:
+                    self._follow()
+                    self._look_at = now + self._look_s
                 os.write(self._handle, line.encode("utf-8", "backslashreplace") + b"\n")
         except OSError as error:
             StreamOutlet().write(f"the log {self._path} cannot be written: {error.strerror}")
@@ -66,6 +73,7 @@ class FileOutlet:
             if self._handle >= 0:
                 os.close(self._handle)
                 self._handle = -1
+                self._look_at = 0.0
 
     def _open(self) -> int:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC

@@ -11,7 +11,7 @@ from service.observability.outlet import KEPT, FileOutlet
 
 def test_a_full_file_is_moved_and_the_oldest_goes(tmp_path: Path) -> None:
     path = tmp_path / "service.log"
-    outlet = FileOutlet(path, rotate_at=100)
+    outlet = FileOutlet(path, rotate_at=100, look_s=0)
     for number in range(30):
         outlet.write(f"{number:02} " + "x" * 60)
     outlet.close()
@@ -31,7 +31,7 @@ def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
 
 def test_a_file_that_logrotate_moved_is_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "service.log"
-    outlet = FileOutlet(path)
+    outlet = FileOutlet(path, look_s=0)
     outlet.write("before")
     path.rename(tmp_path / "moved")
     outlet.write("after")
@@ -41,7 +41,7 @@ def test_a_file_that_logrotate_moved_is_made_anew(tmp_path: Path) -> None:
 
 
 def _write_many(path: Path, name: str, number: int) -> None:
-    outlet = FileOutlet(path, rotate_at=20_000)
+    outlet = FileOutlet(path, rotate_at=20_000, look_s=0)
     for each in range(number):
         outlet.write(f"{name} {each} " + "x" * 50)
     outlet.close()

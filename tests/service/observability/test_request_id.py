@@ -59,3 +59,15 @@ def test_carried_work_keeps_the_id_in_a_greenlet_and_in_a_native_thread() -> Non
         assert request_id() == ""
     finally:
         pool.kill()
+
+
+def test_new_ids_are_uuids_of_version_4_and_differ() -> None:
+    made = {accept("") for _ in range(2_000)}
+    assert len(made) == 2_000
+    read = [uuid.UUID(each) for each in made]
+    assert {str(each) for each in read} == made
+    assert {each.version for each in read} == {4}
+    assert {each.variant for each in read} == {uuid.RFC_4122}
+    # Each digit but those of version and variant takes every value.
+    for place in (0, 9, 15, 20, 35):
+        assert len({each[place] for each in made}) == 16
