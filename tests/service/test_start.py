@@ -274,3 +274,13 @@ def test_a_stuck_head_is_cut_off(serve: Serve) -> None:
         slow.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
         slow.settimeout(DEADLINE_S)
         assert slow.recv(1024) == b""
+
+
+def test_it_tells_systemd_when_it_listens(serve: Serve, tmp_path: Path) -> None:
+    """Type=notify waits for this word; without it systemd would end the service."""
+    place = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(place))
+        listening.settimeout(DEADLINE_S)
+        serve(NOTIFY_SOCKET=str(place))
+        assert b"READY=1" in listening.recv(1024)

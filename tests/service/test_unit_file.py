@@ -89,7 +89,7 @@ def test_it_names_what_may_be_written(unit: Path) -> None:
     assert values(text, "ProtectSystem") == ["strict"]
     assert values(text, "StateDirectory") == ["agented"]
     assert values(text, "ReadWritePaths") == [str(unit.parent)]
-    assert values(text, "Environment") == ["AGENTED_STATE_DIR=%S/agented"]
+    assert values(text, "Environment") == [], "service and command line read the same .env"
 
 
 def test_nothing_is_left_to_fill_in(unit: Path) -> None:
