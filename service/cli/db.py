@@ -1,45 +1,22 @@
 """`planner db`: copy, restore and shrink the database of the service."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import click
 
-from planner.errors import PlannerError, UsageError
+from planner.errors import UsageError
+from service.cli.on_host import FailedError, plainly, settings_here, state_of
 from service.db.backup import back_up, backup_name, check, prune, restore
+from service.db.connection import connect
 from service.db.vacuum import Sizes, vacuum
-from service.errors import ConfigurationError
-from service.settings import read_settings
+from service.guard.audit import first_broken
 from service.state import AlreadyRunningError, State, hold
 
 
-class _FailedError(PlannerError):
-    """A command on the database could not be done."""
-
-    exit_code = 1
-
-
-@contextmanager
-def _plainly() -> Iterator[None]:
-    """Turn what the service refuses into a message of the command line."""
-    try:
-        yield
-    except ConfigurationError as error:
-        message, _, hint = "; ".join(error.problems).partition("; ")
-        raise _FailedError(message, hint) from error
-
-
 def _state() -> State:
-    """The state folder of the settings; it must be there already."""
-    state = State(read_settings(os.environ, Path(".env")).state_dir.absolute())
-    if not state.folder.is_dir():
-        raise UsageError(
-            f"there is no state folder {state.folder}",
-            "run this where the service's .env lies, or set AGENTED_STATE_DIR",
-        )
-    return state
+    return state_of(settings_here())
 
 
 @click.group("db")
@@ -62,7 +39,7 @@ def backup_command(file: Path | None, keep: int | None) -> None:
     """
     if file is not None and keep is not None:
         raise UsageError("--keep is for the default folder only", "leave out FILE or --keep")
-    with _plainly():
+    with plainly():
         state = _state()
         target = file or state.backups / backup_name()
         size = back_up(state.database, target)
@@ -79,12 +56,12 @@ def restore_command(file: Path) -> None:
     The replaced database is kept beside it.  Sessions and keys are those of the backup: a key that
     was revoked since then is valid again.
     """
-    with _plainly():
+    with plainly():
         state = _state()
         try:
             handle = hold(state)
         except AlreadyRunningError as error:
-            raise _FailedError(
+            raise FailedError(
                 "the service is running, and would not see the restored database",
                 "stop it, restore, and start it again",
             ) from error
@@ -106,7 +83,7 @@ def vacuum_command() -> None:
     Without a running service the file is written anew, which needs as much free space again; else
     its empty pages are cut off in small steps that the service's writes come between.
     """
-    with _plainly():
+    with plainly():
         state = _state()
         try:
             handle = hold(state)
@@ -123,11 +100,22 @@ def vacuum_command() -> None:
 @db_command.command("check")
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 def check_command(file: Path | None) -> None:
-    """Read all of the database (or of a backup FILE) and say whether it is sound."""
-    with _plainly():
+    """Read all of the database (or of a backup FILE) and say whether it is sound.
+
+    The rows of the audit log must follow from each other: one that was changed or taken out of the
+    middle shows.
+    """
+    with plainly():
         path = file or _state().database
         step = check(path)
-    click.echo(f"{path} is sound (schema step {step})")
+        with closing(connect(path, read_only=True)) as db:
+            broken = first_broken(db)
+    if broken is not None:
+        raise FailedError(
+            f"the audit log of {path} was changed at row {broken}, or just before it",
+            "compare it with a backup and with the collected log",
+        )
+    click.echo(f"{path} is sound (schema step {step}), and so is its audit log")
 
 
 def _told(size: Sizes) -> str:

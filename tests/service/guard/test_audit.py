@@ -5,7 +5,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from service.cli.db import db_command
+from service.cli.on_host import FailedError
 from service.db.connection import connect, transaction
 from service.db.upgrade import migrate
 from service.guard.audit import about_host, first_broken, record, rows
@@ -190,3 +193,15 @@ def test_long_and_odd_texts_are_kept_within_bounds(db: sqlite3.Connection) -> No
     assert row.entry.details == {"text": "B" * 500, "n": None}
     assert first_broken(db) is None
     db.close()
+
+
+def test_the_check_of_the_database_reads_the_chain(db: sqlite3.Connection, tmp_path: Path) -> None:
+    file = str(tmp_path / "audit.sqlite3")
+    sound = CliRunner().invoke(db_command, ["check", file])
+    assert sound.exit_code == 0
+    assert "so is its audit log" in sound.output
+    db.execute("UPDATE audit SET person = 'Eve' WHERE number = 4")
+    db.close()
+    found = CliRunner().invoke(db_command, ["check", file])
+    assert isinstance(found.exception, FailedError)
+    assert "changed at row 4" in str(found.exception)
