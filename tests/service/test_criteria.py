@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.service.served import KEY, Serve, Served
+from tests.service.watching import eventually
 
 pytestmark = pytest.mark.xdist_group("port 20000")
 ADDRESS = "http://localhost:20000"
@@ -42,12 +43,11 @@ def headers(answer: str) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def service(serve: Serve, tmp_path: Path) -> Served:
+@pytest.fixture(scope="module")
+def service(serve_for_module: Serve, tmp_path_factory: pytest.TempPathFactory) -> Served:
     """The service where the roadmap expects it: at port 20000, logging into a file."""
-    return serve(
-        GUNICORN_BIND="127.0.0.1:20000", LOG_FILE=str(tmp_path / "agented.log"), port=20000
-    )
+    log = tmp_path_factory.mktemp("log") / "agented.log"
+    return serve_for_module(port=20000, LOG_FILE=str(log))
 
 
 def test_3_1_admin_routes_need_a_key(service: Served) -> None:
@@ -56,16 +56,6 @@ def test_3_1_admin_routes_need_a_key(service: Served) -> None:
     assert status(curl(url)) == 401
     assert status(curl("-H", f"X-API-Key: {KEY}", url)) == 200
     assert status(curl("-H", f"X-API-Key: {KEY[:-1]}x", url)) == 401
-
-
-def test_3_2_webhooks_are_never_401(service: Served) -> None:
-    """Webhook senders have no key to show."""
-    for path in ("/", "/api/webhooks/github/", "/api/webhooks/github"):
-        answer = curl("-X", "POST", f"{ADDRESS}{path}")
-        assert status(answer) != 401, path
-        assert "location" not in headers(answer), path
-    body = curl("-X", "POST", "-H", "Content-Type: application/json", "-d", "{}", f"{ADDRESS}/")
-    assert status(body) == 202
 
 
 def test_3_4_a_foreign_origin_gets_no_access(service: Served) -> None:
@@ -92,6 +82,16 @@ def test_4_2_the_21st_webhook_within_ten_seconds_is_refused(service: Served) -> 
         pytest.skip("the machine took over ten seconds for 21 requests")
     assert [status(each) for each in answers] == [202] * 20 + [429]
     assert 1 <= int(headers(answers[-1])["retry-after"]) <= 10
+
+
+def test_3_2_webhooks_are_never_401(service: Served) -> None:
+    """Webhook senders have no key to show."""
+    root = f"{ADDRESS}/"
+    eventually(lambda: status(curl("-X", "POST", root)) != 429, "the limit of POST / lets go")
+    for path in ("/", "/api/webhooks/github/", "/api/webhooks/github"):
+        answer = curl("-X", "POST", f"{ADDRESS}{path}")
+        assert status(answer) not in (401, 429), path
+        assert "location" not in headers(answer), path
 
 
 def test_4_3_readiness_tells_strangers_nothing(service: Served) -> None:
