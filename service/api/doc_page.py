@@ -156,6 +156,8 @@ def _fields(
     if schema.get("type") == "array":
         yield from _fields(document, schema.get("items"), place, f"{prefix}[]", depth + 1)
         return
+    # Of several bodies, the last has all the fields.
+    schema = _resolve(document, schema["anyOf"][-1]) if "anyOf" in schema else schema
     for name, field in schema.get("properties", {}).items():
         full = f"{prefix}.{name}" if prefix else name
         kind = type_text(document, field)

@@ -4,6 +4,7 @@ Nothing is described by hand: an operation that is not declared does not appear,
 is what the service does.
 """
 
+import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal
@@ -11,7 +12,7 @@ from typing import Any, Final, Literal
 from pydantic.json_schema import models_json_schema
 
 from service.api.models import Failure, Model
-from service.api.operation import JSON, Operation
+from service.api.operation import JSON, Operation, Returns, models_of
 from service.guard.policy import Zone
 
 Schema = dict[str, Any]
@@ -98,8 +99,8 @@ def _schemas(
         for model in (each.query, each.parameters, each.body):
             if model is not None:
                 wanted[model, "validation"] = None
-        for model in (each.returns, *each.more.values()):
-            if model is not None:
+        for returns in (each.returns, *each.more.values()):
+            for model in models_of(returns):
                 wanted[model, "serialization"] = None
     references, definitions = models_json_schema(list(wanted), ref_template=_REF)
     return references, dict(definitions.get("$defs", {}))  # type: ignore[return-value]
@@ -124,8 +125,8 @@ def _operation(
     if body is not None:
         described["requestBody"] = {"required": True, "content": {JSON: {"schema": body}}}
     answers: Schema = {str(each.status): _answer(each.returns, each.media, schemas)}
-    for status, model in each.more.items():
-        answers[str(status)] = _answer(model, JSON, schemas)
+    for status, returns in each.more.items():
+        answers[str(status)] = _answer(returns, JSON, schemas)
     for status in _failing(each):
         answers[str(status)] = {"$ref": f"#/components/responses/Failure{status}"}
     described["responses"] = dict(sorted(answers.items()))
@@ -172,17 +173,18 @@ def _sent(field: Schema) -> Schema:
 
 
 def _answer(
-    model: type[Model] | None,
-    media: str,
-    schemas: Mapping[tuple[type[Model], _Mode], Schema],
+    returns: Returns, media: str, schemas: Mapping[tuple[type[Model], _Mode], Schema]
 ) -> Schema:
-    about = (model.__doc__ or "").strip() if model else "Done."
-    made: Schema = {"description": about.partition("\n\n")[0]}
-    if model is not None:
-        made["content"] = {JSON: {"schema": schemas[model, "serialization"]}}
+    models = models_of(returns)
+    about = inspect.getdoc(models[0]) if models else ""
+    made: Schema = {"description": (about or "Done.").partition("\n\n")[0]}
+    options = [schemas[model, "serialization"] for model in models]
+    if options:
+        schema = options[0] if len(options) == 1 else {"anyOf": options}
+        made["content"] = {JSON: {"schema": schema}}
     elif media != JSON:
         # No schema: what there is belongs to each event, and OpenAPI 3.1 has no word for that.
-        made["description"] = "A stream, until either side ends it."
+        made["description"] = "As text." if media == "text/plain" else "A stream of events."
         made["content"] = {media: {}}
     return made
 

@@ -13,7 +13,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, Final, TypeVar, get_type_hints
+from types import UnionType
+from typing import Any, Final, TypeVar, get_args, get_type_hints
 
 from flask import Blueprint, Flask, Response, request
 from pydantic import ValidationError, create_model
@@ -27,6 +28,8 @@ from service.guard.principal import Scope
 View = TypeVar("View", bound=Callable[..., Any])
 _ATTRIBUTE: Final = "agented_operation"
 JSON: Final = "application/json"
+# What an operation answers: a model, one of several (`A | B`), or nothing.
+Returns = type[Model] | UnionType | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,10 @@ class Operation:
     parameters: type[Model] | None
     query: type[Model] | None
     body: type[Model] | None
-    returns: type[Model] | None
+    returns: Returns
     status: int
     media: str
-    more: Mapping[int, type[Model]]
+    more: Mapping[int, type[Model] | UnionType]
     reads: Mapping[str, Any] | None
     headers: Mapping[str, str]
     fails: tuple[int, ...]
@@ -74,7 +77,7 @@ def operation(
     path: str,
     *,
     scope: Scope | None,
-    returns: type[Model] | None,
+    returns: Returns,
     tag: str,
     summary: str,
     query: type[Model] | None = None,
@@ -83,7 +86,7 @@ def operation(
     zone: Zone = Zone.API,
     limit: str = "",
     media: str = JSON,
-    more: Mapping[int, type[Model]] | None = None,
+    more: Mapping[int, type[Model] | UnionType] | None = None,
     reads: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
     fails: tuple[int, ...] = (),
@@ -123,6 +126,13 @@ def operation(
         return view
 
     return declare
+
+
+def models_of(returns: Returns) -> tuple[type[Model], ...]:
+    """The models that may be answered."""
+    if isinstance(returns, UnionType):
+        return get_args(returns)
+    return () if returns is None else (returns,)
 
 
 def operations(app: Flask) -> tuple[Operation, ...]:

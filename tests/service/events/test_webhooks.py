@@ -4,8 +4,10 @@ import hashlib
 import hmac
 import json
 import socket
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -387,6 +389,27 @@ def test_a_stranger_never_sees_401(service: Served) -> None:
             for headers in ({}, {"X_API_Key": "wrong"}, {"Content_Type": "text/plain"}):
                 answer = send(service, raw, path=path, **headers)
                 assert answer.status in (202, 400, 403, 415)
+
+
+def test_a_foreign_lock_makes_the_sender_come_again(service: Served) -> None:
+    """503 with the time to wait, and no row; a forged event waits for nothing."""
+    add_trigger(service, "a", secret=SECRET, detection_keyword="fire")
+    raw = b'{"text": "fire"}'
+    signed = {"X_Webhook_Signature_256": sign(SECRET, raw)}
+    assert send(service, raw, **signed).status == 202
+    with closing(sqlite3.connect(service.state / "agented.sqlite3", isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(send, service, raw, **signed)
+            assert send(service, raw, X_Webhook_Signature_256="sha256=00").status == 403
+            assert service.get("/admin/triggers").status == 200
+            assert not waiting.done()
+            answer = waiting.result()
+        assert answer.status == 503
+        assert int(answer.headers["Retry-After"]) >= 1
+        db.execute("ROLLBACK")
+    assert len(deliveries(service)) == 1
+    assert send(service, raw, **signed).status == 202
 
 
 def test_many_at_once_are_each_recorded_once(service: Served) -> None:
