@@ -41,7 +41,7 @@ _NAMED: Final = re.compile(
 # What shows by its form that it is a secret.
 _FORMS: Final = re.compile(
     r"""\b(?:bearer|basic|apikey)\s+[\w.~+/=-]{8,}"""
-    r"""|\bag[kps]_[\w.-]{8,}"""
+    r"""|\bagd[a-z]_[\w.-]{12,}"""
     r"""|\bsk-[\w-]{10,}|\bgh[a-z]_\w{16,}|\bgithub_pat_\w{16,}|\bglpat-[\w-]{16,}"""
     r"""|\bxox[a-z]-[\w-]{10,}|\bwhsec_[\w+/=]{10,}|\bAKIA[0-9A-Z]{16}\b"""
     r"""|\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]{4,})?|\bsha(?:1|256|512)=[0-9a-f]{32,}"""

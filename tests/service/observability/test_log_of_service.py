@@ -154,10 +154,10 @@ def test_a_stream_leaves_its_line_when_it_ends(served: Served) -> None:
 def test_no_secret_of_a_request_is_in_the_log(served: Served) -> None:
     github = {"X-Hub-Signature-256": f"sha256={CANARY}", "X-GitHub-Event": "ping", **JSON}
     attacks: list[tuple[str, str, dict[str, str], bytes | None]] = [
-        ("GET", f"/api/events?token=ags_{CANARY}", {}, None),
+        ("GET", f"/api/events?token=agds_{CANARY}", {}, None),
         ("GET", f"/admin/triggers?api_key={CANARY}&x={CANARY}", {"X-API-Key": KEY}, None),
         ("GET", "/admin/triggers", {"X-API-Key": CANARY}, None),
-        ("GET", f"/agk_abcd2345_{CANARY}", {}, None),
+        ("GET", f"/agdk_abcd2345_{CANARY}", {}, None),
         ("GET", "/", {"Cookie": f"session={CANARY}; a={CANARY}"}, None),
         ("GET", "/", {"Authorization": f"Bearer {CANARY}"}, None),
         ("GET", "/", {"User-Agent": f"x token={CANARY}"}, None),
@@ -219,16 +219,6 @@ def test_the_console_form_is_for_people(serve: Serve) -> None:
     )[0]
     assert re.match(r"[0-9:.]{12} info    request  method=GET path=/admin/triggers ", line)
     assert "\x9b" not in served.log.read_text("utf-8")
-
-
-def test_the_level_holds_back_what_is_less(serve: Serve) -> None:
-    served = serve(LOG_LEVEL="error")
-    served.get("/admin/triggers")
-    served.post("/admin/debug/raise")
-    eventually(lambda: served.log.read_text("utf-8"))
-    assert {json.loads(line)["level"] for line in served.log.read_text("utf-8").splitlines()} == {
-        "error"
-    }
 
 
 def test_a_log_file_that_cannot_be_written_is_refused_at_the_start(
