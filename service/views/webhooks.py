@@ -7,14 +7,15 @@ asking first; an unsigned trigger in an office network must not be fired by one.
 
 from typing import Final
 
+import structlog
 from flask import Blueprint, request
 from pydantic import Field
 
 from service.api.body import parse_json, read_body, require_json
 from service.api.models import Identifier, Model
 from service.api.operation import Answered, operation
-from service.errors import BadRequestError
-from service.events.judging import Door, Incoming, challenge_of, json_object
+from service.errors import BadRequestError, ForbiddenError
+from service.events.judging import Admitted, Door, Incoming, challenge_of, json_object
 from service.events.matching import missing_field, starts_something
 from service.guard.address import client_address
 from service.guard.policy import Zone
@@ -22,6 +23,7 @@ from service.observability.request_id import request_id
 from service.services import services
 
 blueprint = Blueprint("webhooks", __name__)
+_log = structlog.get_logger(__name__)
 _GENERIC: Final = Door("webhook", always_signed=False)
 _EVENT_LENGTH: Final = 64
 _OBJECT: Final = {"type": "object", "description": "Any JSON object of at most 1 MiB."}
@@ -79,10 +81,9 @@ def receive() -> Accepted | Answered:
     challenge = challenge_of(incoming.raw, parse_json)
     if challenge:
         return Answered(Challenge(challenge=challenge), 200)
-    receiver = services().receiver
-    admitted = receiver.admit(incoming, _GENERIC)
+    admitted = _admitted(incoming, _GENERIC)
     payload = json_object(incoming.raw, parse_json)
-    receipt = receiver.accept(incoming, _GENERIC, admitted, payload)
+    receipt = services().receiver.accept(incoming, _GENERIC, admitted, payload)
     return Accepted(delivery_id=receipt.delivery_id, triggers=receipt.triggers)
 
 
@@ -115,8 +116,7 @@ def receive_github() -> Accepted | Answered:
     event = request.headers.get("X-GitHub-Event", "")
     incoming = _incoming("X-Hub-Signature-256", event)
     door = Door("github", always_signed=True, secret=services().settings.github_webhook_secret)
-    receiver = services().receiver
-    admitted = receiver.admit(incoming, door)
+    admitted = _admitted(incoming, door)
     if not event or len(event) > _EVENT_LENGTH:
         raise BadRequestError("the header X-GitHub-Event is missing", "GitHub sends it")
     payload = json_object(incoming.raw, parse_json)
@@ -126,8 +126,23 @@ def receive_github() -> Accepted | Answered:
         return Answered(Heard(message="ignored"), 200)
     if missing := missing_field(event, payload):
         raise BadRequestError(f"the payload lacks {missing}", "GitHub sends it")
-    receipt = receiver.accept(incoming, door, admitted, payload)
+    receipt = services().receiver.accept(incoming, door, admitted, payload)
     return Accepted(delivery_id=receipt.delivery_id, triggers=receipt.triggers)
+
+
+def _admitted(incoming: Incoming, door: Door) -> Admitted:
+    """Check the signature.  Raises ForbiddenError; who operates the service is told why."""
+    try:
+        return services().receiver.admit(incoming, door)
+    except ForbiddenError:
+        services().metrics.count("agented_refused_webhooks", "Webhooks with no right signature.")
+        unset = door.always_signed and not door.secret
+        _log.warning(
+            "webhook refused",
+            source=door.source,
+            reason="no secret is set" if unset else "signature missing or wrong",
+        )
+        raise
 
 
 def _incoming(header: str, event: str) -> Incoming:

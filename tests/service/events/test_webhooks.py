@@ -3,8 +3,12 @@
 import hashlib
 import hmac
 import json
+import os
+import re
+import shutil
 import socket
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -12,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.service.served import Answer, Served
+from tests.service.served import ROOT, Answer, Served
 from tests.service.shared import rows, shared_service
 
 SECRET = "secret-of-the-trigger-0123456789"
@@ -160,6 +164,32 @@ def test_a_forged_event_spends_nothing_of_the_real_one(service: Served) -> None:
     assert len(deliveries(service)) == 1
 
 
+def test_who_operates_the_service_learns_of_forged_events(service: Served) -> None:
+    """A line and a figure, without what the sender sent."""
+    add_trigger(service, "a", secret=SECRET, detection_keyword="fire")
+    before = refused_webhooks(service)
+    answer = send(service, b'{"text": "canary-1"}', X_Webhook_Signature_256="sha256=canary-2")
+    assert answer.status == 403
+    assert refused_webhooks(service) == before + 1
+    lines = [json.loads(line) for line in service.log.read_text("utf-8").splitlines()]
+    (line,) = [
+        each
+        for each in lines
+        if each["event"] == "webhook refused"
+        and each["request_id"] == answer.headers["X-Request-ID"]
+    ]
+    assert (line["source"], line["reason"]) == ("webhook", "signature missing or wrong")
+    assert "canary" not in service.log.read_text("utf-8")
+
+
+def refused_webhooks(service: Served) -> int:
+    """The figure of `/metrics`; 0 before the first."""
+    for line in service.get("/metrics").text.splitlines():
+        if line.startswith("agented_refused_webhooks") and not line.startswith("#"):
+            return int(float(line.split()[-1]))
+    return 0
+
+
 def test_each_secret_is_heard_by_its_own_triggers(service: Served) -> None:
     one = add_trigger(service, "a", secret=SECRET, detection_keyword="fire")
     add_trigger(service, "b", secret=SECRET + "-b", detection_keyword="fire")
@@ -172,6 +202,22 @@ def test_each_secret_is_heard_by_its_own_triggers(service: Served) -> None:
 def test_a_trigger_without_secret_must_allow_unsigned_events(service: Served) -> None:
     add_trigger(service, "a", detection_keyword="fire")
     assert send(service, b'{"text": "fire"}').json["triggers"] == []
+
+
+def test_the_example_of_the_guide_is_heard(service: Served) -> None:
+    """The commands of docs/webhooks.md, as they are written."""
+    if shutil.which("openssl") is None:
+        pytest.skip("the example signs with openssl, which is not on PATH")
+    trigger = add_trigger(service, "a", secret=SECRET, detection_keyword="audit")
+    guide = (ROOT / "docs" / "webhooks.md").read_text("utf-8")
+    (example,) = re.findall(r"```sh\n(.*?)```", guide, re.DOTALL)
+    done = subprocess.run(
+        ["bash", "-euc", example.replace("http://127.0.0.1:20000", service.address)],
+        env={**os.environ, "SECRET": SECRET},
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)["triggers"] == [trigger]
 
 
 def test_a_challenge_is_answered_and_leaves_nothing(service: Served) -> None:
