@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import OutputError, PlannerError
-from planner.store.atomic import write_file
 from planner.workspace import Built, Workspace, open_workspace
 from service.planner_wire import (
     BUILT,
@@ -76,11 +75,14 @@ class Epoch:
         self._write(f"{self.number}\n")
 
     def _write(self, text: str) -> None:
+        draft = self._file.with_name(f"{self._file.name}.new")
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft.write_text(text, encoding="ascii")
+            draft.replace(self._file)
         except OSError as error:
-            raise OutputError(f"cannot make {self._file.parent}: {error.strerror}") from error
-        write_file(self._file, text.encode("ascii"), mode=0o600)
+            message = f"the number of the build cannot be kept in {self._file}: {error.strerror}"
+            raise OutputError(message, "free disk space, or look after the state folder") from error
 
 
 class Channel:

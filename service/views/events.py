@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+import gevent
 from flask import Blueprint, Response
 
 from service.api.operation import operation
@@ -21,7 +22,8 @@ class BuildSource:
 
     def __init__(self, planner: PlannerLink) -> None:
         self._planner = planner
-        self._told: int | None = None
+        # 0 is the number before the planner process has said one: it is told to nobody.
+        self._told = 0
 
     def next(self, timeout_s: float) -> Sequence[Event] | None:
         """See `Source`."""
@@ -29,7 +31,9 @@ class BuildSource:
         if number == self._told:
             newer = self._planner.wait_beyond(number, timeout_s)
             if newer is None:
-                return None
+                # The worker ends.  `None` would tell the client not to come again.
+                gevent.sleep(timeout_s)
+                return ()
             number = newer
         if number == self._told:
             return ()

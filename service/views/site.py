@@ -134,9 +134,10 @@ def _file(found: Found, status: int) -> Response:
     answer.headers["Cache-Control"] = _ASK_AGAIN
     if status == 200:
         answer.set_etag(found.etag)
-    if found.suffix == ".html":
+    epoch = services().planner.epoch
+    if found.suffix == ".html" and epoch:
         # The page's script compares it with the build that is announced to it.
-        answer.headers["Server-Timing"] = f'build;desc="{services().planner.epoch}"'
+        answer.headers["Server-Timing"] = f'build;desc="{epoch}"'
     return answer
 
 

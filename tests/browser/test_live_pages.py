@@ -181,15 +181,29 @@ def test_a_build_between_the_page_and_its_stream_is_not_missed(visit: Visit) -> 
 
 
 def test_a_restart_of_the_service_is_survived(visit: Visit) -> None:
-    """The stream breaks, comes back by itself, and tells of the edit that came meanwhile."""
+    """The stream breaks and comes back by itself: with nothing new, the page stays as it is."""
     page = visit.page
     follows(visit)
+    loads: list[str] = []
+    page.on("load", lambda _: loads.append(page.url))
     visit.served.stop()
-    edit(visit.served, "once every 23 s")
     visit.served.start()
-    expect(page.locator("main")).to_contain_text("once every 23 s", timeout=60_000)
+    before = len(visit.wire.guarded())
+
+    def is_back() -> bool:
+        page.wait_for_timeout(20)
+        later = visit.wire.guarded()[before:]
+        return any((answer := each.response()) and answer.status == 200 for each in later)
+
+    eventually(is_back, "the stream after the restart", 60)
+    page.wait_for_timeout(1500)
+    assert loads == []
+    edit(visit.served, "once every 23 s")
+    expect(page.locator("main")).to_contain_text("once every 23 s", timeout=30_000)
+    visit.served.stop()
     edit(visit.served, "once every 24 s")
-    expect(page.locator("main")).to_contain_text("once every 24 s", timeout=30_000)
+    visit.served.start()
+    expect(page.locator("main")).to_contain_text("once every 24 s", timeout=60_000)
 
 
 def test_a_token_that_no_longer_holds_is_replaced(visit: Visit) -> None:
@@ -259,6 +273,30 @@ def test_signing_out_ends_the_session_in_every_tab(visit: Visit) -> None:
     answer = other.goto(visit.served.address + "/roadmap/")
     assert answer is not None
     assert answer.status == 401 or "/login" in other.url
+
+
+def test_a_public_page_offers_to_sign_in_and_asks_for_nothing_else(
+    browser: Browser, served: Served
+) -> None:
+    """A stranger who may read the pages has no stream, and no key that a request could carry."""
+    served.stop()
+    served.env["SITE_PUBLIC"] = "true"
+    served.start()
+    context = browser.new_context()
+    wire = Wire()
+    wire.watch(context)
+    page = context.new_page()
+    page.goto(served.address + _PAGE)
+    link = page.locator("session-menu a")
+    expect(link).to_have_text("Sign in")
+    assert link.get_attribute("href") == "/login?next=%2Fr%2FLAMP-01%2F"
+    said = page.evaluate(
+        "() => agented.apiFetch('/admin/triggers').then(() => 'sent', (error) => "
+        "error instanceof agented.SignedOutError ? 'signed out' : error.name)"
+    )
+    assert said == "signed out"
+    assert wire.guarded() == []
+    context.close()
 
 
 if sys.platform != "linux":
