@@ -98,6 +98,7 @@ def admit(identity: Identity, client: str, text: bytes) -> Key | None:
     found = identity.keyring.find(text)
     key = found[0] if found is not None and found[1] else None
     if key is not None and identity.throttle.is_familiar(client, key.id):
+        identity.throttle.welcome(client, key.id)
         return key
     refuse_if_throttled(identity, client, text)
     if key is None:

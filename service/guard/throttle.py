@@ -54,6 +54,7 @@ class Throttle:
     def welcome(self, client: str, key_id: str) -> None:
         """Note that this key was accepted from this client."""
         self._familiar[client, key_id] = self._clock()
+        self._familiar.move_to_end((client, key_id))
         if len(self._familiar) > _CLIENTS:
             self._familiar.popitem(last=False)
 

@@ -5,14 +5,22 @@ import os
 import pty
 import re
 import select
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.service.guard.conftest import Caller, host_command
+from service.clock import stamp
+from service.db.connection import connect, transaction
+from service.db.upgrade import migrate
+from service.errors import ConfigurationError
+from service.guard.first_key import import_key, local_key, make_first_key
+from service.guard.keys import add_key, get_key, live_admins, new_holder, revoke_key
+from tests.service.guard.calling import host_command
 from tests.service.served import KEY, ROOT, Serve, Served, free_port
 from tests.service.shared import PLAN, rows
 
@@ -29,12 +37,6 @@ def test_the_first_start_writes_a_key_for_the_service_s_user_alone(serve: Serve)
     log = served.log.read_text("utf-8")
     assert key not in log
     assert any(str(file) == json.loads(line).get("path") for line in log.splitlines())
-    # The next start makes no other one.
-    file.unlink()
-    served.stop()
-    served.start()
-    assert not file.exists()
-    assert len(served.get("/admin/keys", key=key).json["keys"]) == 1
 
 
 def test_on_a_terminal_the_first_key_is_shown_and_written_nowhere(tmp_path: Path) -> None:
@@ -83,27 +85,74 @@ def wait_for(served: Served, key: str) -> int:
             time.sleep(0.1)
 
 
-def test_the_setting_s_key_is_imported_and_replaced(serve: Serve) -> None:
-    served = serve()
-    call = Caller(served)
-    assert served.get("/admin/keys", key=KEY).status == 200
-    assert not (served.state / "first-admin.key").exists()
-    cookie = call.sign_in()
-    call.close()
-    restart(served, AGENTED_API_KEY=OTHER)
-    assert served.get("/admin/keys", key=KEY).status == 401
-    assert call("GET", "/", cookie=cookie).status == 401
-    shown = served.get("/admin/keys", key=OTHER).json["keys"]
-    assert [(key["origin"], key["state"]) for key in shown] == [
-        ("setting", "valid"),
-        ("setting", "revoked"),
-    ]
-    call.close()
-    # Without the setting its key is gone, and so that there is one at all, a first key is made.
-    restart(served, AGENTED_API_KEY="")
-    assert served.get("/admin/keys", key=OTHER).status == 401
-    first = (served.state / "first-admin.key").read_text().strip()
-    assert served.get("/admin/keys", key=first).status == 200
+# -- what a start does, without one ---------------------------------------------------------------
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A new database."""
+    made = connect(tmp_path / "keys.sqlite3")
+    migrate(made)
+    yield made
+    made.close()
+
+
+def start(db: sqlite3.Connection, setting: str) -> str:
+    """What each start does with the keys; the text of the first key, where it made one."""
+    with transaction(db):
+        import_key(db, setting)
+        return make_first_key(db)
+
+
+def states(db: sqlite3.Connection) -> list[tuple[str, bool]]:
+    """Origin of each key, oldest first, and whether it is live."""
+    found = db.execute("SELECT id FROM keys ORDER BY rowid").fetchall()
+    keys = [get_key(db, row["id"]) for row in found]
+    return [(key.origin.value, key.live(stamp())) for key in keys]
+
+
+def test_only_a_start_without_an_admin_key_makes_one(db: sqlite3.Connection) -> None:
+    assert start(db, "").startswith("agdk_")
+    assert start(db, "") == ""
+    assert states(db) == [("first", True)]
+    holder = new_holder("x", "Ada", "", ["read"], None)
+    with transaction(db):
+        add_key(db, holder)
+        revoke_key(db, live_admins(db)[0].id)
+    # One that may only read administers nothing.
+    assert start(db, "").startswith("agdk_")
+
+
+def test_the_setting_s_key_is_imported_once_and_replaced(db: sqlite3.Connection) -> None:
+    assert start(db, KEY) == ""
+    assert start(db, KEY) == ""
+    assert states(db) == [("setting", True)]
+    key_id = live_admins(db)[0].id
+    db.execute("INSERT INTO sessions VALUES (x'00', 's', ?, ?, ?, '')", (key_id, stamp(), stamp()))
+    assert start(db, OTHER) == ""
+    assert states(db) == [("setting", False), ("setting", True)]
+    assert db.execute("SELECT count(*) FROM sessions").fetchone()[0] == 0
+    # Without the setting its key is gone, and so that there is one at all, a first one is made.
+    assert start(db, "").startswith("agdk_")
+    assert states(db) == [("setting", False), ("setting", False), ("first", True)]
+    actions = [row["action"] for row in db.execute("SELECT action FROM audit ORDER BY number")]
+    assert actions == ["key.create", "key.revoke", "key.create", "key.revoke", "key.create"]
+
+
+def test_a_key_of_the_setting_that_is_too_long_is_refused(db: sqlite3.Connection) -> None:
+    with pytest.raises(ConfigurationError, match="AGENTED_API_KEY is longer than 512 bytes"):
+        start(db, "x" * 513)
+    assert states(db) == []
+
+
+def test_the_key_of_a_local_session_is_made_once(db: sqlite3.Connection) -> None:
+    with transaction(db):
+        first = local_key(db, "ada", "")
+        assert local_key(db, "ada", "").id == first.id
+    assert start(db, "") == ""
+
+
+# -- on the host ----------------------------------------------------------------------------------
 
 
 def test_a_key_that_was_revoked_does_not_come_back_with_a_restart(serve: Serve) -> None:
@@ -116,7 +165,8 @@ def test_a_key_that_was_revoked_does_not_come_back_with_a_restart(serve: Serve) 
         assert served.get(path, key=None).status == 401
     mine = host_command(served, "new", "me", "--person", "Ada", "--scope", "admin").strip()
     assert served.get("/admin/keys", key=mine).status == 200
-    restart(served)
+    served.stop()
+    served.start()
     assert served.get("/admin/keys", key=KEY).status == 401
     assert served.get("/admin/keys", key=mine).status == 200
     assert "was revoked and stays so" in served.log.read_text("utf-8")
@@ -158,10 +208,3 @@ def command(env: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]
         text=True,
         timeout=60,
     )
-
-
-def restart(served: Served, **settings: str) -> None:
-    """Stop, change settings, start."""
-    served.stop()
-    served.env.update(settings)
-    served.start()

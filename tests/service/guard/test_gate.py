@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.service.guard.conftest import Caller, Route, new_address
+from tests.service.guard.calling import Caller, Route, new_address
 from tests.service.served import KEY, Answer, Served
 
 # All that strangers may do.  Whoever adds a line here opens a door.

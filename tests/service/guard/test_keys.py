@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.guard.conftest import Caller, host_command, new_address
+from tests.service.guard.calling import Caller, host_command, new_address
 from tests.service.served import KEY, Served
 from tests.service.shared import rows
 

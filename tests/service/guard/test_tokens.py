@@ -1,15 +1,13 @@
 """Tokens: bound to their purpose, their session, their path and their time."""
 
-import json
 import time
 import urllib.parse
 
 import pytest
 
 from service.guard.tokens import PAGE_S, STREAM_S, Bearer, Tokens
-from tests.service.guard.conftest import Caller
-from tests.service.served import KEY, Serve, Served
-from tests.service.shared import rows
+from tests.service.guard.calling import Caller
+from tests.service.served import KEY, Served
 
 SECRET = "a secret key of the tests, long enough"
 EVENTS = "/api/events"
@@ -206,18 +204,3 @@ def test_only_a_session_gets_a_page_token(call: Caller) -> None:
     # It may ask for the next one only by cookie again: a stolen token does not live on.
     again = call("POST", "/session/token", key=found["token"], form={})
     assert again.status == 403
-
-
-def test_a_page_token_outlives_a_restart_and_a_stream_token_does_not(serve: Serve) -> None:
-    served = serve(TRUSTED_PROXIES="1")
-    call = Caller(served)
-    cookie = call.sign_in()
-    page = call("POST", "/session/token", cookie=cookie, form={}).json["token"]
-    token = stream_token(call)
-    call.close()
-    served.stop()
-    served.start()
-    assert call("GET", "/admin/triggers", key=page).status == 200
-    assert call("GET", f"{EVENTS}?token={token}").status == 401
-    assert json.dumps(rows(served, "SELECT id FROM sessions")) != "[]"
-    call.close()
