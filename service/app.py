@@ -16,6 +16,7 @@ from service.lean_app import LeanApp
 from service.observability import components, edge
 from service.observability.greenlets import watch_greenlets
 from service.observability.metrics import Metrics
+from service.observability.redact import redactor
 from service.observability.reports import open_reports
 from service.planner_link import PlannerLink
 from service.planner_wire import Opening
@@ -72,6 +73,7 @@ def create_app(settings: Settings, planner: PlannerLink | None = None) -> Flask:
     state = open_state(settings)
     app = LeanApp("service", static_folder=None, template_folder=None)
     secret = str(secret_key(settings, state))
+    redactor.hide(secret)
     app.config.update(
         SECRET_KEY=secret,
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
