@@ -19,8 +19,10 @@ ROADMAP = ROOT.parent / "shared" / "roadmap-v0.1.0.md"
 FAMILIES = {"ENV": 3, "DEP": 4, "AUTH": 5, "SEC": 3, "OBS": 3, "QUAL": 3}
 ROADMAP_IDS = {f"{name}-{n:02}" for name, size in FAMILIES.items() for n in range(1, size + 1)}
 CRITERIA_PER_PHASE = {"01": 5, "02": 5, "03": 5, "04": 3, "05": 3, "06": 3}
-# What the planner itself delivers; all other requirements wait for the service.
-PLANNER_IDS = {f"UI-{n:02}" for n in range(9, 17)}
+# What is delivered so far: the site, and the service up to what waits for executions.
+BEGUN_IDS = {f"UI-{n:02}" for n in range(9, 17)} | ROADMAP_IDS - {
+    "OBS-03", "QUAL-01", "QUAL-02", "QUAL-03",
+}  # fmt: skip
 
 
 def own_files() -> dict[str, bytes]:
@@ -161,9 +163,9 @@ def test_links_of_requirements_lead_somewhere_and_never_need_a_later_phase(
 
 
 def test_statuses_are_true(own_tree: PlanTree) -> None:
-    """Nothing of the service is begun, and whatever is called done or met names its proof."""
+    """Whatever is called done or met names its proof, and the proof is there."""
     for requirement in own_tree.requirements:
-        if requirement.id in PLANNER_IDS:
+        if requirement.id in BEGUN_IDS:
             assert requirement.status in {"in-progress", "done"}, requirement.id
         else:
             assert requirement.status == "approved", requirement.id
@@ -175,7 +177,9 @@ def test_statuses_are_true(own_tree: PlanTree) -> None:
     proofs = [proof for item in own_tree.requirements for proof in item.proof]
     proofs += [proof for p in own_tree.phases for c in p.criteria for proof in c.proof]
     for proof in proofs:
-        assert (ROOT / proof.split("::")[0]).exists(), proof
+        path, _, name = proof.partition("::")
+        text = (ROOT / path).read_text(encoding="utf-8")
+        assert not name or f"def {name}(" in text, proof
 
 
 def test_dependencies_are_those_of_the_roadmap_with_phase_01_soft(own_tree: PlanTree) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.served import KEY, Serve, Served
+from tests.service.served import KEY, ROOT, Serve, Served
 from tests.service.watching import eventually
 
 pytestmark = pytest.mark.xdist_group("port 20000")
@@ -48,6 +48,23 @@ def service(serve_for_module: Serve, tmp_path_factory: pytest.TempPathFactory) -
     """The service where the roadmap expects it: at port 20000, logging into a file."""
     log = tmp_path_factory.mktemp("log") / "agented.log"
     return serve_for_module(port=20000, LOG_FILE=str(log))
+
+
+def test_2_4_the_configuration_says_why_there_is_one_worker() -> None:
+    """One worker of the class gevent, with the reason above it."""
+    grepped = subprocess.run(
+        ["grep", "-n", "-B", "6", "-E", "^(workers|worker_class)", "gunicorn.conf.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert re.search(r"^\d+:workers = 1$", grepped, re.MULTILINE)
+    assert re.search(r'^\d+:worker_class = "gevent"$', grepped, re.MULTILINE)
+    comment = grepped.partition(":workers")[0]
+    assert "One worker" in comment
+    assert "server-sent events (SSE)" in comment
+    assert "memory" in comment
 
 
 def test_3_1_admin_routes_need_a_key(service: Served) -> None:
