@@ -11,7 +11,7 @@ from service.cli.on_host import FailedError, plainly, settings_here, state_of
 from service.db.backup import back_up, backup_name, check, prune, restore
 from service.db.connection import connect
 from service.db.vacuum import Sizes, vacuum
-from service.guard.audit import first_broken
+from service.guard.audit_log import first_broken
 from service.state import AlreadyRunningError, State, hold
 
 

@@ -11,12 +11,12 @@ import click
 from service.cli.on_host import open_database, operator, plainly, settings_here, state_of
 from service.clock import after, stamp
 from service.db.connection import transaction
-from service.guard.audit import about_host, record
-from service.guard.keyring import announce
+from service.guard.audit_log import about_host, record
 from service.guard.keys import (
     Key,
     add_key,
     all_keys,
+    announce,
     live_admins,
     new_holder,
     revoke_key,

@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 
 from service.clock import after
 from service.errors import ConflictError
-from service.guard.audit import Entry, about_request, record, tell
+from service.guard.audit import about_request, tell
+from service.guard.audit_log import Entry, record
 from service.guard.keys import (
     Holder,
     Key,

@@ -16,7 +16,7 @@ from service.clock import stamp
 from service.db.connection import connect, transaction
 from service.db.upgrade import reason
 from service.errors import ConfigurationError
-from service.guard.audit import about_host, record
+from service.guard.audit_log import about_host, record
 from service.guard.identity import Identity
 from service.guard.keyring import LONGEST_KEY
 from service.guard.keys import (

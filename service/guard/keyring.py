@@ -150,10 +150,3 @@ def _ends(key: Key) -> float:
         return -inf
     expires = key.holder.expires_at
     return inf if expires is None else datetime.fromisoformat(expires).timestamp()
-
-
-def announce(changed: Path) -> None:
-    """Tell a running service that the keys are others now."""
-    changed.touch(mode=0o600)
-    now = time.time_ns()
-    os.utime(changed, ns=(now, now))

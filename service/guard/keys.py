@@ -5,13 +5,16 @@ random bits, so a plain digest is enough, and the id may be shown.
 """
 
 import hashlib
+import os
 import re
 import secrets
 import sqlite3
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 from service.clock import after, stamp
@@ -24,9 +27,11 @@ _ID_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for
 _ID_LENGTH: Final = 8
 LONGEST_DAYS: Final = 3650
 LONGEST_MAIL: Final = 200
-# The same patterns are given to JSON schemas, so they are anchored themselves.
-LINE: Final = re.compile(r"^[^\s\x00-\x1f\x7f-\x9f<>][^\x00-\x1f\x7f-\x9f\u2028\u2029<>]{0,99}$")
-MAIL: Final = re.compile(r"^([^\s@<>]+@[^\s@<>]+)?$")
+# The same patterns are given to JSON schemas, so they are anchored themselves, and they spell blanks
+# and control characters out: `\s` is another set in each language.
+_BLANKS: Final = r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+LINE: Final = re.compile(rf"^[^{_BLANKS}<>][^\x00-\x1f\x7f-\x9f\u2028\u2029<>]{{0,99}}$")
+MAIL: Final = re.compile(rf"^([^{_BLANKS}@<>]+@[^{_BLANKS}@<>]+)?$")
 _OURS: Final = re.compile(rb"agdk_([a-z0-9]{8})_")
 
 
@@ -206,6 +211,13 @@ def mark_used(db: sqlite3.Connection, used: Iterable[tuple[str, str]]) -> None:
     db.executemany(
         "UPDATE keys SET last_used_at = ? WHERE id = ?", [(at, key_id) for key_id, at in used]
     )
+
+
+def announce(changed: Path) -> None:
+    """Tell a running service that the keys are others now."""
+    changed.touch(mode=0o600)
+    now = time.time_ns()
+    os.utime(changed, ns=(now, now))
 
 
 def scopes_text(scopes: Iterable[Scope]) -> str:

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from service.api.models import Model, Stamp
 from service.api.operation import operation
-from service.guard import audit
+from service.guard import audit_log
 from service.guard.principal import Scope
 from service.services import services
 
@@ -66,7 +66,7 @@ class AuditQuery(Model):
 def read_audit(query: AuditQuery) -> AuditLog:
     """Sign-ins, changes of keys, edits and executions, newest first."""
     found = services().database.read(
-        lambda db: audit.rows(
+        lambda db: audit_log.rows(
             db, limit=query.limit + 1, before=query.before, action=query.action or ""
         )
     )
@@ -77,7 +77,7 @@ def read_audit(query: AuditQuery) -> AuditLog:
     )
 
 
-def _shown(row: audit.Row) -> AuditRow:
+def _shown(row: audit_log.Row) -> AuditRow:
     entry = row.entry
     return AuditRow(
         number=row.number,

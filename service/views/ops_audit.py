@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from service.guard import audit
+from service.guard import audit_log
 from service.guard.policy import Zone, add_route, guarded
 from service.guard.principal import Scope
 from service.services import services
@@ -25,7 +25,9 @@ def log() -> Response:
     action = request.args.get("action", "")
     action = action if _ACTION.fullmatch(action) else ""
     database = services().database
-    found = database.read(lambda db: audit.rows(db, limit=_ROWS + 1, before=before, action=action))
+    found = database.read(
+        lambda db: audit_log.rows(db, limit=_ROWS + 1, before=before, action=action)
+    )
     rows = found[:_ROWS]
     older = {"action": action, "before": str(rows[-1].number)} if len(found) > _ROWS else {}
     return page(
@@ -33,7 +35,7 @@ def log() -> Response:
         title="Audit",
         section="audit",
         rows=rows,
-        actions=database.read(audit.actions),
+        actions=database.read(audit_log.actions),
         action=action,
         newest=f"/ops/audit?{urlencode({'action': action})}" if before else "",
         older=f"/ops/audit?{urlencode(older)}" if older else "",

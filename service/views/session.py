@@ -17,7 +17,8 @@ from service.errors import (
 )
 from service.guard import cookie
 from service.guard.address import client_address, client_of
-from service.guard.audit import Entry, about_request, note, record, tell
+from service.guard.audit import about_request, note, tell
+from service.guard.audit_log import Entry, record
 from service.guard.credentials import admit, refuse_if_throttled
 from service.guard.csrf import demand_own_page
 from service.guard.current import known_principal

@@ -11,7 +11,7 @@ from service.cli.db import db_command
 from service.cli.on_host import FailedError
 from service.db.connection import connect, transaction
 from service.db.upgrade import migrate
-from service.guard.audit import about_host, first_broken, record, rows
+from service.guard.audit_log import about_host, first_broken, record, rows
 from tests.service.guard.calling import Caller, host_command, new_address
 from tests.service.served import KEY, Answer, Served
 from tests.service.shared import rows as found_in

@@ -14,8 +14,8 @@ from service.db.connection import connect, transaction
 from service.db.database import Database
 from service.db.upgrade import migrate
 from service.errors import UnavailableError
-from service.guard.keyring import Keyring, announce
-from service.guard.keys import Holder, add_key, revoke_key, rotate_key
+from service.guard.keyring import Keyring
+from service.guard.keys import Holder, add_key, announce, revoke_key, rotate_key
 from service.guard.principal import Scope
 
 HOLDER = Holder("laptop", "Ada", "ada@example.org", frozenset({Scope.READ}))
