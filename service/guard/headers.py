@@ -6,13 +6,18 @@ POST over http with a redirect.  So Strict-Transport-Security is set by the sett
 what a trusted proxy says.
 """
 
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
-from flask import Flask, Response
+from flask import Flask
 from flask_talisman import Talisman
 
-from service.guard.address import is_https
+from service.guard.address import https_of
 from service.settings import Settings
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 # Nothing is allowed but what pages of ours use.  No inline script or style, no eval, no frame.
 CONTENT_SECURITY_POLICY: Final = {
@@ -52,17 +57,29 @@ def register(app: Flask, settings: Settings) -> None:
 
     A view may set a Content-Security-Policy of its own, for a file that is no page of ours.
     """
-    always, auto = settings.hsts == "always", settings.hsts == "auto"
-    headers = [*_formed_by_talisman(), *_MORE, *([_HSTS] if always else [])]
-    without_policy = [each for each in headers if each[0] != _POLICY]
+    app.wsgi_app = _Headed(app.wsgi_app, settings)  # type: ignore[method-assign]  # Flask's own way
 
-    @app.after_request
-    def add(answer: Response) -> Response:
-        own = _POLICY in answer.headers
-        answer.headers.extend(without_policy if own else headers)
-        if auto and is_https():
-            answer.headers.extend([_HSTS])
-        return answer
+
+class _Headed:
+    """A layer round the WSGI app: a hook of Flask would check each header anew, for each answer."""
+
+    def __init__(self, app: Application, settings: Settings) -> None:
+        self._app = app
+        self._proxies = settings.trusted_proxies
+        self._auto = settings.hsts == "auto"
+        always = settings.hsts == "always"
+        self._headers = [*_formed_by_talisman(), *_MORE, *([_HSTS] if always else [])]
+        self._without_policy = [each for each in self._headers if each[0] != _POLICY]
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            own = any(name == _POLICY for name, _ in headers)
+            headers.extend(self._without_policy if own else self._headers)
+            if self._auto and https_of(environ, self._proxies):
+                headers.append(_HSTS)
+            return start_response(status, headers, exc_info)
+
+        return self._app(environ, start)
 
 
 def _formed_by_talisman() -> list[tuple[str, str]]:
