@@ -27,8 +27,8 @@ _ID_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for
 _ID_LENGTH: Final = 8
 LONGEST_DAYS: Final = 3650
 LONGEST_MAIL: Final = 200
-# The same patterns are given to JSON schemas, so they are anchored themselves, and they spell blanks
-# and control characters out: `\s` is another set in each language.
+# The same patterns are given to JSON schemas, so they are anchored themselves, and they spell
+# blanks and control characters out: `\s` is another set in each language.
 _BLANKS: Final = r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 LINE: Final = re.compile(rf"^[^{_BLANKS}<>][^\x00-\x1f\x7f-\x9f\u2028\u2029<>]{{0,99}}$")
 MAIL: Final = re.compile(rf"^([^{_BLANKS}@<>]+@[^{_BLANKS}@<>]+)?$")

@@ -40,21 +40,10 @@ def described(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, An
             yield method.upper(), path, operation
 
 
-def references(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if isinstance(value.get("$ref"), str):
-            yield value["$ref"]
-        for inner in value.values():
-            yield from references(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from references(inner)
-
-
 def test_each_reference_leads_somewhere_and_nothing_is_left_over(
     served_document: dict[str, Any],
 ) -> None:
-    found = set(references(served_document))
+    found = set(values_of(served_document, "$ref"))
     for reference in found:
         value: Any = served_document
         for part in reference.removeprefix("#/").split("/"):
@@ -119,6 +108,26 @@ def test_requests_bound_every_text_and_number(served_document: dict[str, Any]) -
         body = operation.get("requestBody", {}).get("content", {}).get("application/json")
         if body:
             assert_bounded(schemas, body["schema"], f"{method} {path} body")
+
+
+def test_patterns_mean_the_same_in_every_language(served_document: dict[str, Any]) -> None:
+    """`\\s`, `\\w`, `\\d` and `\\b` stand for other letters in JavaScript, Rust and Python."""
+    found = list(values_of(served_document, "pattern"))
+    assert found
+    assert [each for each in found if re.search(r"\\[swdb]", each, re.IGNORECASE)] == []
+    assert [each for each in found if not (each.startswith("^") and each.endswith("$"))] == []
+
+
+def values_of(value: Any, name: str) -> Iterator[str]:
+    """Each text at `name`, however deep."""
+    if isinstance(value, dict):
+        if isinstance(value.get(name), str):
+            yield value[name]
+        for inner in value.values():
+            yield from values_of(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from values_of(inner, name)
 
 
 def test_what_is_described_is_served_and_needs_the_key_it_says(

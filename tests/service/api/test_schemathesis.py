@@ -53,10 +53,10 @@ def test_the_service_keeps_to_its_document(tmp_path: Path) -> None:
     for path, methods in described.items():
         for method in methods:
             found = statuses[method.upper(), path]
-            assert path == STREAM or any(status < 300 for status in found), f"{method} {path}"
-            assert path == STREAM or any(400 <= status < 429 for status in found), (
-                f"{method} {path}"
-            )
+            if path == STREAM or path.startswith("/health/"):
+                continue
+            assert any(status < 300 for status in found), f"{method} {path}: {found}"
+            assert any(400 <= status < 429 for status in found), f"{method} {path}: {found}"
 
 
 def run_schemathesis(served: Served, folder: Path) -> subprocess.CompletedProcess[str]:
