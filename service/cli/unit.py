@@ -34,7 +34,7 @@ def unit_command(user: str, folder: Path, writable: tuple[Path, ...]) -> None:
             f"there is no gunicorn beside {sys.executable}",
             "run this with the planner of the environment that the service is installed in",
         )
-    programs = (Path(sys.prefix), shipped("gunicorn.conf.py").parent)
+    programs = (Path(sys.prefix), Path(sys.base_prefix), shipped("gunicorn.conf.py").parent)
     place = Installation(
         user, folder.resolve(), gunicorn, programs, tuple(each.resolve() for each in writable)
     )
