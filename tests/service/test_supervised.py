@@ -1,4 +1,7 @@
-"""A real supervisor brings the service back after `kill -9` of every gunicorn process."""
+"""supervisord brings the service back after `kill -9` of every gunicorn process.
+
+As systemd does in `test_systemd.py`, which not every machine lets run.
+"""
 
 import os
 import shutil
@@ -15,7 +18,7 @@ from tests.conftest import SMALL_PLAN
 from tests.service.processes import children, descendants, environment, eventually, lives, pgrep
 from tests.service.served import KEY, ROOT, Served, free_port
 
-# Debian's package `supervisor`.  (systemd itself needs to be process 1.)
+# Debian's package `supervisor`.
 SUPERVISORD = shutil.which("supervisord")
 pytestmark = pytest.mark.skipif(
     SUPERVISORD is None and "REQUIRE_BROWSER" not in os.environ,
