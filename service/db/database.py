@@ -1,29 +1,23 @@
 """The database as the service's greenlets use it: never on the hub.
 
-One native thread writes (see `service.db.writer`), a few read.  A work that is handed in is a plain
-function of a connection, so the command line calls the same functions on a connection of its own.
+One native thread writes (see `service.db.writer`), a few read (see `service.db.readers`).  A work
+that is handed in is a plain function of a connection, so the command line calls the same functions
+on a connection of its own.
 """
 
 import os
 import sqlite3
 import time
-from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gevent.lock import BoundedSemaphore
-from gevent.threadpool import ThreadPool
-
-from service.db.connection import connect, unavailable
+from service.db.readers import Readers
 from service.db.writer import WAIT_S, Result, Work, Writer
 from service.errors import UnavailableError
 
-READERS = 4
 # Below this the service is not ready: a commit, its log and a checkpoint must fit.
 FREE_BYTES = 16 * 1024 * 1024
-# A write-ahead log reader waits for nobody but a recovery after a crash.
-_READ_BUSY_MS = 2_000
 _STATUS_S = 1.0
 _STALLED_S = 15.0
 
@@ -53,11 +47,8 @@ class Database:
 
     def __init__(self, path: Path, *, wait_s: float = WAIT_S) -> None:
         self._path = path
-        self._wait_s = wait_s
         self._writer = Writer(path, wait_s=wait_s)
-        self._threads = ThreadPool(READERS)
-        self._free = BoundedSemaphore(READERS)
-        self._connections: list[sqlite3.Connection] = []
+        self._readers = Readers(path, wait_s=wait_s)
         self._status: tuple[float, DatabaseStatus] | None = None
 
     def write(self, work: Work[Result]) -> Result:
@@ -77,16 +68,7 @@ class Database:
         Raises what `work` raises; UnavailableError when all threads stay busy, or the file cannot
         be read for now.
         """
-        if not self._free.acquire(timeout=self._wait_s):
-            raise UnavailableError("too many reads are waiting", 1)
-        try:
-            context = copy_context()
-            result, error = self._threads.apply(context.run, (self._read, work))
-        finally:
-            self._free.release()
-        if error is not None:
-            raise error
-        answer: Result = result
+        answer: Result = self._readers.read(work)
         return answer
 
     def status(self) -> DatabaseStatus:
@@ -101,10 +83,7 @@ class Database:
 
     def close(self) -> None:
         """End the threads; what was asked for before is done first."""
-        self._threads.join()
-        self._threads.kill()
-        while self._connections:
-            self._connections.pop().close()
+        self._readers.close()
         # Last, since the last connection to close moves the log into the database file.
         self._writer.close()
 
@@ -136,27 +115,3 @@ class Database:
             "size_bytes": self._path.stat().st_size,
             "free_bytes": disk.f_bavail * disk.f_frsize,
         }
-
-    def _read(self, work: Work[Any]) -> tuple[Any, Exception | None]:
-        """The outcome as a value: the pool would print the traceback of an error."""
-        db = None
-        try:
-            db = self._connections.pop() if self._connections else self._open()
-            result = work(db)
-        except Exception as error:  # noqa: BLE001 - handed to whoever asked for it
-            if isinstance(error, sqlite3.Error):
-                # It may be the connection's fault: the next read gets a new one.
-                if db is not None:
-                    db.close()
-                return None, unavailable(error) or error
-            self._keep(db)
-            return None, error
-        self._keep(db)
-        return result, None
-
-    def _open(self) -> sqlite3.Connection:
-        return connect(self._path, read_only=True, busy_ms=_READ_BUSY_MS)
-
-    def _keep(self, db: sqlite3.Connection | None) -> None:
-        if db is not None:
-            self._connections.append(db)
