@@ -9,7 +9,7 @@ from flask import Flask
 from service.guard import cors
 from service.guard.policy import Zone
 from service.settings import read_settings
-from tests.service.guard.conftest import Caller, Route
+from tests.service.guard.calling import Caller, Route
 from tests.service.served import KEY, Served
 from tests.service.shared import shared_service
 

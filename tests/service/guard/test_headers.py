@@ -14,7 +14,7 @@ from flask import Flask
 from service.guard import headers
 from service.guard.headers import CONTENT_SECURITY_POLICY
 from service.settings import read_settings
-from tests.service.guard.conftest import Caller
+from tests.service.guard.calling import Caller
 from tests.service.guard.observatory import parse_policy, score
 from tests.service.served import KEY, Answer, Served
 from tests.service.shared import shared_service
