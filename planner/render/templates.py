@@ -72,6 +72,11 @@ class _Environment(jinja2.Environment):
 class _Kept(jinja2.FileSystemBytecodeCache):
     """Compiled templates in a folder that may vanish or fill up at any time."""
 
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take up what is kept, where it can be read."""
+        with suppress(OSError):
+            super().load_bytecode(bucket)
+
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep what was compiled, where that is possible: a page never fails for its sake."""
         with suppress(OSError):
