@@ -10,7 +10,14 @@ import click
 
 from planner.build.preview import PreviewServer, bind
 from planner.build.watch import changes
-from planner.cli.options import ProgressLine, plan_option, rev_option, say_failed, workspace
+from planner.cli.options import (
+    ProgressLine,
+    errors_found,
+    plan_option,
+    rev_option,
+    say_failed,
+    workspace,
+)
 from planner.errors import PlannerError
 from planner.render.templates import reload_script
 from planner.workspace import Built, Workspace
@@ -88,6 +95,6 @@ def _rebuild_on_change(
 def _say(built: Built) -> None:
     tally = built.report.tally
     seconds = sum(built.seconds.values())
-    errors = f", {built.errors} errors in the plan" if built.errors else ""
+    errors = f", {errors_found(built.errors)} in the plan" if built.errors else ""
     click.echo(f"built {tally.written} files in {seconds * 1000:.0f} ms{errors}")
     say_failed(built.report.failed)
