@@ -321,6 +321,14 @@ def test_a_change_of_an_alias_alone_is_a_change(changes: Changes) -> None:
     assert change.sentence == "The aliases of AUTH-01 are now KEY-1"
 
 
+def test_a_glossary_is_one_thing() -> None:
+    """However many terms it has."""
+    old = Plan(id="plan", title="Locks")
+    new = replace(old, glossary=("PIN", "TAN"))
+    (change,) = compare(PlanTree(plan=old), PlanTree(plan=new))
+    assert change.sentence == "The glossary of Locks is now PIN, TAN"
+
+
 def test_titles_of_items_outside_the_trees_come_from_the_context(read_plan: ReadPlan) -> None:
     """The files that a commit changed do not hold the phases that they name."""
     whole = read_plan(OLD)[0]
