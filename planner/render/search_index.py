@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from planner.render.plain_text import plain_text
 from planner.render.search_postings import NO_TERMS, Postings, Read, TermSets
 from planner.render.search_shards import (
     KEYS,
@@ -25,6 +26,8 @@ from planner.render.search_shards import (
 from planner.render.search_terms import run_together, terms
 
 _EXCERPT = 240
+# What stands in a plan's texts for the program alone: ids of criteria, marks of list entries.
+_FURNITURE = re.compile(r"[ \t]*\{#[^}\s]*\}|^[ \t]*[-*+][ \t]+", re.MULTILINE)
 # Above the hashes there is room for keys that were pushed on by others.
 _HASHES = KEYS - KEYS // 16
 _DIGITS = re.compile(r"(\d+)")
@@ -249,7 +252,7 @@ def _line(text: str) -> str:
 
 def _excerpt(text: str) -> str:
     """The beginning of a Markdown text as one plain line, cut at a blank where there is one."""
-    line = _line(text[: 2 * _EXCERPT].replace("`", "").replace("**", ""))
+    line = plain_text(_FURNITURE.sub("", text[: 2 * _EXCERPT]))
     if len(line) <= _EXCERPT:
         return line
     blank = line.rfind(" ", _EXCERPT // 2, _EXCERPT)
