@@ -8,6 +8,7 @@ from planner.codec.reading import ItemRead, assemble, kind_of_path, read_item, u
 from planner.model.ids import FOLDERS
 from planner.model.items import PlanTree
 from planner.model.problem import Problem
+from planner.store.filebytes import blob_id
 from planner.store.folder import PlanFolder
 from planner.store.revision import read_revision
 from planner.store.snapshot import Snapshot
@@ -122,5 +123,12 @@ def _check_wording(
 
 
 def reads_of(files: Iterable[tuple[str, bytes]]) -> list[ItemRead]:
-    """Read single files that are not part of a snapshot."""
-    return [read_item(path, data) for path, data in files if kind_of_path(path) is not None]
+    """Read single files that are not part of a snapshot.
+
+    Their blob ids tell a file that was only renamed.
+    """
+    return [
+        read_item(path, data, blob=blob_id(data))
+        for path, data in files
+        if kind_of_path(path) is not None
+    ]
