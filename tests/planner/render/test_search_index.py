@@ -336,9 +336,9 @@ def test_excerpts_are_short_lines() -> None:
 
 def test_excerpts_are_words_not_markup() -> None:
     """Ids of criteria and marks of lists, links and code mean nothing to a reader."""
-    text = "# Goal\n\n1. It *shines*. {#c1}\n   - verifies: `A_1`, [b](../b.md)"
+    text = "# Goal\n\n1. It is > 5. {#c1}\n   - verifies: `A_1`, **[b](../b.md)**"
     assert records_of(build_index([document("a", text)]))["a"][4] == (
-        "Goal 1. It shines. verifies: A_1, b"
+        "Goal 1. It is > 5. verifies: A_1, b"
     )
 
 
