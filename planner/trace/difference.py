@@ -158,7 +158,9 @@ class _Differ:
                 kind = ChangeKind.DEPENDENCY_ADDED
                 yield change_of(now, kind, "depends_on", "", phase, new_title=title)
             elif old[phase] != new[phase]:
-                before, after = _hardness(old[phase]), _hardness(new[phase])
+                reasons = old[phase].reason != new[phase].reason
+                before = _hardness(old[phase], reasoned=reasons)
+                after = _hardness(new[phase], reasoned=reasons)
                 if before != after:
                     field = f"dependency on {title or phase}"
                     yield change_of(now, ChangeKind.CHANGED, field, before, after)
@@ -179,9 +181,10 @@ class _Differ:
             yield change_of(now, ChangeKind.LINK_ADDED, link_type, "", target)
 
 
-def _hardness(dependency: Dependency) -> str:
+def _hardness(dependency: Dependency, *, reasoned: bool) -> str:
+    """Soft or hard, and why, where the reason is part of what changed."""
     kind = "soft" if dependency.soft else "hard"
-    return f"{kind}: {dependency.reason}" if dependency.reason else kind
+    return f"{kind}: {dependency.reason}" if reasoned and dependency.reason else kind
 
 
 def _loose_parts(was: Item, now: Item) -> Iterator[Change]:

@@ -230,6 +230,12 @@ def sentences(changes: list[Change]) -> list[str]:
             SOFTER,
         ),
         (
+            "    reason: keys come first\n",
+            "    reason: keys come first\n    soft: true\n",
+            ChangeKind.CHANGED,
+            "The dependency on API authentication of Security hardening is now soft (was hard)",
+        ),
+        (
             "links: [AUTH-03]\n",
             "",
             ChangeKind.LINK_REMOVED,
