@@ -53,7 +53,11 @@ def load_folder(
     reads = [known.read for known in memory.known.values()]
     tree, problems = assemble(reads)
     strangers = [unknown_file(path) for path in _strangers(folder, snapshot)]
-    reading = [*problems, *snapshot.problems, *(each for each in strangers if each is not None)]
+    reading = [
+        *_without_denied(problems, snapshot),
+        *snapshot.problems,
+        *(each for each in strangers if each is not None),
+    ]
     if wording:
         memory.known = _check_wording(memory.known, collect_terms(tree), progress)
     return Loaded(
@@ -66,6 +70,12 @@ def load_folder(
         },
         commit=snapshot.commit,
     )
+
+
+def _without_denied(problems: Iterable[Problem], snapshot: Snapshot) -> list[Problem]:
+    """The problems, without that there is no file where there is one that was refused."""
+    refused = {each.path for each in snapshot.problems}
+    return [each for each in problems if each.rule != "no-plan" or each.path not in refused]
 
 
 def _strangers(folder: PlanFolder, snapshot: Snapshot) -> Iterable[str]:
