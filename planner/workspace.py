@@ -278,6 +278,21 @@ class Workspace:
                 "choose another folder with --out",
             )
 
+    def refuse_inside(self, target: Path) -> None:
+        """An export must not be read as part of the plan, nor be written over it.
+
+        Folders whose name begins with a dot are no part of a plan.  Raises UsageError.
+        """
+        plan = self.watched_folder().resolve()
+        inner = target.resolve()
+        if inner.is_relative_to(plan) and (
+            self.foreign or not any(part[0] == "." for part in inner.relative_to(plan).parts)
+        ):
+            raise UsageError(
+                f"{target} lies in the plan folder {plan}; nothing was written",
+                "name a folder outside of it, or one whose name begins with a dot",
+            )
+
     def _remember(self, out: Path) -> None:
         """Make the memory the one that belongs to the site in `out`."""
         if self._output == out:

@@ -17,9 +17,7 @@ class ServiceError(Exception):
     status = 500
     code = "internal"
 
-    def __init__(
-        self, message: str, hint: str = "", *, headers: Mapping[str, str] = _NONE
-    ) -> None:
+    def __init__(self, message: str, hint: str = "", *, headers: Mapping[str, str] = _NONE) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint

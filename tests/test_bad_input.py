@@ -72,6 +72,15 @@ def test_a_bad_file_is_a_problem_with_its_line_and_a_hint(
     assert (small_plan / path).read_bytes() == data
 
 
+def test_a_plan_file_that_is_refused_is_not_called_missing(
+    run_planner: Run, small_plan: Path
+) -> None:
+    """Else the advice would be to write the file that is there."""
+    (small_plan / "plan.yaml").write_bytes(b"title: " + b"x" * 10_000_000)
+    found = problems_of(run_planner, small_plan)
+    assert [each["rule"] for each in found if each["path"] == "plan.yaml"] == ["too-large"]
+
+
 def test_two_files_with_one_id(run_planner: Run, small_plan: Path) -> None:
     """Ids are unique ignoring case: the other place is named."""
     shutil.copy(small_plan / "requirements/TOW-01.md", small_plan / "requirements/tow-01.md")

@@ -8,6 +8,7 @@ from planner.codec.reading import ItemRead, assemble, kind_of_path, read_item, u
 from planner.model.ids import FOLDERS
 from planner.model.items import PlanTree
 from planner.model.problem import Problem
+from planner.store.filebytes import blob_id
 from planner.store.folder import PlanFolder
 from planner.store.revision import read_revision
 from planner.store.snapshot import Snapshot
@@ -52,7 +53,11 @@ def load_folder(
     reads = [known.read for known in memory.known.values()]
     tree, problems = assemble(reads)
     strangers = [unknown_file(path) for path in _strangers(folder, snapshot)]
-    reading = [*problems, *snapshot.problems, *(each for each in strangers if each is not None)]
+    reading = [
+        *_without_denied(problems, snapshot),
+        *snapshot.problems,
+        *(each for each in strangers if each is not None),
+    ]
     if wording:
         memory.known = _check_wording(memory.known, collect_terms(tree), progress)
     return Loaded(
@@ -65,6 +70,12 @@ def load_folder(
         },
         commit=snapshot.commit,
     )
+
+
+def _without_denied(problems: Iterable[Problem], snapshot: Snapshot) -> list[Problem]:
+    """The problems, without that there is no file where there is one that was refused."""
+    refused = {each.path for each in snapshot.problems}
+    return [each for each in problems if each.rule != "no-plan" or each.path not in refused]
 
 
 def _strangers(folder: PlanFolder, snapshot: Snapshot) -> Iterable[str]:
@@ -122,5 +133,12 @@ def _check_wording(
 
 
 def reads_of(files: Iterable[tuple[str, bytes]]) -> list[ItemRead]:
-    """Read single files that are not part of a snapshot."""
-    return [read_item(path, data) for path, data in files if kind_of_path(path) is not None]
+    """Read single files that are not part of a snapshot.
+
+    Their blob ids tell a file that was only renamed.
+    """
+    return [
+        read_item(path, data, blob=blob_id(data))
+        for path, data in files
+        if kind_of_path(path) is not None
+    ]

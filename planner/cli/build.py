@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from planner.cli.options import ProgressLine, plan_option, rev_option, say_failed, workspace
+from planner.cli.options import (
+    ProgressLine,
+    errors_found,
+    plan_option,
+    rev_option,
+    say_failed,
+    workspace,
+)
 from planner.workspace import Built
 
 
@@ -78,4 +85,4 @@ def _print(built: Built, *, timings: bool) -> None:
     for note in built.notes:
         click.echo(f"note: {note}", err=True)
     if built.errors:
-        click.echo(f"the plan has {built.errors} errors; see `planner check`", err=True)
+        click.echo(f"the plan has {errors_found(built.errors)}; see `planner check`", err=True)

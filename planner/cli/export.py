@@ -36,6 +36,8 @@ def export_command(
     if printed and style == "gsd":
         raise UsageError("where to? gsd writes several files", "name a folder: export DIR")
     with workspace(plan) as opened:
+        if not printed:
+            opened.refuse_inside(Path(str(target)))
         tree = opened.check(rev).tree
     if style == "json":
         files: Mapping[str, str] = {"plan.json": render_json(tree)}

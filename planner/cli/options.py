@@ -71,6 +71,11 @@ class ProgressLine:
             self._open = False
 
 
+def errors_found(count: int) -> str:
+    """`1 error`, `3 errors`."""
+    return f"{count:,} error" if count == 1 else f"{count:,} errors"
+
+
 def say_failed(failed: Sequence[FailedPage]) -> None:
     """Name the pages that could not be made, the first few of them."""
     for page in failed[:_SHOWN_FAILURES]:

@@ -15,7 +15,6 @@ from planner.codec.source import unify
 # What can hide a heading, or indent it into a list item.
 _HIDING = ("```", "~~~", " ##", "\t##", "\n<", "\n <", "\n  <", "\n   <")
 _HEADING_LINE = re.compile(r"\n##(?:[ \t][^\n]*)?(?=\n|\Z)")
-_CLOSING = re.compile(r"(?:^|[ \t]+)#+$")
 _LEADING_BLANK = re.compile(r"(?:[ \t]*\n)+")
 _BAD = re.compile("[\0\ud800-\udfff]")
 
@@ -69,7 +68,8 @@ def _headings(text: str, start: int) -> list[tuple[int, int]]:
 
 def _title(line: str) -> str:
     content = line.strip(" \t")[2:].strip(" \t")
-    return _CLOSING.sub("", content).rstrip(" \t")
+    bare = content.rstrip("#")
+    return bare.rstrip(" \t") if not bare or bare[-1] in " \t" else content
 
 
 def text_span(text: str, start: int, end: int) -> TextSpan:

@@ -10,6 +10,9 @@ from planner.model.ids import is_id, is_phase_number
 
 _NOT_IN_LINE = re.compile("[\x00-\x08\n-\x1f\x7f-\x9f\ud800-\udfff]")
 _KEY_LENGTH = 200
+_LONGEST_SLIP = 40
+# Comparing words is slow: in a file full of unknown ones, only so many are compared.
+MOST_GUESSES = 100
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YES = frozenset({"true", "yes", "on"})
 _NO = frozenset({"false", "no", "off", ""})
@@ -17,6 +20,8 @@ _NO = frozenset({"false", "no", "off", ""})
 
 def near(word: str, known: Iterable[str], likeness: float = 0.7) -> str:
     """The known word that `word` was probably meant to be, or empty; `likeness` is 0 to 1."""
+    if len(word) > _LONGEST_SLIP:
+        return ""
     folded = {each.casefold().replace("-", "_"): each for each in known}
     asked = word.casefold().replace("-", "_").replace(" ", "_")
     found = get_close_matches(asked, folded, 1, likeness)

@@ -32,6 +32,7 @@ def read_criteria(lines: list[str], first_line: int) -> tuple[tuple[Criterion, .
         for index in blocks.stray
     ]
     ids = assigned_ids(blocks.entries)
+    fresh = fresh_id(lines)
     criteria = []
     seen: dict[str, int] = {}
     for entry, criterion_id in zip(blocks.entries, ids, strict=True):
@@ -40,7 +41,7 @@ def read_criteria(lines: list[str], first_line: int) -> tuple[tuple[Criterion, .
             text = (
                 f"the criterion id {entry.id} occurs twice; the first is in line {seen[entry.id]}"
             )
-            hint = f"give one of the two a new id, for example {{#{fresh_id(lines)}}}"
+            hint = f"give one of the two a new id, for example {{#{fresh}}}"
             findings.append(Finding("duplicate-criterion", line, text, hint, (seen[entry.id],)))
         seen.setdefault(criterion_id, line)
         criteria.append(_criterion(entry, criterion_id, first_line, findings))
@@ -92,7 +93,8 @@ def interpret(entry: Entry, findings: list[Finding], first_line: int) -> Interpr
         name = bullet.key.casefold()
         line = first_line + bullet.first
         if name not in KEYS:
-            hint = checks.meant(name, KEYS, f"the keys are {', '.join(KEYS)}")
+            known = KEYS if len(findings) < checks.MOST_GUESSES else ()
+            hint = checks.meant(name, known, f"the keys are {', '.join(KEYS)}")
             text = f"the key {shown(bullet.key)} means nothing in a criterion"
             findings.append(Finding("unknown-key", line, text, hint))
             said.extra.append(bullet)

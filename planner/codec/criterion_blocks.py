@@ -16,7 +16,7 @@ _KEY = re.compile(
     r"(?i:(verifies|check|level|status|proof|waive))[ \t]*:(?=[ \t]|$)[ \t]*"
     r"|([a-z][a-z0-9_-]*):(?=[ \t]|$)[ \t]*"
 )
-_MARK = re.compile(r"(?:^|[ \t]+)\{#(c[1-9]\d{0,8})\}[ \t]*$")
+_MARK = re.compile(r"\{#(c[1-9]\d{0,8})\}")
 _NEW_BLOCK = re.compile(r"#{1,6}(?:[ \t]|$)|>|<!--|```|~~~|[-*+](?:[ \t]|$)|\d{1,9}[.)](?:[ \t]|$)")
 
 
@@ -73,8 +73,12 @@ class Blocks:
 
 def split_mark(line: str) -> tuple[str, str]:
     """A line without its `{#id}`, and the id (empty where there is none)."""
-    match = _MARK.search(line)
-    return (line[: match.start()], match[1]) if match else (line, "")
+    bare = line.rstrip(" \t")
+    start = bare.rfind("{#")
+    match = _MARK.fullmatch(bare, start) if start >= 0 else None
+    if match is None or bare[start - 1 : start] not in {"", " ", "\t"}:
+        return line, ""
+    return bare[:start].rstrip(" \t"), match[1]
 
 
 def blocks_of(lines: list[str]) -> Blocks:

@@ -60,10 +60,11 @@ def edit_criteria(
     position = {each.id: index for index, each in reversed(list(enumerate(old)))}
     order = [position.get(each.id) for each in new]
     before, units = _units(lines)
+    entries = [unit.entry for unit in units if unit.entry is not None]
+    dash = next((each.lead.strip(" \t")[0] for entry in entries for each in entry.bullets), "-")
     for index, each in zip(order, new, strict=True):
         if index is not None and old[index] != each:
-            entries = [unit.entry for unit in units if unit.entry is not None]
-            units[index].lines = edited_entry(lines, entries, index, old[index], each)
+            units[index].lines = edited_entry(lines, entries[index], dash, old[index], each)
     kept = [index for index in order if index is not None]
     before = _without_removed(before, units, set(kept))
     if kept != sorted(kept):

@@ -18,17 +18,16 @@ _UNKNOWN_KEY = re.compile(r"[a-z][a-z0-9_-]*")
 _SUSPECT = re.compile(r"```|~~~|<!--|^[ \t]*[-*+][ \t]", re.MULTILINE)
 
 
-def criterion_from(value: object, old: Sequence[Criterion]) -> Criterion:
+def criterion_from(value: object, old: Mapping[str, Criterion]) -> Criterion:
     """A criterion, also from plain data as JSON has it.
 
-    Data that names the id of one of `old` changes only the keys that it has.  Raises
-    BadValueError.
+    Data that names the id of one of `old`, which are by id, changes only the keys that it has.
+    Raises BadValueError.
     """
     if isinstance(value, Criterion):
         return value
     if not isinstance(value, Mapping):
         raise BadValueError(f"{shown(repr(value))} is no criterion", "give id, text, verifies …")
-    standing = next((each for each in old if each.id == value.get("id")), Criterion("", ""))
     parts: dict[str, Any] = {}
     for key, part in value.items():
         if key in {"verifies", "proof", "waive"}:
@@ -37,7 +36,7 @@ def criterion_from(value: object, old: Sequence[Criterion]) -> Criterion:
             parts[key] = part
         else:
             raise BadValueError(f"{shown(str(key))}: {shown(repr(part))} is not allowed here")
-    return replace(standing, **parts)
+    return replace(old.get(parts.get("id", ""), Criterion("", "")), **parts)
 
 
 def _listed(key: str, part: object) -> tuple[Any, ...]:

@@ -96,7 +96,10 @@ def _wanted(item: Item, name: str, value: object, text: str) -> object:
     if isinstance(item, Phase) and name == "criteria":
         if value is not None and (isinstance(value, str) or not isinstance(value, Sequence)):
             raise BadValueError("the value is no list of criteria", "give a list")
-        new = [criterion_from(each, item.criteria) for each in value or ()]
+        if tuple(value or ()) == item.criteria:
+            return item.criteria
+        standing = {each.id: each for each in reversed(item.criteria)}
+        new = [criterion_from(each, standing) for each in value or ()]
         return settled(new, item.criteria, text)
     if isinstance(item, Research) and name == "text":
         if not isinstance(value, str | None):

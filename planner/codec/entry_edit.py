@@ -1,7 +1,6 @@
 """Changing one success criterion: only the lines of the changed text or bullet are written anew."""
 
 import re
-from collections.abc import Sequence
 
 from planner.codec.criteria import KEYS, interpret, value_of
 from planner.codec.criterion_blocks import Bullet, Entry, split_mark
@@ -13,32 +12,34 @@ _OPAQUE = re.compile("```|~~~|<!--")
 
 
 def edited_entry(
-    lines: list[str], entries: Sequence[Entry], index: int, old: Criterion, new: Criterion
+    lines: list[str], entry: Entry, dash: str, old: Criterion, new: Criterion
 ) -> list[str]:
-    """The lines of entry `index` (with the comments above it), made to say `new`."""
-    return _Edit(lines, entries, index).apply(old, new)
+    """The lines of an entry (with the comments above it), made to say `new`.
+
+    `dash` begins its first bullet where it has none yet.
+    """
+    return _Edit(lines, entry, dash).apply(old, new)
 
 
 class _Edit:
-    def __init__(self, lines: list[str], entries: Sequence[Entry], index: int) -> None:
-        self._entry = entry = entries[index]
+    def __init__(self, lines: list[str], entry: Entry, dash: str) -> None:
+        self._entry = entry
         self._out = {at: [lines[at]] for at in range(entry.top, entry.last + 1)}
         self._added: dict[int, list[str]] = {}
-        bullets = [bullet for each in entries for bullet in each.bullets]
-        own = entry.bullets or bullets
-        self._dash = own[0].lead.strip(" \t")[0] if own else "-"
+        self._dash = entry.bullets[0].lead.strip(" \t")[0] if entry.bullets else dash
         self._margin = " " * (entry.bullets[0].column if entry.bullets else entry.content)
 
     def apply(self, old: Criterion, new: Criterion) -> list[str]:
         if new.text != old.text:
             self._set_text(new)
         extra = interpret(self._entry, [], 0).extra
+        strange = {id(bullet) for bullet in extra}
         anchor = self._text_end()
         for key in KEYS:
             bullets = [
                 each
                 for each in self._entry.bullets
-                if each.key.casefold() == key and not any(each is other for other in extra)
+                if each.key.casefold() == key and id(each) not in strange
             ]
             wanted = bullet_values(new, key)
             if wanted != bullet_values(old, key):

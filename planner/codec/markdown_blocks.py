@@ -23,6 +23,8 @@ _TAG_NAME = r"[A-Za-z][A-Za-z0-9-]*"
 _ATTRIBUTE = (
     r"[ \t]+[A-Za-z_:][A-Za-z0-9_.:-]*(?:[ \t]*=[ \t]*(?:[^ \t\"'=<>`]+|'[^']*'|\"[^\"]*\"))?"
 )
+# List items in list items that are followed; what is deeper is taken for text.
+_MOST_NESTED = 20
 # The HTML blocks that only a blank line ends.
 _UNTIL_BLANK = re.compile(r"(?!)")
 # How an HTML block begins, what ends it, and the text that would end it.
@@ -180,7 +182,11 @@ class BlockScanner:
                 self._paragraph = self._quote = False
                 return False
             marker = _MARKER.match(content)
-            if marker is None or (self._paragraph and not _FIRST_MARKER.match(content)):
+            if (
+                marker is None
+                or (self._paragraph and not _FIRST_MARKER.match(content))
+                or len(self._items) == _MOST_NESTED
+            ):
                 self._paragraph = not self._quote
                 return False
             self._paragraph = self._quote = False

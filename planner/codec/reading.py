@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from planner.codec import criteria
 from planner.codec.body import SectionSpan, sections_of, text_span
-from planner.codec.checks import meant, near
+from planner.codec.checks import MOST_GUESSES, meant, near
 from planner.codec.finding import BadValueError, Finding, problem_of, shown
 from planner.codec.frontmatter import (
     Collection,
@@ -150,6 +150,7 @@ class _ItemReader:
         self._values: dict[str, Any] = {}
         self._lines: dict[str, int] = {}
         self._bad: set[str] = set()
+        self._strange_headings = 0
 
     def read(self, path: str, blob: str) -> Item:
         extra = self._read_front(self._root) if self._root is not None else ()
@@ -209,9 +210,13 @@ class _ItemReader:
                 "unknown-key",
                 self._layout.front_line + key.start_mark.line,
                 f"the key {shown(key.value)} means nothing in a {self._kind}",
-                meant(key.value, _KEYS[self._kind], "it is kept as it is"),
+                self._guess(key.value),
             )
         )
+
+    def _guess(self, key: str) -> str:
+        known = _KEYS[self._kind] if len(self.findings) < MOST_GUESSES else ()
+        return meant(key, known, "it is kept as it is")
 
     def _read_body(self) -> tuple[Section, ...]:
         text, layout = self._text, self._layout
@@ -279,6 +284,9 @@ class _ItemReader:
 
     def _unknown_heading(self, heading: str, line: int) -> None:
         """Any heading may be there; one that looks like a slip of the pen is worth a hint."""
+        self._strange_headings += 1
+        if self._strange_headings > MOST_GUESSES:
+            return
         known = [field.key for field in FIELDS[self._kind] if field.home == "body" and field.key]
         if self._kind == "phase":
             known.append(criteria.HEADING)

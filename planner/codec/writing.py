@@ -1,5 +1,6 @@
 """Items as files in the project's own style."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -102,35 +103,26 @@ def _sections(item: Item, values: Mapping[str, Any]) -> tuple[Section, ...]:
         names[_key(HEADING)] = "criteria"
     order = [_key(heading) for heading in headings]
     written: list[Section] = []
+    standing: Counter[str] = Counter()
+    cleared: set[str] = set()
     for section in item.sections:
-        key = _key(section.heading)
-        if key in order and all(_key(each.heading) != key for each in written):
-            written.append(replace(section, text=values[names[key]]))
-        else:
-            text = section_text(section.text)
-            written.append(Section(plain_heading(section.heading), text, section.line))
-    standing = [_key(each.heading) for each in written]
+        heading = plain_heading(section.heading)
+        key = _key(heading)
+        text = values[names[key]] if key in order and key not in standing else section.text
+        written.append(Section(heading, section_text(text), section.line))
+        standing[key] += 1
+        if section.text and not written[-1].text:
+            cleared.add(key)
     for heading in headings:
         key = _key(heading)
         if key not in standing and values[names[key]]:
-            before = [at for at, each in enumerate(standing) if each in order[: order.index(key)]]
-            place = before[-1] + 1 if before else 0
-            written.insert(place, Section(heading, values[names[key]]))
-            standing.insert(place, key)
-    return tuple(each for each in written if not _is_cleared(each, item, written))
-
-
-def _is_cleared(section: Section, item: Item, written: list[Section]) -> bool:
-    """Whether a section was emptied, so that its heading goes, too.
-
-    One that was empty before stays, and one before another of its name: that is not read for it.
-    """
-    same = [each for each in written if _key(each.heading) == _key(section.heading)]
-    return (
-        not section.text
-        and len(same) == 1
-        and all(each.text for each in item.sections if _key(each.heading) == _key(section.heading))
-    )
+            earlier = order[: order.index(key)]
+            before = [at for at, each in enumerate(written) if _key(each.heading) in earlier]
+            written.insert(before[-1] + 1 if before else 0, Section(heading, values[names[key]]))
+    # A section that was emptied goes with its heading.  One that was empty before stays, and one
+    # before another of its name: that other is not to be read in its place.
+    gone = {key for key in cleared if standing[key] == 1}
+    return tuple(each for each in written if _key(each.heading) not in gone)
 
 
 def _front_lines(item: Item) -> list[str]:

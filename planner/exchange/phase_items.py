@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 
 from planner.exchange.foreign.dependencies import is_nothing
 from planner.exchange.foreign.found import FoundCriterion, FoundPhase, PhaseDetails, Source
+from planner.exchange.foreign.labels import FieldName, label_of
 from planner.exchange.foreign.lines import Document
-from planner.exchange.foreign.numbering import mentions
+from planner.exchange.foreign.numbering import mentions, number_list
 from planner.exchange.foreign.statewords import iso_date
 from planner.exchange.row_cells import has_words, homeless_cells
 from planner.exchange.standing import is_plain_word, phase_status
@@ -59,7 +60,8 @@ def phase_item(
     level = next((each.verification for each in phase.details if each.verification), "").strip(" .")
     path = phase.place.path
     entry = next(iter(phase.by(Source.LIST)), None)
-    goal = next((each.goal for each in phase.details if each.goal), "")
+    goals = [*(each.goal for each in phase.details), *(row.goal for row in phase.rows)]
+    goal = next((each for each in goals if each), "")
     summary = entry.description if entry is not None else ""
     sections = list(_sections(phase, documents))
     if goal and summary and one_line(summary) != one_line(goal):
@@ -141,7 +143,10 @@ def _sections(phase: FoundPhase, documents: Mapping[str, Document]) -> Iterable[
             plans.append(kept_lines(document, section.plan_lines))
         if section.body:
             texts.append(kept_lines(document, section.body))
+    read = {section.place for section in phase.details}
     for each in phase.by(Source.LIST):
+        if each.place in read:
+            continue
         nested = [
             number
             for number in range(each.place.line + 1, each.end + 1)
@@ -184,6 +189,8 @@ def _remarks(
     for section in phase.details:
         yield from _field_remarks(section, phase, ids)
     for head, cell in homeless_cells(phase, status_word):
+        if label_of(head) is FieldName.DEPENDS and _is_covered(cell, phase, ids):
+            continue
         yield f"Table, {one_line(head)}: {one_line(cell)}"
     if undefined:
         yield f"{UNDEFINED}: {', '.join(map(one_line, undefined))}"
@@ -218,6 +225,8 @@ def _is_covered(text: str, phase: FoundPhase, ids: Mapping[str, str]) -> bool:
     """Whether the dependencies say everything that the field says."""
     if not phase.depends or any(each.key not in ids for each in phase.depends):
         return is_nothing(text) and ("(" not in text or _FIRST.search(text) is not None)
+    if set(number_list(text)) == {each.key for each in phase.depends}:
+        return True
     rest = text
     for named in reversed(mentions(text)):
         rest = rest[: named.start] + rest[named.end :]

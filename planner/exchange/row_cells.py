@@ -31,6 +31,7 @@ def homeless_cells(phase: FoundPhase, status_word: str) -> Iterator[tuple[str, s
                 *(f"{each.name} {each.full} {each.description}" for each in phase.sightings),
                 *(f"{each.goal} {each.requirements_text}" for each in phase.details),
                 *(text for each in phase.details for text, _ in each.depends),
+                _goal_of_rows(phase),
             ]
         )
     )
@@ -50,6 +51,13 @@ def homeless_cells(phase: FoundPhase, status_word: str) -> Iterator[tuple[str, s
             only_ids = bool(read_ids(cell).firm) and not has_words(cell)
             if not only_ids and not _is_covered(cell, said):
                 yield head or "more", cell
+
+
+def _goal_of_rows(phase: FoundPhase) -> str:
+    """The goal that is taken from a table: only where no section tells one."""
+    if any(each.goal for each in phase.details):
+        return ""
+    return next((row.goal for row in phase.rows if row.goal), "")
 
 
 def homeless_trace_cells(

@@ -57,6 +57,8 @@ def _stated_status(phase: FoundPhase) -> tuple[str, str]:
         for each in phase.by(source):
             if each.struck:
                 return "dropped", ""
+            if each.box is False and each.state is State.ACTIVE:
+                return "active", ""
             if each.box is not None:
                 return ("done" if each.box else ""), ""
             if each.state is not None:

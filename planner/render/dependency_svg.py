@@ -254,7 +254,7 @@ class _Drawing:
             mark = f"#{self.prefix}-mark-{node.state}"
             yield f'<use class="graph-mark" href="{mark}" x="{_INSET}" y="11"/>'
         partly = node.state == "in-progress"
-        yield from self._head(node.number, f"{word} · {percent}" if partly and percent else word)
+        yield from self._head(node.number, word, percent if partly else "")
         inner = _WIDTH - 2 * _INSET
         for index, line in enumerate(wrap(node.title, _SIZE, inner, 2)):
             below = 41 + 17 * index
@@ -268,12 +268,20 @@ class _Drawing:
         yield from self._note(notes)
         yield "</g>"
 
-    def _head(self, phase: str, status: str) -> Iterable[str]:
-        """The first line of a node: mark, number and, on the right, the state."""
+    def _head(self, phase: str, word: str, percent: str) -> Iterable[str]:
+        """The first line of a node: mark, number and, on the right, the state.
+
+        Where a long number leaves no room for the state and how much is done, the mark alone says
+        the state.
+        """
         left, right = _INSET + 18, _WIDTH - _INSET
         phase = shorten(" ".join(phase.split()), _SIZE * 1.06, 60)
         room = right - left - 6 - text_width(phase, _SIZE * 1.06)
-        status = shorten(" ".join(status.split()), _SMALL, room)
+        status = " ".join(word.split())
+        if percent:
+            both = f"{status} · {percent}"
+            status = both if text_width(both, _SMALL) <= room else percent
+        status = shorten(status, _SMALL, room)
         yield f'<text class="graph-number" x="{left}" y="21">{xml_text(phase)}</text>'
         yield f'<text class="graph-state" x="{right}" y="21">{xml_text(status)}</text>'
 

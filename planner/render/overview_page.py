@@ -11,6 +11,7 @@ from planner.render.changes_page import ChangeEntry, change_entry
 from planner.render.desk import Desk
 from planner.render.holes import RELATIONS
 from planner.render.problem_groups import severity_counts
+from planner.render.scopes import LONGEST_LIST
 from planner.render.templates import bar_html, template
 from planner.render.view import ChangeSet, SiteView
 from planner.trace.progress import PhaseState, Progress
@@ -46,11 +47,11 @@ class HealthGroup:
 
 @dataclass(frozen=True, slots=True)
 class PhaseList:
-    """Phases in one state, each with the phases that it waits for; `more` are not shown."""
+    """Phases in one state, each with the phases that it waits for; `path` leads to `more`."""
 
     id: str
     heading: str
-    state: str
+    path: str
     cards: Sequence[tuple[Card, Sequence[Card]]]
     more: int
     none: str
@@ -78,7 +79,7 @@ class OverviewPage:
     lists: Sequence[PhaseList]
     milestones: Sequence[MilestoneRow]
     more_milestones: int
-    with_target: bool
+    date_head: str
     changes: Sequence[ChangeEntry]
     revision: str
 
@@ -97,10 +98,10 @@ def overview_page(desk: Desk, key: str = "") -> str:
         notes=view.notes,
         empty=not (view.trace.phases or view.trace.requirements or view.trace.milestones),
         health=_health(view, links.index),
-        lists=_lists(view),
+        lists=_lists(view, links.index),
         milestones=milestones,
         more_milestones=more,
-        with_target=any(row.target for row in milestones),
+        date_head=_date_head(milestones),
         changes=[change_entry(texts, each, _SENTENCES) for each in _telling(view)],
         revision=view.revision,
     )
@@ -133,6 +134,13 @@ def _milestones(view: SiteView) -> tuple[list[MilestoneRow], int]:
     return rows, len(known) - len(rows)
 
 
+def _date_head(rows: Sequence[MilestoneRow]) -> str:
+    """What the days of the milestones are; empty where none has one."""
+    shipped = {row.card.state == "shipped" for row in rows if row.target}
+    words = {frozenset({True}): "Shipped", frozenset({False}): "Due"}
+    return words.get(frozenset(shipped), "Due or shipped" if shipped else "")
+
+
 def _telling(view: SiteView) -> Sequence[ChangeSet]:
     """The newest commits that changed the plan in a way that words can tell."""
     return [each for each in view.changes if each.changes][:_CHANGES]
@@ -150,11 +158,12 @@ def _health(view: SiteView, index: str) -> list[HealthGroup]:
 
 def _requirements(progress: Progress, view: SiteView, index: str) -> HealthGroup:
     base = f"requirements/{index}"
+    part = f"{base}{_part('status', len(view.trace.requirements))}"
     blocked = sum(each.status == "blocked" for each in view.trace.requirements)
     numbers = [
-        Figure(progress.done, "done", f"{base}?status=done", "done"),
-        Figure(progress.started, "in progress", f"{base}?status=in-progress", "in-progress"),
-        Figure(blocked, "blocked", f"{base}?status=blocked", "blocked"),
+        Figure(progress.done, "done", f"{part}done", "done"),
+        Figure(progress.started, "in progress", f"{part}in-progress", "in-progress"),
+        Figure(blocked, "blocked", f"{part}blocked", "blocked"),
     ]
     return HealthGroup(
         Figure(
@@ -171,9 +180,10 @@ def _requirements(progress: Progress, view: SiteView, index: str) -> HealthGroup
 def _phases(progress: Progress, view: SiteView, index: str) -> HealthGroup:
     base = f"roadmap/{index}"
     states = [standing.state for standing in view.standings.phase.values()]
+    part = f"{base}{_part('state', len(states))}"
     wanted = (PhaseState.DONE, PhaseState.IN_PROGRESS, PhaseState.READY, PhaseState.BLOCKED)
     numbers = [
-        Figure(states.count(state), state.replace("-", " "), f"{base}?state={state}", str(state))
+        Figure(states.count(state), state.replace("-", " "), f"{part}{state}", str(state))
         for state in wanted
     ]
     return HealthGroup(
@@ -205,11 +215,12 @@ def _problems(view: SiteView, index: str) -> HealthGroup:
     base = f"problems/{index}"
     counts = severity_counts(view)
     total = sum(count for _, count in counts)
+    part = f"{base}{_part('severity', len(view.problems))}"
     return HealthGroup(
         Figure(total, "problem" if total == 1 else "problems", base),
         Markup(),
         [
-            Figure(count, name if count == 1 else f"{name}s", f"{base}?severity={name}", name)
+            Figure(count, name if count == 1 else f"{name}s", f"{part}{name}", name)
             for name, count in counts
             if count
         ],
@@ -217,11 +228,21 @@ def _problems(view: SiteView, index: str) -> HealthGroup:
     )
 
 
+def _part(field: str, rows: int) -> str:
+    """What leads to the rows of one state, without the state.
+
+    A list on one page is filtered; the index of a list that is cut marks how many there are where,
+    with links to the filtered parts.
+    """
+    return f"?{field}=" if rows <= LONGEST_LIST else "#all-"
+
+
 def _lower(words: str) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _lists(view: SiteView) -> list[PhaseList]:
+def _lists(view: SiteView, index: str) -> list[PhaseList]:
+    base = f"roadmap/{index}{_part('state', len(view.trace.phases))}"
     wanted = (
         ("now", "In progress", PhaseState.IN_PROGRESS, "Nothing is in progress."),
         ("next", "Ready next", PhaseState.READY, "No phase is ready to start."),
@@ -241,5 +262,6 @@ def _lists(view: SiteView) -> list[PhaseList]:
             )
             for card in cards[:_LIST_LENGTH]
         ]
-        lists.append(PhaseList(anchor, heading, str(state), shown, len(cards) - len(shown), none))
+        more = len(cards) - len(shown)
+        lists.append(PhaseList(anchor, heading, f"{base}{state}", shown, more, none))
     return lists

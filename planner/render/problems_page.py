@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from planner.model.items import Unreadable
 from planner.model.problem import Place, Problem, Severity
 from planner.render import frame
 from planner.render.card import Card
@@ -11,7 +12,7 @@ from planner.render.desk import Desk
 from planner.render.problem_groups import RANK, WAIVED, severity_counts
 from planner.render.scopes import LONGEST_LIST, sheet_path, sheets
 from planner.render.templates import template
-from planner.render.urls import item_of_file, source_link
+from planner.render.urls import item_of_file, item_path, source_link
 from planner.render.view import SiteView
 from planner.trace.rules import RULES
 
@@ -135,7 +136,8 @@ def _page(
 def _group(
     view: SiteView, rule: str, found: Sequence[Problem], shown: Sequence[Problem]
 ) -> RuleGroup:
-    findings = [finding(view, problem) for problem in shown]
+    lost = {each.path: _card_of_lost(each) for each in view.trace.tree.unreadable}
+    findings = [finding(view, problem, lost.get(problem.path)) for problem in shown]
     path = f"{PATH}{rule}/"
     if rule == WAIVED:
         why = "Each with the reason given in the plan."
@@ -156,15 +158,20 @@ def _group(
     )
 
 
-def finding(view: SiteView, problem: Problem) -> Finding:
-    """A problem as a row of a list."""
+def finding(view: SiteView, problem: Problem, lost: Card | None = None) -> Finding:
+    """A problem as a row of a list; `lost` leads to the text of a file that cannot be read."""
     source = view.options.source_url
     return Finding(
         problem,
-        card_of_problem(view, problem),
+        card_of_problem(view, problem) or lost,
         source_link(source, problem.path, problem.line),
         [(place, source_link(source, place.path, place.line)) for place in problem.related],
     )
+
+
+def _card_of_lost(lost: Unreadable) -> Card | None:
+    path = item_path(lost.kind, lost.id)
+    return Card(lost.id, lost.kind, "", path) if path else None
 
 
 def card_of_problem(view: SiteView, problem: Problem) -> Card | None:

@@ -49,6 +49,7 @@ class RoadmapPage:
     drawing: Markup
     groups: Sequence[PhaseGroup]
     states: Sequence[str]
+    sums: Sequence[tuple[str, int]]
     milestones: Sequence[StateCounts]
 
 
@@ -65,12 +66,14 @@ def roadmap_page(desk: Desk, key: str = "") -> str:
     if len(phases) <= LONGEST_LIST:
         groups = [PhaseGroup(scope.card, phase_rows(view, texts, scope.phases)) for scope in scopes]
     counts = [_states(desk, scope) for scope in scopes]
-    states = [str(state) for state in PhaseState if any(count[state] for count in counts)]
+    sums = sum(counts, Counter())
+    states = [str(state) for state in PhaseState if sums[state]]
     shown = RoadmapPage(
         count=len(phases),
         drawing=drawn,
         groups=groups,
         states=states,
+        sums=[(state, sums[state]) for state in states],
         milestones=[
             StateCounts(
                 scope.card,

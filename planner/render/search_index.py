@@ -25,6 +25,10 @@ from planner.render.search_shards import (
 from planner.render.search_terms import run_together, terms
 
 _EXCERPT = 240
+# Marks that say nothing to a reader: ids of criteria, and how headings, entries and quotes begin.
+# A sign in the middle of a line may be meant: `x > 5`.
+_MARKS = re.compile(r"[ \t]*\{#[^}\s]*\}|^[ \t]*(?:[-*+>]|#{1,6})[ \t]+|\*\*|`", re.MULTILINE)
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 # Above the hashes there is room for keys that were pushed on by others.
 _HASHES = KEYS - KEYS // 16
 _DIGITS = re.compile(r"(\d+)")
@@ -249,7 +253,7 @@ def _line(text: str) -> str:
 
 def _excerpt(text: str) -> str:
     """The beginning of a Markdown text as one plain line, cut at a blank where there is one."""
-    line = _line(text[: 2 * _EXCERPT].replace("`", "").replace("**", ""))
+    line = _line(_MARKS.sub("", _LINK.sub(r"\1", text[: 2 * _EXCERPT])))
     if len(line) <= _EXCERPT:
         return line
     blank = line.rfind(" ", _EXCERPT // 2, _EXCERPT)

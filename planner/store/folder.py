@@ -103,8 +103,7 @@ def open_plan_folder(
     git = Git(folder, program, environ)
     asked = git.probe(*_ASKED)
     if "not a git repository" in asked.messages:
-        said = asked.messages.splitlines()[0].removeprefix("fatal: ")
-        return PlanFolder(folder, None, no_git=said)
+        return PlanFolder(folder, None, no_git=_why_none(asked.messages))
     if asked.status != 0 and "must be run in a work tree" not in asked.messages:
         check_version(git)
         raise failure(_ASKED, folder, asked.messages)
@@ -115,6 +114,12 @@ def open_plan_folder(
         return PlanFolder(folder, None, no_git="the folder lies inside the data of a repository")
     inside = _bare_prefix(repository) if prefix is None else _as_prefix(prefix)
     return PlanFolder(folder, repository, inside)
+
+
+def _why_none(messages: str) -> str:
+    """Why there is no repository, in our words where nothing is wrong: a plan may do without."""
+    said = messages.splitlines()[0].removeprefix("fatal: ")
+    return "the plan folder is in no git repository" if "(or any " in said else said
 
 
 def _repository(git: Git, answer: bytes) -> Repository:

@@ -164,7 +164,7 @@ def _link(change: Change) -> str:
     return f"{change.name} {words[0] if now else words[1]} {change.new if now else change.old}"
 
 
-_MANY = ("aliases", "glossary", "sources", "tags", "verification_levels")
+_MANY = ("aliases", "sources", "tags", "verification_levels")
 
 
 def _changed(change: Change) -> str:

@@ -1,6 +1,7 @@
 """What changed between two states of a plan, in terms of the plan and not of lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from planner.model.fields import FIELDS, kind_of
 from planner.model.fieldtypes import Text
@@ -14,6 +15,8 @@ from planner.trace.quantities import weakened
 __all__ = ["Change", "ChangeKind", "compare"]
 
 _KINDS = ("milestone", "phase", "requirement", "research")
+# What the file of an item was, and is, where it could not be read on one side.
+_GOOD, _BAD = "readable", "not readable"
 # Fields that are compared apart from the others, each in its own way.
 _ELSEWHERE = {"phases", "milestone", "number", "depends_on", "links"}
 
@@ -22,8 +25,9 @@ def compare(old: PlanTree, new: PlanTree, context: PlanTree | None = None) -> tu
     """Every change from `old` to `new`: the plan first, then kind by kind in order of id.
 
     An item whose id changed is the same item when it names the old id as an alias, or when its
-    file is otherwise unchanged; references to it do not count as changed.  Unreadable files are
-    not compared.  `old` and `new` may hold the files alone that changed; then `context` is the
+    file is otherwise unchanged; references to it do not count as changed.  A file that cannot be
+    read on one side is neither added nor removed: that it cannot be read is the change.  `old` and
+    `new` may hold the files alone that changed; then `context` is the
     whole plan, from which titles of other items are taken.
     """
     items = {kind: (_items(old, kind), _items(new, kind)) for kind in _KINDS}
@@ -34,7 +38,22 @@ def compare(old: PlanTree, new: PlanTree, context: PlanTree | None = None) -> tu
     changes = list(_of_plan(old.plan, new.plan, differ))
     for kind, pairing in pairings.items():
         changes.extend(_of_kind(kind, pairing, differ))
-    return tuple(changes)
+    return tuple(_with_unreadable(changes, old, new))
+
+
+def _with_unreadable(changes: Iterable[Change], old: PlanTree, new: PlanTree) -> Iterator[Change]:
+    """The changes; where a file could not be read on the other side, that instead of its item."""
+    unread = {
+        ChangeKind.ADDED: ({(each.kind, each.id) for each in old.unreadable}, _BAD, _GOOD),
+        ChangeKind.DROPPED: ({(each.kind, each.id) for each in new.unreadable}, _GOOD, _BAD),
+    }
+    for change in changes:
+        bad, was, now = unread.get(change.kind, (frozenset(), "", ""))
+        if not change.field and (change.item_kind, change.id) in bad:
+            kind = ChangeKind.CHANGED
+            yield replace(change, kind=kind, field="file", old=was, new=now)
+        else:
+            yield change
 
 
 def _items(tree: PlanTree, kind: str) -> Sequence[Item]:
@@ -139,7 +158,9 @@ class _Differ:
                 kind = ChangeKind.DEPENDENCY_ADDED
                 yield change_of(now, kind, "depends_on", "", phase, new_title=title)
             elif old[phase] != new[phase]:
-                before, after = _hardness(old[phase]), _hardness(new[phase])
+                reasons = old[phase].reason != new[phase].reason
+                before = _hardness(old[phase], reasoned=reasons)
+                after = _hardness(new[phase], reasoned=reasons)
                 if before != after:
                     field = f"dependency on {title or phase}"
                     yield change_of(now, ChangeKind.CHANGED, field, before, after)
@@ -160,9 +181,10 @@ class _Differ:
             yield change_of(now, ChangeKind.LINK_ADDED, link_type, "", target)
 
 
-def _hardness(dependency: Dependency) -> str:
+def _hardness(dependency: Dependency, *, reasoned: bool) -> str:
+    """Soft or hard, and why, where the reason is part of what changed."""
     kind = "soft" if dependency.soft else "hard"
-    return f"{kind}: {dependency.reason}" if dependency.reason else kind
+    return f"{kind}: {dependency.reason}" if reasoned and dependency.reason else kind
 
 
 def _loose_parts(was: Item, now: Item) -> Iterator[Change]:

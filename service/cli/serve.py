@@ -10,7 +10,14 @@ from typing import Final, NoReturn
 
 import click
 
-from planner.cli.options import ProgressLine, plan_option, rev_option, say_failed, workspace
+from planner.cli.options import (
+    ProgressLine,
+    errors_found,
+    plan_option,
+    rev_option,
+    say_failed,
+    workspace,
+)
 from planner.errors import PlannerError, UsageError
 from planner.workspace import Built, Workspace
 from service.db.backup import back_up_before_upgrade
@@ -73,7 +80,7 @@ def serve_command(plan: str | None, rev: str, port: int | None, out: Path | None
 def _say(built: Built) -> None:
     tally = built.report.tally
     seconds = sum(built.seconds.values())
-    errors = f", {built.errors} errors in the plan" if built.errors else ""
+    errors = f", {errors_found(built.errors)} in the plan" if built.errors else ""
     click.echo(f"built {tally.written} files in {seconds * 1000:.0f} ms{errors}")
     say_failed(built.report.failed)
 

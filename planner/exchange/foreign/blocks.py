@@ -108,6 +108,11 @@ def _phase_title(title: str) -> Label | None:
     return label
 
 
+def phase_entry(line: Line) -> Label | None:
+    """The phase, or the range of phases, that an entry of a list names first."""
+    return _phase_title(line.body) if line.kind is LineKind.ITEM else None
+
+
 def phase_around(line: Line) -> Label | None:
     """The phase in whose detail section a line stands."""
     if line.heading is None:

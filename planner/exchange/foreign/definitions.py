@@ -12,7 +12,7 @@ from planner.exchange.foreign.idlists import (
     read_ids,
     split_id,
 )
-from planner.exchange.foreign.statewords import box_state
+from planner.exchange.foreign.statewords import State, box_state
 from planner.exchange.foreign.titles import leading_marks, unlink
 
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*(?:\.\d+)*(?![\w])")
@@ -85,7 +85,10 @@ def definition(text: str, known: KnownIds, *, marked_only: bool = False) -> Defi
         behind_text = _after(behind)
     else:
         behind_text = _after(rest[_end(_CLOSERS, rest) :])
-    return Definition(ids, title, behind_text, box_state(marks.box), marks.struck, emphasised)
+    box = box_state(marks.box)
+    if box is None and marks.state is State.DONE:
+        box = True  # `- ✓ **AUTH-01**: text`, as lists of what is validated have it
+    return Definition(ids, title, behind_text, box, marks.struck, emphasised)
 
 
 def _is_definition(

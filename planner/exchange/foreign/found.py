@@ -74,6 +74,8 @@ class ProgressRow:
     shifted: bool = False
     duplicate: bool = False
     others: tuple[tuple[str, str], ...] = ()
+    goal: str = ""
+    depends: str = ""
 
 
 @dataclass(frozen=True, slots=True)

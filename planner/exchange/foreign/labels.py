@@ -25,20 +25,21 @@ class FieldName(StrEnum):
 _LABELS: dict[FieldName, tuple[str, ...]] = {
     FieldName.GOAL: (
         "goal", "goals", "phase goal", "objective", "objectives", "ziel", "objetivo", "objectif",
-        "obiettivo", "meta", "doel", "cel", "цель", "目标", "目標", "목표",
+        "obiettivo", "meta", "doel", "cel", "цель", "目标", "目的", "目標", "목표", "목적",
     ),
     FieldName.DEPENDS: (
         "depends on", "depends", "dependencies", "dependency", "prerequisites", "prerequisite",
         "depende de", "dependências", "dependencias", "dépend de", "dépendances", "dipende da",
         "dipendenze", "hängt ab von", "abhängig von", "abhängigkeiten", "afhankelijk van",
-        "zależy od", "зависит от", "зависимости", "依赖", "依赖于", "依存", "의존",
+        "zależy od", "зависит от", "зависимости", "依赖", "依赖于", "依赖关系",
+        "前置条件", "依存", "依存関係", "의존", "의존성", "의존 관계", "선행 단계",
     ),
     FieldName.REQUIREMENTS: (
         "requirements", "requirement", "reqs", "req", "req ids", "req-ids", "requirement ids",
         "requirements covered", "requirements addressed", "requirements mapped",
         "mapped requirements", "covered requirements", "covers", "requisitos", "requirement(s)",
         "anforderungen", "exigences", "requisiti", "vereisten", "wymagania", "требования", "需求",
-        "要件", "요구사항",
+        "要件", "要求事項", "요구사항", "요구 사항",
     ),
     FieldName.CRITERIA: (
         "success criteria", "success criterion", "acceptance criteria", "exit criteria",
@@ -46,7 +47,7 @@ _LABELS: dict[FieldName, tuple[str, ...]] = {
         "critérios de sucesso", "criterios de éxito", "criterios de exito", "erfolgskriterien",
         "critères de succès", "critères de réussite", "criteri di successo", "succescriteria",
         "kryteria sukcesu", "критерии успеха", "成功标准", "验收", "验收标准",
-        "成功基準", "성공 기준",
+        "验收条件", "成功基準", "完了条件", "성공 기준", "성공기준", "완료 기준",
     ),
     FieldName.PLANS: (
         "plans", "plan", "planned work", "planos", "planes", "pläne", "piani", "计划",

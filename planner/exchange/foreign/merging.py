@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from planner.exchange.foreign.dependencies import read_dependencies
+from planner.exchange.foreign.dependencies import dependencies_in, read_dependencies
 from planner.exchange.foreign.found import (
+    FoundDependency,
     FoundPhase,
     PhaseDetails,
     ProgressRow,
@@ -83,8 +84,13 @@ def _phase(
         details=tuple(sections),
         rows=tuple(rows),
         milestone=milestone,
-        depends=read_dependencies(sections, keys, ordered[0].place.path),
+        depends=read_dependencies(sections, keys, ordered[0].place.path)
+        or next((named for row in rows if (named := _of_row(row, keys))), ()),
     )
+
+
+def _of_row(row: ProgressRow, keys: PhaseKeys) -> tuple[FoundDependency, ...]:
+    return dependencies_in([row.depends], keys, [row.place]) if row.depends else ()
 
 
 _RANK = {Source.HEADING: 0, Source.LIST: 1, Source.TABLE: 2}

@@ -8,6 +8,7 @@ from planner.exchange.foreign.blocks import (
     item_end,
     looks_like_plan,
     phase_around,
+    phase_entry,
     phase_heading,
     section_of,
 )
@@ -18,7 +19,7 @@ from planner.exchange.foreign.labels import FieldName, words
 from planner.exchange.foreign.ledger import Fate, Ledger
 from planner.exchange.foreign.lines import Details, Document, Heading, Line, LineKind
 from planner.exchange.foreign.milestonelabels import Label, milestone_label, spans_of
-from planner.exchange.foreign.numbering import expand
+from planner.exchange.foreign.numbering import expand, mentions
 from planner.exchange.foreign.sectionwords import SectionKind, section_kind
 from planner.exchange.foreign.statewords import State, iso_date, state_of
 from planner.exchange.foreign.titles import comparable, leading_marks
@@ -67,6 +68,7 @@ class MilestoneBook:
         self._by_title: dict[str, _Growing] = {}
         self._at_details: dict[tuple[str, int], str] = {}
         self._at_heading: dict[tuple[str, int], str] = {}
+        self._at_line: dict[tuple[str, int], str] = {}
 
     def add(self, label: Label, place: Place, text: str) -> str:
         """Note that a milestone is named at a place; return its key."""
@@ -106,6 +108,8 @@ class MilestoneBook:
 
     def at(self, path: str, line: Line) -> str:
         """The key of the milestone that a line stands in, or empty."""
+        if (path, line.number) in self._at_line:
+            return self._at_line[path, line.number]
         details: Details | None = line.details
         while details is not None:
             if (path, details.line) in self._at_details:
@@ -121,6 +125,10 @@ class MilestoneBook:
     def stand_at_details(self, path: str, details: Details, key: str) -> None:
         """Lines inside this block belong to the milestone `key` (empty: to none)."""
         self._at_details[path, details.line] = key
+
+    def stand_at_line(self, path: str, line: Line, key: str) -> None:
+        """Note that an entry below that of the milestone `key` belongs to it."""
+        self._at_line[path, line.number] = key
 
     def stand_at_heading(self, path: str, heading: Heading, key: str) -> None:
         """Lines below this heading belong to the milestone `key`."""
@@ -183,15 +191,29 @@ def _from_bullets(document: Document, ledger: Ledger, book: MilestoneBook) -> No
             continue
         if ledger.is_claimed(document.path, line) or phase_around(line) is not None:
             continue
+        if phase_entry(line) is not None or _begins_with_span(line):
+            continue
         end = item_end(document, line)
         text = _joined(document, line, end)
         label = milestone_label(text, names=bool(spans_of(text)))
         if label is None or label.group:
             continue
         key = book.add(label, Place(document.path, line.number), text)
+        phases_end = 0
         for number in range(line.number, end + 1):
-            ledger.claim(document.path, number, Fate.ITEM)
-            book.keep(key, document.path, number, said=True)
+            nested = document.at(number)
+            if number > phases_end and phase_entry(nested) is not None:
+                phases_end = item_end(document, nested)
+                book.stand_at_line(document.path, nested, key)
+            if number > phases_end:
+                ledger.claim(document.path, number, Fate.ITEM)
+                book.keep(key, document.path, number, said=True)
+
+
+def _begins_with_span(line: Line) -> bool:
+    """Whether the first words of an entry are phases (`Phases 1-4: …`), not a milestone's name."""
+    found = mentions(leading_marks(line.body).rest[:80])
+    return bool(found) and found[0].start == 0
 
 
 def _joined(document: Document, line: Line, end: int) -> str:

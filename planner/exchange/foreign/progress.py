@@ -7,7 +7,7 @@ from planner.exchange.foreign.blocks import phase_around, section_of
 from planner.exchange.foreign.definitions import PHASE_COLUMNS, STATUS_COLUMNS
 from planner.exchange.foreign.found import ProgressRow
 from planner.exchange.foreign.grids import Grid, Row, grids
-from planner.exchange.foreign.labels import words
+from planner.exchange.foreign.labels import FieldName, label_of, words
 from planner.exchange.foreign.ledger import Fate, Ledger
 from planner.exchange.foreign.lines import Document
 from planner.exchange.foreign.numbering import Label, cell_label
@@ -43,6 +43,7 @@ _NO_ROWS = {
     SectionKind.OUT,
     SectionKind.COVERAGE,
 }
+_FIELDS = (FieldName.GOAL, FieldName.DEPENDS)
 _SUMS = {"total", "totals", "sum", "overall", "all", "all phases", "gesamt", "totaal", "合计"}
 
 
@@ -136,7 +137,14 @@ def _row(grid: Grid, row: Row, label: Label, place: Place) -> ProgressRow:
     else:
         held = {status_at, milestone_at}
         held |= {at for at in (plans_at, date_at) if _is_value(grid.cell(row, at))}
+    if not mended.shifted:
+        goal_at, depends_at = (_field_column(grid, name) for name in _FIELDS)
+        mended = replace(mended, goal=grid.cell(row, goal_at), depends=grid.cell(row, depends_at))
     return replace(mended, others=tuple(grid.others(row, held | {0, named})))
+
+
+def _field_column(grid: Grid, name: FieldName) -> int:
+    return next((at for at, word in enumerate(grid.header) if at and label_of(word) is name), -1)
 
 
 def _mend_shift(

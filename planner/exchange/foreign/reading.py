@@ -1,10 +1,11 @@
 """A foreign plan read as a whole: from the bytes of its files to what was found in them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from planner.exchange.foreign.blocks import phase_around, section_of
 from planner.exchange.foreign.details import read_details
+from planner.exchange.foreign.fieldlines import field_line
 from planner.exchange.foreign.found import (
     FoundPlan,
     FoundRequirement,
@@ -23,7 +24,7 @@ from planner.exchange.foreign.fronts import (
 )
 from planner.exchange.foreign.idlists import KnownIds
 from planner.exchange.foreign.ledger import Ledger
-from planner.exchange.foreign.lines import Document, Line
+from planner.exchange.foreign.lines import Document, Line, LineKind
 from planner.exchange.foreign.mapping import MappingReading, ties_of_details
 from planner.exchange.foreign.mappinghints import (
     ties_of_bullets,
@@ -162,7 +163,7 @@ class _Reader:
             kept.append(each)
         return kept
 
-    def _details(self, sightings: Iterable[Sighting]) -> list[PhaseDetails]:
+    def _details(self, sightings: Sequence[Sighting]) -> list[PhaseDetails]:
         headings = [each for each in sightings if each.source is Source.HEADING]
         starts = [each.place.line for each in headings]
         found = []
@@ -170,7 +171,17 @@ class _Reader:
             following = starts[at + 1] if at + 1 < len(starts) else each.end + 1
             end = min(each.end, following - 1)
             found.append(read_details(self._roadmap, self._ledger, each, end))
+        told = {each.key for each in headings}
+        for each in sightings:
+            if each.source is Source.LIST and each.key not in told and self._tells_fields(each):
+                told.add(each.key)
+                found.append(read_details(self._roadmap, self._ledger, each, each.end))
         return found
+
+    def _tells_fields(self, entry: Sighting) -> bool:
+        """Whether the goal, the criteria or the like of a phase stand below its entry in a list."""
+        nested = (self._roadmap.at(at) for at in range(entry.place.line + 1, entry.end + 1))
+        return any(line.kind is LineKind.ITEM and field_line(line) is not None for line in nested)
 
     def _definitions(self) -> RequirementReading:
         if self._requirements is not None:

@@ -23,6 +23,7 @@ from planner.exchange.foreign.titles import (
     split_description,
     undecorate,
     unlink,
+    unstruck,
 )
 from planner.model.problem import Place
 
@@ -76,7 +77,8 @@ def heading_sightings(
             ledger.claim(document.path, line, Fate.NOTE)
             continue
         marks = leading_marks(unlink(line.heading.title))
-        name = undecorate(after_separator(label.rest) or "")
+        text = after_separator(label.rest) or ""
+        name = undecorate(unstruck(text) if marks.struck else text)
         ledger.claim(document.path, line, Fate.ITEM)
         found.append(
             Sighting(
@@ -161,6 +163,9 @@ def _entry(
 ) -> Sighting:
     text = after_separator(label.rest) or ""
     consumed = label.rest[: len(label.rest) - len(text)]
+    cut = ""
+    if marks.struck:
+        text, cut = _unstruck_entry(text)
     name_part, bold_end, tail = text.partition("**")
     full = ""
     if marks.bold and bold_end and "**" not in consumed:
@@ -172,6 +177,7 @@ def _entry(
         if name.plans is None:
             full = title
             title, description = split_description(full)
+    description = f"{description} {cut}".strip()
     for number in range(line.number + 1, end + 1):
         more = document.at(number)
         if more.kind is LineKind.TEXT:
@@ -199,6 +205,15 @@ def _entry(
         category=name.category or rest.category,
         milestone=milestone,
     )
+
+
+def _unstruck_entry(text: str) -> tuple[str, str]:
+    """What is struck out of an entry, and what is said behind it: `~~Phase 3: C~~ → Phase 4`."""
+    inside, _, behind = text.partition("~~")
+    cut = unstruck(behind).strip()
+    if behind.lstrip()[:1] in {"-", "—", "–", ":"}:
+        return f"{inside} {behind.replace('~~', '').strip()}", ""
+    return inside, cut
 
 
 def _lead(text: str) -> str:

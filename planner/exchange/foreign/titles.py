@@ -21,6 +21,9 @@ _DONE_TAIL = re.compile(
 )
 _DONE_WORD = re.compile(r"(?:completed|complete|done|shipped|finished)\b|已?完成", re.IGNORECASE)
 _DONE_NOTE = re.compile(r"[(（](?:completed?|done|shipped|已?完成)[)）]", re.IGNORECASE)
+_DROPPED_NOTE = re.compile(
+    r"\s*[(（\[](?:dropped|removed|cancell?ed|struck|obsolete)[)）\]]\s*$", re.IGNORECASE
+)
 _TYPE_TAIL = re.compile(r"\s*`\[([a-z-]{2,20})\]`\s*$")
 _WRAPPED_MARK = re.compile(r"[\s—–-]*(?:✅|✓|✔\ufe0f?|🚧|⏸\ufe0f?|🔄|📋)\s*$")
 _DESCRIPTION = re.compile(r"\s+(?:-{1,2}|—|–)\s+")
@@ -99,6 +102,12 @@ def after_separator(rest: str) -> str | None:
 def _match_end(pattern: re.Pattern[str], text: str) -> int:
     match = pattern.match(text)
     return match.end() if match else 0
+
+
+def unstruck(text: str) -> str:
+    """A text without the signs that strike it out; that it is dropped needs no saying in it."""
+    body = text.replace("~~", "")
+    return _DROPPED_NOTE.sub("", body)
 
 
 def undecorate(text: str) -> Name:

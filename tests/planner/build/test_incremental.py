@@ -175,6 +175,22 @@ def test_a_commit_makes_history_pages_anew(
         git(tmp_path, "commit", "-qam", f"Turn slower {turn}")
 
 
+def test_a_renamed_file_is_told_as_one_change(
+    small_plan: Path, tmp_path: Path, git: Callable[..., str]
+) -> None:
+    """Its item is the same under another id: it neither went nor came."""
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "content")
+    git(tmp_path, "commit", "-qm", "first")
+    git(small_plan, "mv", "requirements/LAMP-02.md", "requirements/LAMP-09.md")
+    git(tmp_path, "commit", "-qm", "rename")
+    workspace(small_plan, tmp_path / "c").build(tmp_path / "site")
+    told = (tmp_path / "site" / "changes" / "index.html").read_text(encoding="utf-8")
+    newest = re.sub("<[^>]*>", "", told.partition("rename")[2].partition("first")[0])
+    assert "Requirement LAMP-02 is now LAMP-09" in newest
+    assert "was added" not in newest
+
+
 def test_two_full_builds_are_identical(small_plan: Path, tmp_path: Path) -> None:
     """No time, no order of a set, no path of the machine gets into a page."""
     elsewhere = tmp_path / "else where" / "content"

@@ -115,6 +115,42 @@ def test_diff_tells_what_changed_in_words(
     assert run_planner("diff", cwd=tmp_path).stdout == "no change in the plan\n"
 
 
+def test_a_file_that_cannot_be_read_is_not_called_removed(
+    run_planner: Run, small_plan: Path, tmp_path: Path, git: Callable[..., str]
+) -> None:
+    """A slip of the pen takes no phase and no plan away; nor does mending it add one."""
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "content")
+    git(tmp_path, "commit", "-qm", "Start")
+    for name in ("phases/lamp.md", "plan.yaml"):
+        with (small_plan / name).open("r+") as file:
+            text = file.read()
+            file.seek(0)
+            file.write(text.replace("title:", "title: [", 1))
+    said = run_planner("diff", cwd=tmp_path).stdout
+    assert said.count("is now not readable (was readable)") == 2
+    assert "removed" not in said
+    git(tmp_path, "commit", "-qam", "Slip")
+    back = run_planner("diff", "HEAD", "HEAD~1", cwd=tmp_path).stdout
+    assert back.count("is now readable (was not readable)") == 2
+    assert "added" not in back
+
+
+def test_an_export_never_goes_into_the_plan(run_planner: Run, small_plan: Path) -> None:
+    """There its files would be read as phases, or as files of nobody; hidden folders are none."""
+    before = sorted(small_plan.rglob("*"))
+    for inside in (small_plan, small_plan / "phases", small_plan / "new"):
+        for style in ("gsd", "csv", "json"):
+            done = run_planner("export", "--plan", small_plan, "--format", style, "--lossy", inside)
+            assert done.returncode == 2, done.stderr
+            assert "lies in the plan folder" in done.stderr
+    assert sorted(small_plan.rglob("*")) == before
+    for outside in (small_plan / ".planning", small_plan.parent):
+        done = run_planner("export", "--plan", small_plan, "--lossy", outside)
+        assert done.returncode == 0, done.stderr
+        assert (outside / "ROADMAP.md").is_file()
+
+
 def test_the_plan_is_found_from_a_folder_below(
     run_planner: Run, small_plan: Path, tmp_path: Path
 ) -> None:

@@ -62,6 +62,13 @@ def test_each_node_is_a_link_with_number_title_mark_word_and_bar() -> None:
     assert float(done.get("width", "")) == pytest.approx(0.4 * float(bar.get("width", "")), abs=0.1)
 
 
+def test_a_long_number_leaves_room_for_how_much_is_done() -> None:
+    """Where both do not fit, the share stays and the mark says the state."""
+    nodes = [replace(PHASES.nodes[1], number="121"), replace(PHASES.nodes[3], number="12.3.1")]
+    root = parse(draw(GraphDrawing("Phases", nodes)))
+    assert [el.text for el in by_class(root, "graph-state")] == ["40%", "blocked"]
+
+
 def test_a_phase_without_known_progress_has_no_bar() -> None:
     """None is not 0 %."""
     nodes = by_class(parse(draw(PHASES)), "graph-node")

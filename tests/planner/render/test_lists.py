@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -83,6 +84,33 @@ def test_a_long_list_is_cut_by_milestone_and_then_by_number(make) -> None:
     assert max(_rows(html) for path, html in site.items() if path.endswith(".html")) <= 200
 
 
+def test_the_numbers_of_a_large_plan_lead_to_where_they_are_counted(make) -> None:
+    """No list on one page can be filtered then; the index has the sum, and links to the parts."""
+    items = _large_plan(make, 500).requirements
+    done = [replace(each, status="done") for each in items[:9]]
+    site = make.site(make.view(make.tree([make.milestone("v0", title="M"), *done, *items[9:]])))
+    assert '<a href="./requirements/#all-done"' in site["index.html"]
+    assert 'id="all-done" data-label="done">9</td>' in site["requirements/index.html"]
+    small = make.site(make.view(make.tree([make.milestone("v0", title="M"), *done])))
+    assert '<a href="./requirements/?status=done"' in small["index.html"]
+
+
+@pytest.mark.parametrize(
+    ("shipped", "head"),
+    [((True, False), "Due or shipped"), ((True,), "Shipped"), ((False,), "Due")],
+)
+def test_the_days_of_milestones_are_called_what_they_are(make, shipped, head) -> None:
+    """A day in the past on which one shipped is not a day on which it is due."""
+    day = "2026-02-11"
+    items = [
+        make.milestone(f"v{number}", title="M", status="shipped", shipped=day)
+        if done
+        else make.milestone(f"v{number}", title="M", target=day)
+        for number, done in enumerate(shipped)
+    ]
+    assert f'<th scope="col">{head}</th>' in make.site(make.view(make.tree(items)))["index.html"]
+
+
 def test_the_roadmap_shows_phases_under_their_milestones(small_site: dict[str, str]) -> None:
     """In order, with goal, needs and progress; phases of no milestone come last."""
     html = small_site["roadmap/index.html"]
@@ -107,6 +135,8 @@ def test_a_large_roadmap_leads_to_the_milestones(make) -> None:
     html = site["roadmap/index.html"]
     assert '<a href="../m/v1/?state=ready">110</a>' in html
     assert '<a href="../roadmap/-/?state=ready">110</a>' in html
+    assert 'id="all-ready" data-label="ready">220</td>' in html
+    assert '<a href="./roadmap/#all-ready">214 more phases</a>' in site["index.html"]
     assert _rows(site["roadmap/-/index.html"]) == 110
     assert "graph" not in html.partition("<main")[2]
 

@@ -263,6 +263,11 @@ def test_an_unreadable_file_is_shown_with_its_error(rich_site: dict[str, str]) -
     assert "https://code.example.org/plan/requirements/BAD-1.md" in text
 
 
+def test_the_problem_of_an_unreadable_file_leads_to_its_text(rich_site: dict[str, str]) -> None:
+    """No list has the item, so that the problem is the only way there."""
+    assert '<a href="../r/BAD-1/index.html">BAD-1</a>' in rich_site["problems/index.html"]
+
+
 def test_a_failed_page_says_so_in_place(small_view: SiteView) -> None:
     """It has the frame of the site, and the message as text."""
     text = failed_page(small_view, "r/A-1/index.html", "KeyError: '<b>'")

@@ -334,6 +334,14 @@ def test_excerpts_are_short_lines() -> None:
     assert all(len(record[4]) <= 241 for record in records.values())
 
 
+def test_excerpts_are_words_not_markup() -> None:
+    """Ids of criteria and marks of lists, links and code mean nothing to a reader."""
+    text = "# Goal\n\n1. It is > 5. {#c1}\n   - verifies: `A_1`, **[b](../b.md)**"
+    assert records_of(build_index([document("a", text)]))["a"][4] == (
+        "Goal 1. It is > 5. verifies: A_1, b"
+    )
+
+
 def test_two_documents_of_one_id_are_refused() -> None:
     """The caller is told which id is there twice."""
     with pytest.raises(ValueError, match="'a'"):

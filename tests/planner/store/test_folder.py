@@ -19,7 +19,7 @@ PLAN = {"plan.yaml": "title: x\n"}
 def test_a_plain_folder_says_why_it_has_no_history(tmp_path):
     folder = open_plan_folder(tmp_path)
     assert folder.repository is None
-    assert "not a git repository" in folder.no_git
+    assert folder.no_git == "the plan folder is in no git repository"
     assert repository_state(folder).head == ""
 
 

@@ -169,7 +169,7 @@ def test_without_repository_or_commits_the_history_says_why(sandbox, tmp_path):
     (tmp_path / "plain").mkdir()
     plain = read_history(open_plan_folder(tmp_path / "plain"))
     assert plain.commits == ()
-    assert "not a git repository" in plain.missing
+    assert "no git repository" in plain.missing
     folder = open_plan_folder(sandbox.path)
     empty = read_history(folder)
     assert empty.missing == "the repository has no commits yet"

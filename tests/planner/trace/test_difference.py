@@ -230,6 +230,12 @@ def sentences(changes: list[Change]) -> list[str]:
             SOFTER,
         ),
         (
+            "    reason: keys come first\n",
+            "    reason: keys come first\n    soft: true\n",
+            ChangeKind.CHANGED,
+            "The dependency on API authentication of Security hardening is now soft (was hard)",
+        ),
+        (
             "links: [AUTH-03]\n",
             "",
             ChangeKind.LINK_REMOVED,
@@ -319,6 +325,14 @@ def test_a_change_of_an_alias_alone_is_a_change(changes: Changes) -> None:
     """Old addresses depend on it."""
     (change,) = changes(("status: draft\n", "status: draft\naliases: [KEY-1]\n"))
     assert change.sentence == "The aliases of AUTH-01 are now KEY-1"
+
+
+def test_a_glossary_is_one_thing() -> None:
+    """However many terms it has."""
+    old = Plan(id="plan", title="Locks")
+    new = replace(old, glossary=("PIN", "TAN"))
+    (change,) = compare(PlanTree(plan=old), PlanTree(plan=new))
+    assert change.sentence == "The glossary of Locks is now PIN, TAN"
 
 
 def test_titles_of_items_outside_the_trees_come_from_the_context(read_plan: ReadPlan) -> None:

@@ -69,7 +69,6 @@ def run_schemathesis(served: Served, folder: Path) -> subprocess.CompletedProces
             "--config-file", str(folder / "schemathesis.toml"),
             "run", f"{served.address}/openapi/openapi.json",
             "--exclude-path", STREAM, "--max-examples", str(EXAMPLES), "--no-color",
-            *os.environ.get("ST_ARGS", "").split(),
         ],
         cwd=folder,
         env={
