@@ -41,7 +41,7 @@ check *args:
 
 # Run the tests (browser tests are skipped, with the reason, where no Chromium is)
 test *args:
-    python -m pytest -n 2 --dist loadgroup "$@"
+    python -m pytest -n 2 --dist loadfile "$@"
 
 # Lint, check the format, check the types
 lint:

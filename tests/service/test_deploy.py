@@ -17,8 +17,6 @@ from tests.service.processes import descendants, environment, eventually, lives,
 from tests.service.served import ROOT, free_port
 
 PROGRAMS = Path(sys.executable).parent
-# One clone is deployed for the tests that change nothing of it.
-pytestmark = pytest.mark.xdist_group("deployed clone")
 # What the key that signs is after a start in this folder, as the app itself has it.
 KEY_OF_THE_APP = """
 import hashlib, os

@@ -15,12 +15,9 @@ from tests.service.processes import eventually
 from tests.service.served import KEY, ROOT, Serve, Served, free_port
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-pytestmark = [
-    pytest.mark.skipif(
-        NGINX is None and "REQUIRE_BROWSER" not in os.environ, reason="nginx is not installed"
-    ),
-    pytest.mark.xdist_group("behind nginx"),
-]
+pytestmark = pytest.mark.skipif(
+    NGINX is None and "REQUIRE_BROWSER" not in os.environ, reason="nginx is not installed"
+)
 MAIN = """
 daemon off;
 worker_processes 1;

@@ -15,13 +15,10 @@ from tests.service.served import ROOT, free_port
 
 HERE = Path(__file__).parent
 SYSTEMD = Path("/lib/systemd/systemd")
-pytestmark = [
-    pytest.mark.skipif(
-        os.geteuid() != 0 or not SYSTEMD.exists() or shutil.which("unshare") is None,
-        reason="needs root, systemd and mount namespaces",
-    ),
-    pytest.mark.xdist_group("systemd"),
-]
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0 or not SYSTEMD.exists() or shutil.which("unshare") is None,
+    reason="needs root, systemd and mount namespaces",
+)
 # The roadmap's limit.  Where every processor is shared by n programs, all takes n times as long.
 LIMIT_S = 5.0
 
