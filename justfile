@@ -58,6 +58,10 @@ format:
 bench *args:
     python bench/bench.py "$@"
 
+# Measure the service beside a bare Flask app on the same gunicorn: prints a table, fails on nothing
+bench-service *args:
+    python bench/serving.py "$@"
+
 # See how the service answers under load: streams, a child that writes, builds from nothing
 load *args:
     python bench/under_load.py "$@"

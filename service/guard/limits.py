@@ -29,6 +29,7 @@ from service.settings import Settings
 _log = structlog.get_logger(__name__)
 UNKNOWN: Final = "unknown"
 _RETRY_STORE_S: Final = 10.0
+_STORE_S: Final = 1
 # What a setting does not give.  None: not limited, since a probe of health must never be refused.
 _FIXED: Final[Mapping[str, str | None]] = {
     "health": None,
@@ -115,7 +116,7 @@ def _shared(settings: Settings) -> MovingWindowRateLimiter | None:
             client_address,
             app=Flask(__name__),
             storage_uri=settings.ratelimit_storage_uri,
-            storage_options={"wrap_exceptions": "true"},
+            storage_options=_store_options(settings.ratelimit_storage_uri),
             strategy="moving-window",
         ).limiter
     except (LimitsConfigurationError, ValueError) as error:
@@ -126,6 +127,14 @@ def _shared(settings: Settings) -> MovingWindowRateLimiter | None:
     if not isinstance(limiter, MovingWindowRateLimiter):
         raise TypeError(f"flask-limiter made {limiter!r} for the strategy moving-window")
     return limiter
+
+
+def _store_options(uri: str) -> dict[str, str | int]:
+    options: dict[str, str | int] = {"wrap_exceptions": "true"}
+    if uri.startswith(("redis", "valkey")):
+        # By itself the client would wait for a silent server for ever.
+        options |= {"socket_timeout": _STORE_S, "socket_connect_timeout": _STORE_S}
+    return options
 
 
 def attach(app: Flask, limits: Limits) -> None:
