@@ -22,7 +22,7 @@ from service.planner_link import PlannerLink
 from service.planner_wire import Opening
 from service.services import Services
 from service.settings import Settings
-from service.state import open_state, secret_key
+from service.state import State, open_state, secret_key
 from service.stream_places import Streams
 from service.views import (
     admin_audit,
@@ -74,18 +74,43 @@ def create_app(settings: Settings, planner: PlannerLink | None = None) -> Flask:
     app = LeanApp("service", static_folder=None, template_folder=None)
     secret = str(secret_key(settings, state))
     redactor.hide(secret)
-    app.config.update(
-        SECRET_KEY=secret,
-        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
-    )
+    app.config.update(SECRET_KEY=secret, MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
     app.url_map.merge_slashes = False
+    parts = _make_parts(settings, state, secret, planner or _planner_of(settings, state))
+    parts.attach(app)
+    open_reports(settings)
+    watch_greenlets()
+    components.watch(parts)
+    _guard(app, parts)
+    for each in _BLUEPRINTS:
+        app.register_blueprint(each.blueprint)
+    site.register(app)
+    edge.attach(app, settings, parts.metrics)
+    parts.retention.start()
+    return app
+
+
+def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerLink) -> Services:
     prepare(state.database, back_up_before_upgrade)
     database = Database(state.database)
-    retention = Retention(database)
-    metrics = Metrics()
     identity = identity_of(database, state, secret)
     open_identity(settings, state, identity)
-    planner = planner or PlannerLink(
+    return Services(
+        settings=settings,
+        state=state,
+        database=database,
+        retention=Retention(database),
+        drain=Drain(),
+        identity=identity,
+        receiver=Receiver(database),
+        planner=planner,
+        streams=Streams(),
+        metrics=Metrics(),
+    )
+
+
+def _planner_of(settings: Settings, state: State) -> PlannerLink:
+    return PlannerLink(
         Opening.of(
             site=state.site,
             caches=state.cache,
@@ -94,31 +119,14 @@ def create_app(settings: Settings, planner: PlannerLink | None = None) -> Flask:
             public_url=settings.public_url,
         )
     )
-    parts = Services(
-        settings=settings,
-        state=state,
-        database=database,
-        retention=retention,
-        drain=Drain(),
-        identity=identity,
-        receiver=Receiver(database),
-        planner=planner,
-        streams=Streams(),
-        metrics=metrics,
-    )
-    parts.attach(app)
-    open_reports(settings)
-    watch_greenlets()
-    components.watch(parts)
+
+
+def _guard(app: Flask, parts: Services) -> None:
+    """What comes before and after each view, in this order: the limits first, the gate last."""
+    settings = parts.settings
     failures.register(app, failure_page)
     headers.register(app, settings)
     shape.attach(app)
-    limits.attach(app, Limits(settings, metrics))
+    limits.attach(app, Limits(settings, parts.metrics))
     cors.register(app, settings)
     gate.register(app)
-    for each in _BLUEPRINTS:
-        app.register_blueprint(each.blueprint)
-    site.register(app)
-    edge.attach(app, settings, metrics)
-    retention.start()
-    return app
