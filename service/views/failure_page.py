@@ -3,7 +3,9 @@
 from urllib.parse import urlencode
 
 from flask import Response, request
+from werkzeug.exceptions import HTTPException
 
+from service.errors import ServiceError
 from service.guard.csrf import SAFE
 from service.views.failures import Failure
 from service.views.pages import page
@@ -16,7 +18,7 @@ def failure_page(failure: Failure) -> Response:
     if failure.code == "unauthorized" and request.method in SAFE:
         return _to_sign_in()
     if request.path == "/login" and request.method == "POST":
-        answer = sign_in_page(own_path(request.form.get("next", "")), error=_sentence(failure))
+        answer = sign_in_page(_wanted(), error=_sentence(failure))
     else:
         answer = page(
             "failure.html",
@@ -37,6 +39,14 @@ def _to_sign_in() -> Response:
     query = urlencode({"next": wanted}) if own_path(wanted) != "/" else ""
     where = f"/login?{query}" if query else "/login"
     return Response(status=303, headers={"Location": where, "Cache-Control": "no-store"})
+
+
+def _wanted() -> str:
+    """Where the sign-in form would have led; `/` where the form itself is what failed."""
+    try:
+        return own_path(request.form.get("next", ""))
+    except (ServiceError, HTTPException):
+        return "/"
 
 
 def _sentence(failure: Failure) -> str:

@@ -53,6 +53,32 @@ def test_a_body_of_unknown_size_is_refused(served: Served) -> None:
     assert status(raw(served, HEAD + b"\r\n")) == 411
 
 
+PARTS = b'--x\r\nContent-Disposition: form-data; name="n"\r\n\r\n\r\n' * 2000 + b"--x--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "length", "body", "expected"),
+    [
+        (b"application/x-www-form-urlencoded", LIMIT + 1, b"", 413),
+        (b"multipart/form-data; boundary=x", len(PARTS), PARTS, 415),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_answered_in_order(
+    served: Served, kind: bytes, length: int, body: bytes, expected: int
+) -> None:
+    """The page for people shows the form anew: what it takes from there may be what failed."""
+    head = (
+        b"POST /login HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\nSec-Fetch-Site: same-origin\r\n"
+        b"Content-Type: %b\r\nContent-Length: %d\r\n\r\n" % (kind, length)
+    )
+    with closing(socket.create_connection(("127.0.0.1", served.port), timeout=20)) as line:
+        line.sendall(head + body)
+        answer = line.recv(65536)
+    assert status(answer) == expected
+    assert b"X-Request-ID: " in answer
+    assert b"Content-Security-Policy: " in answer
+
+
 def test_a_chunked_body_over_the_limit_is_never_taken_for_its_piece(served: Served) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
     connection.request(
