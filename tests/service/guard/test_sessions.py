@@ -200,6 +200,7 @@ BAD_SOURCES = (
     {"Origin": ""},
     {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"},
     {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+    {"Sec-Fetch-Site": "same-origin", "Origin": "http://[::1"},
     {"Sec-Fetch-Site": "cross-site", "Origin": OURS},
     {"Sec-Fetch-Site": "same-site", "Origin": OURS},
 )
