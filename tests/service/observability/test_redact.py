@@ -209,7 +209,21 @@ def test_what_is_hidden_later_is_no_longer_shown_from_memory() -> None:
 
 @pytest.mark.parametrize(
     "worst",
-    ["token", "a", "=", "-", "sk-", "eyJ", "://", "authorization:", "-----BEGIN ", "%5d", "["],
+    [
+        "token",
+        "a",
+        "=",
+        "-",
+        "sk-",
+        "eyJ",
+        "-eyJ",
+        "-eyJaaaaaaaa",
+        "://",
+        "authorization:",
+        "-----BEGIN ",
+        "%5d",
+        "[",
+    ],
 )
 def test_no_text_makes_the_search_slow(worst: str) -> None:
     redactor = Redactor()
