@@ -1,5 +1,6 @@
 """`/ops/keys`: administrators see, make, rotate and revoke keys."""
 
+import re
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -18,6 +19,8 @@ from service.views.admin_keys import KeyRequest, shown
 from service.views.pages import page
 
 blueprint = Blueprint("ops_keys", __name__)
+# Python refuses to read a number of thousands of digits.
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _MEANINGS = (
     (Scope.READ, "Read the plan, its data and the state of the service"),
     (Scope.PROPOSE, "Propose changes of the plan, on branches"),
@@ -54,7 +57,7 @@ class Typed:
 
     def checked(self) -> KeyRequest:
         """The same as the API takes it.  Raises pydantic's ValidationError."""
-        days = int(self.days) if self.days.isascii() and self.days.isdigit() else self.days or None
+        days = int(self.days) if _NUMBER.fullmatch(self.days) else self.days or None
         return KeyRequest.model_validate(
             {
                 "person": self.person,

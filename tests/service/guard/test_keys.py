@@ -213,6 +213,12 @@ def test_a_key_is_made_of_nothing_but_what_is_asked_for(
     assert answer.status == 400, answer.text
 
 
+@pytest.mark.parametrize("days", ["9" * 5000, "9" * 10, "-1", "1.0", "²", "x"])
+def test_the_form_of_a_new_key_takes_no_odd_number(call: Caller, days: str) -> None:
+    form = {"label": "x", "person": "Ada", "scopes": "read", "days": days}
+    assert call("POST", "/ops/keys", key=KEY, form=form).status == 400
+
+
 def test_unknown_keys_are_404(call: Caller) -> None:
     for path in ("/admin/keys/nothing/revoke", "/admin/keys/a%20b/revoke"):
         assert call("POST", path, key=KEY).status == 404
