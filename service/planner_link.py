@@ -33,14 +33,18 @@ from service.planner_wire import (
     WireError,
     to_line,
 )
+from service.settings import table
 
 _log = structlog.get_logger(__name__)
 
 # Nothing else of the worker's environment reaches the planner: it needs no secret.
-_KEPT = (
-    "HOME", "PATH", "LANG", "LANGUAGE", "LC_", "TZ", "TMPDIR", "USER", "LOGNAME", "VIRTUAL_ENV",
-    "PYTHON", "GIT_", "SSH_AUTH_SOCK", "XDG_", "WATCHFILES_", "COVERAGE_", "AGENTED_CACHE_DIR",
-)  # fmt: skip
+_KEPT = frozenset((
+    "HOME", "PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "USER", "LOGNAME", "VIRTUAL_ENV",
+    "SSH_AUTH_SOCK", "AGENTED_CACHE_DIR",
+))  # fmt: skip
+_KEPT_KINDS = ("LC_", "PYTHON", "GIT_", "XDG_", "WATCHFILES_", "COVERAGE_")
+# A setting is not git's, whatever its name: GIT_REMOTE may hold a password.
+_SETTINGS = frozenset(each.name for each in table().values())
 # Pauses before the next start, in seconds: a process that dies at once must not be restarted in a
 # tight loop.  One that ran for a minute begins anew.
 _PAUSES_S = (0.05, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -346,7 +350,11 @@ def _spawn(opening: Opening) -> _Running:
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in environ.items() if name.startswith(_KEPT)}
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name not in _SETTINGS and (name in _KEPT or name.startswith(_KEPT_KINDS))
+    }
     # The process finds its modules where the worker found them, and nowhere else (`-P`).
     return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 

@@ -53,7 +53,9 @@ def shows(served: Served, text: str) -> bool:
 def served(serve_for_module: Serve) -> Served:
     """A service that several tests share."""
     return serve_for_module(
-        ANTHROPIC_API_KEY="sk-secret-0123456789abcdef-0123456789", GIT_AUTHOR_NAME="Ada"
+        ANTHROPIC_API_KEY="sk-secret-0123456789abcdef-0123456789",
+        GIT_REMOTE="https://ada:for-git-push@git.example.org/plan.git",
+        GIT_AUTHOR_NAME="Ada",
     )
 
 
@@ -103,6 +105,7 @@ def test_the_planner_process_gets_no_secret(served: Served) -> None:
     environ = Path(f"/proc/{planner_of(served)}/environ").read_bytes()
     assert KEY.encode() not in environ
     assert b"sk-secret" not in environ
+    assert b"for-git-push" not in environ, "GIT_REMOTE is a setting, not one of git's"
     assert b"AGENTED_API_KEY" not in environ
     assert b"GIT_AUTHOR_NAME=Ada" in environ, "commits need what git is told by the environment"
 
