@@ -38,7 +38,7 @@ _NAMED: Final = re.compile(
     r"""[^\s"'&;,<>]+""",
     re.IGNORECASE,
 )
-# What shows by its form that it is a secret.  Each part must match wherever it has begun, or give up
+# What shows by its form that it is a secret.  Each part must match once it has begun, or give up
 # after a few letters: a text of nothing but beginnings would cost the square of its length, and
 # strangers choose texts that are logged.
 _FORMS: Final = re.compile(
