@@ -10,7 +10,8 @@ from service.errors import ConfigurationError
 from service.shipped import shipped
 
 # Below these the unit shows an empty folder, unless a path is bound into it.
-_HOMES: Final = (Path("/home"), Path("/root"), Path("/run/user"))
+# What ProtectHome= and PrivateTmp= hide from the service.
+_HIDDEN: Final = tuple(Path(each) for each in ("/home", "/root", "/run/user", "/tmp", "/var/tmp"))  # noqa: S108 - named, not used
 _USER: Final = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 _PLACE: Final = re.compile(r"@([A-Z]+)@")
 
@@ -47,14 +48,14 @@ def render_unit(place: Installation) -> str:
 
 def _paths(place: Installation) -> Iterable[str]:
     for path in place.writable:
-        yield f"{'BindPaths' if _in_a_home(path) else 'ReadWritePaths'}={_word(path)}"
+        yield f"{'BindPaths' if _is_hidden(path) else 'ReadWritePaths'}={_word(path)}"
     for path in (*place.programs, place.folder):
-        if _in_a_home(path) and not any(path.is_relative_to(each) for each in place.writable):
+        if _is_hidden(path) and not any(path.is_relative_to(each) for each in place.writable):
             yield f"BindReadOnlyPaths={_word(path)}"
 
 
-def _in_a_home(path: Path) -> bool:
-    return any(path.is_relative_to(home) for home in _HOMES)
+def _is_hidden(path: Path) -> bool:
+    return any(path.is_relative_to(each) for each in _HIDDEN)
 
 
 def _path(path: Path) -> str:

@@ -88,7 +88,8 @@ def test_it_names_what_may_be_written(unit: Path) -> None:
     text = unit.read_text()
     assert values(text, "ProtectSystem") == ["strict"]
     assert values(text, "StateDirectory") == ["agented"]
-    assert values(text, "ReadWritePaths") == [str(unit.parent)]
+    # The folder of tests may lie in /tmp, which the unit hides.
+    assert values(text, "ReadWritePaths") + values(text, "BindPaths") == [str(unit.parent)]
     assert values(text, "Environment") == [], "service and command line read the same .env"
 
 
@@ -101,15 +102,16 @@ def test_nothing_is_left_to_fill_in(unit: Path) -> None:
     assert values(text, "ExecStart") == [f"{PLACE.gunicorn} -c {ROOT / 'gunicorn.conf.py'}"]
 
 
-def test_paths_below_home_folders_are_bound_into_the_empty_ones() -> None:
-    """ProtectHome=tmpfs shows nothing else of them."""
-    home = Path("/home/ada")
+@pytest.mark.parametrize("top", ["/home/ada", "/root", "/tmp/try", "/var/tmp/try"])
+def test_paths_below_hidden_folders_are_bound_into_the_empty_ones(top: str) -> None:
+    """ProtectHome=tmpfs and PrivateTmp=yes show nothing else of them."""
+    home = Path(top)
     text = render_unit(
         Installation("ada", home / "agented", home / "venv/bin/gunicorn", (home / "venv",),
                      (home / "plan",))
     )  # fmt: skip
-    assert values(text, "BindPaths") == ["/home/ada/plan"]
-    assert values(text, "BindReadOnlyPaths") == ["/home/ada/venv", "/home/ada/agented"]
+    assert values(text, "BindPaths") == [f"{top}/plan"]
+    assert values(text, "BindReadOnlyPaths") == [f"{top}/venv", f"{top}/agented"]
     assert values(text, "ReadWritePaths") == []
 
 
