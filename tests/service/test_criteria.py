@@ -6,6 +6,7 @@ those are at hand: `test_deploy.py`, `test_supervised.py`, `test_sentry.py` and 
 
 import json
 import re
+import socket
 import subprocess
 import time
 import uuid
@@ -16,7 +17,6 @@ import pytest
 from tests.service.served import KEY, ROOT, Serve, Served
 from tests.service.watching import eventually
 
-pytestmark = pytest.mark.xdist_group("port 20000")
 ADDRESS = "http://localhost:20000"
 
 
@@ -46,6 +46,9 @@ def headers(answer: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def service(serve_for_module: Serve, tmp_path_factory: pytest.TempPathFactory) -> Served:
     """The service where the roadmap expects it: at port 20000, logging into a file."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", 20000)) == 0:
+            pytest.fail("something else listens at port 20000: end it, and run the test again")
     log = tmp_path_factory.mktemp("log") / "agented.log"
     return serve_for_module(port=20000, LOG_FILE=str(log))
 
