@@ -20,10 +20,12 @@ from planner.cli.options import (
 )
 from planner.errors import PlannerError, UsageError
 from planner.workspace import Built, Workspace
+from service.cli.on_host import operator
 from service.db.backup import back_up_before_upgrade
 from service.db.connection import connect, transaction
 from service.db.upgrade import prepare
 from service.errors import ConfigurationError
+from service.guard.audit_log import about_host, record
 from service.guard.first_key import local_key
 from service.guard.sign_in_link import MINUTES, make_link
 from service.planner_wire import Opening
@@ -137,7 +139,9 @@ def _sign_in_link(state: State) -> str:
     db = connect(state.database)
     try:
         with transaction(db):
-            return make_link(db, local_key(db, getpass.getuser(), "").id)
+            key = local_key(db, getpass.getuser(), "")
+            record(db, about_host("link.create", operator(), key.id))
+            return make_link(db, key.id)
     finally:
         db.close()
 

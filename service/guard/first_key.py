@@ -5,6 +5,7 @@ terminal, else written for the service's user alone.
 """
 
 import os
+import secrets
 import sqlite3
 import sys
 from pathlib import Path
@@ -31,7 +32,7 @@ from service.guard.keys import (
 )
 from service.guard.principal import Scope
 from service.settings import Settings
-from service.state import State
+from service.state import State, StateUnavailableError
 
 _log = structlog.get_logger(__name__)
 _ACTOR: Final = "the service, at its start"
@@ -43,22 +44,22 @@ _FIRST: Final = Holder("first key", "Administrator", "", _ADMIN)
 def open_identity(settings: Settings, state: State, identity: Identity) -> None:
     """See to it that there is a key, and take up the sessions of before.
 
-    Raises ConfigurationError for a setting that cannot be a key, and for a database that cannot be
-    used.
+    Raises ConfigurationError for a setting that cannot be a key, for a database that cannot be
+    used, and where the first key cannot be written down: there is none then.
     """
     try:
         db = connect(state.database)
         try:
             with transaction(db):
                 import_key(db, settings.api_key)
-                made = make_first_key(db)
+                if made := make_first_key(db):
+                    # Before it is kept: the next start would see a key that nobody was given.
+                    hand_over(made, state.first_key, sys.stderr)
             identity.sessions.load(db)
         finally:
             db.close()
     except sqlite3.Error as error:
         raise ConfigurationError(reason(state.database, error)) from error
-    if made:
-        hand_over(made, state.first_key, sys.stderr)
 
 
 def import_key(db: sqlite3.Connection, text: str) -> None:
@@ -108,11 +109,15 @@ def local_key(db: sqlite3.Connection, person: str, email: str) -> Key:
             return key
     holder = Holder("planner serve", person, email, _ADMIN)
     key, _ = add_key(db, holder, origin=Origin.LOCAL)
+    record(db, about_host("key.create", person, key.id, origin=key.origin))
     return key
 
 
 def hand_over(text: str, path: Path, terminal: TextIO) -> None:
-    """Show the first key on a terminal, or write it where only the service's user can read it."""
+    """Show the first key on a terminal, or write it where only the service's user can read it.
+
+    Raises StateUnavailableError.
+    """
     if terminal.isatty():
         terminal.write(
             f"\nThe first admin key, shown this once:\n\n    {text}\n\n"
@@ -120,13 +125,26 @@ def hand_over(text: str, path: Path, terminal: TextIO) -> None:
         )
         terminal.flush()
         return
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as opened:
-        opened.write(text + "\n")
-        opened.flush()
-        os.fsync(opened.fileno())
-    draft.replace(path)
+    try:
+        _write_down(text, path)
+    except OSError as error:
+        raise StateUnavailableError(
+            f"the first admin key cannot be written to {path}: {error.strerror}; "
+            "free disk space, or remove what is in its place"
+        ) from error
     _log.warning(
         "the first admin key was made: take it from the file, then remove the file", path=str(path)
     )
+
+
+def _write_down(text: str, path: Path) -> None:
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as opened:
+            opened.write(text + "\n")
+            opened.flush()
+            os.fsync(opened.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -10,16 +10,28 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from service.clock import stamp
 from service.db.connection import connect, transaction
+from service.db.database import Database
 from service.db.upgrade import migrate
 from service.errors import ConfigurationError
-from service.guard.first_key import import_key, local_key, make_first_key
-from service.guard.keys import add_key, get_key, live_admins, new_holder, revoke_key
+from service.guard.first_key import import_key, local_key, make_first_key, open_identity
+from service.guard.identity import identity_of
+from service.guard.keys import (
+    add_key,
+    digest_of,
+    get_key,
+    live_admins,
+    new_holder,
+    revoke_key,
+)
+from service.settings import Settings
+from service.state import State, StateUnavailableError
 from tests.service.guard.calling import host_command
 from tests.service.served import KEY, ROOT, Serve, Served, free_port
 from tests.service.shared import PLAN, rows
@@ -145,10 +157,34 @@ def test_a_key_of_the_setting_that_is_too_long_is_refused(db: sqlite3.Connection
     assert states(db) == []
 
 
+def test_a_first_key_that_cannot_be_written_down_is_not_kept(
+    tmp_path: Path,
+) -> None:
+    """One that nobody was given would stand in the way of the next start's."""
+    state = State(tmp_path)
+    with closing(connect(state.database)) as db:
+        migrate(db)
+    (state.first_key / "in the way").mkdir(parents=True)
+    database = Database(state.database)
+    identity = identity_of(database, state, "x" * 32)
+    with pytest.raises(StateUnavailableError, match="first admin key cannot be written"):
+        open_identity(Settings(state_dir=tmp_path), state, identity)
+    (state.first_key / "in the way").rmdir()
+    state.first_key.rmdir()
+    assert not list(tmp_path.glob("first-admin*"))
+    open_identity(Settings(state_dir=tmp_path), state, identity)
+    text = state.first_key.read_text().strip()
+    with closing(connect(state.database)) as found:
+        assert [key.digest for key in live_admins(found)] == [digest_of(text.encode())]
+    database.close()
+
+
 def test_the_key_of_a_local_session_is_made_once(db: sqlite3.Connection) -> None:
     with transaction(db):
         first = local_key(db, "ada", "")
         assert local_key(db, "ada", "").id == first.id
+    deeds = db.execute("SELECT action, person, target FROM audit").fetchall()
+    assert [tuple(each) for each in deeds] == [("key.create", "ada", first.id)]
     assert start(db, "") == ""
 
 
