@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, Response, request
 from werkzeug.routing import PathConverter
 
 from service.errors import NotFoundError, UnavailableError
+from service.guard.current import principal
 from service.guard.policy import Zone, add_route, guarded
 from service.guard.principal import Scope
 from service.services import services
@@ -168,6 +169,9 @@ def _nothing(folder: Path) -> Response:
         failure = status.failure
         if failure is None:
             raise UnavailableError("the site is being built", 2)
+        if principal() is None:
+            # With SITE_PUBLIC: the reason names folders of this machine.
+            raise UnavailableError("there is no site", 10)
         raise UnavailableError(f"there is no site: {failure.message}", 10, failure.hint)
     wanted = request.accept_mimetypes.best_match(["application/json", "text/html"])
     missing = open_file(folder / _MISSING) if wanted == "text/html" else None

@@ -1,8 +1,11 @@
 """The built site as the service serves it: to whom, in what form, and never beyond its folder."""
 
+import contextlib
 import http.client
 import re
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -162,3 +165,21 @@ def test_a_public_site_is_open_and_nothing_else_is(serve: Serve) -> None:
     assert served.request("OPTIONS", "/", key=None).status in (200, 401)
     for path in ("/api/events", "/admin/triggers", "/api/nothing", "/metrics"):
         assert served.get(path, key=None).status == 401, path
+
+
+def test_why_there_is_no_site_is_told_to_no_stranger(serve: Serve, tmp_path: Path) -> None:
+    """The reason names folders of the machine; whoever has a key may know."""
+    served = serve(wait=False, SITE_PUBLIC="true", AGENTED_CONTENT_DIR=str(tmp_path / "none"))
+    deadline = time.monotonic() + 30
+    told = ""
+    while str(tmp_path) not in told and time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            told = served.get("/").text
+        time.sleep(0.1)
+    assert "there is no site: " in told
+    assert str(tmp_path) in told
+    stranger = served.get("/", key=None)
+    assert stranger.status == 503
+    assert stranger.json["error"]["message"] == "there is no site"
+    assert str(tmp_path) not in stranger.text
+    assert str(tmp_path) not in served.get("/", key=None, headers=HTML).text
