@@ -15,6 +15,14 @@ from service.errors import LengthRequiredError, SlowBodyError, TooLargeError
 
 BODY_S: Final = 10.0
 READER_MS: Final = 30_000
+# The headers that are taken apart, each with the length up to which that is done: what one line may
+# have (gunicorn.conf.py), and for the dearest one more than any browser sends.
+_LISTS: Final = {
+    "HTTP_ACCEPT": 1000,
+    "HTTP_COOKIE": 8190,
+    "HTTP_IF_NONE_MATCH": 8190,
+    "HTTP_X_FORWARDED_FOR": 8190,
+}
 _TCP: Final = (socket.AF_INET, socket.AF_INET6)
 
 
@@ -54,6 +62,18 @@ class BoundInput:
             raise SlowBodyError(
                 f"the body did not arrive within {self._seconds:g} s", "send it in one go"
             ) from None
+
+
+def bound_head(environ: dict[str, Any]) -> None:
+    """Take away headers that are too long to be read: they count as not sent.
+
+    Gunicorn bounds each line and the number of lines, and joins lines of one name: `Accept`, sent
+    fifty times, would hold up every other request for as long as it takes to read half a megabyte
+    of it.
+    """
+    for name, limit in _LISTS.items():
+        if len(environ.get(name, "")) > limit:
+            del environ[name]
 
 
 def bound_reader(environ: dict[str, Any]) -> None:

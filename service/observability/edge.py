@@ -14,7 +14,7 @@ from flask import Flask, Response, request
 from service.clock import stamp
 from service.guard.address import address_of
 from service.guard.current import principal
-from service.guard.shape import bound_reader, bound_writer
+from service.guard.shape import bound_head, bound_reader, bound_writer
 from service.observability.logs import write_info
 from service.observability.metrics import Metrics
 from service.observability.redact import redactor
@@ -59,6 +59,7 @@ class Edge:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
+        bound_head(environ)
         name = begin(environ.get("HTTP_X_REQUEST_ID", ""))
         exchange = Exchange(environ, name, address_of(environ, self._proxies))
         environ[_EXCHANGE] = exchange

@@ -53,6 +53,21 @@ def test_a_body_of_unknown_size_is_refused(served: Served) -> None:
     assert status(raw(served, HEAD + b"\r\n")) == 411
 
 
+def test_a_header_that_is_too_long_to_be_read_counts_as_not_sent(served: Served) -> None:
+    """Sent again and again, a header is joined to one: reading it must not hold up the others."""
+    key = f"X-API-Key: {KEY}\r\n".encode()
+    accept = b"Accept: text/html" + b";q=0.9,text/html" * 500 + b"\r\n"
+    tag = b"If-None-Match: *" + b', "a"' * 1600 + b"\r\n"
+    cookie = b"Cookie: a=b" + b"; a=b" * 1300 + b"\r\n"
+    head = b"GET /nothing HTTP/1.1\r\nHost: a\r\n"
+    for lines in (accept, accept * 50, tag * 50, cookie * 50):
+        answer = raw(served, head + lines + b"\r\n")
+        assert status(answer) == 401
+        assert b"Content-Type: application/json" in answer
+        assert status(raw(served, head + lines + key + b"\r\n")) == 404
+    assert status(raw(served, head + b"Accept: text/html\r\n\r\n")) == 303
+
+
 PARTS = b'--x\r\nContent-Disposition: form-data; name="n"\r\n\r\n\r\n' * 2000 + b"--x--\r\n"
 
 
