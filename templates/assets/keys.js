@@ -63,7 +63,7 @@
       dialog.setAttribute("aria-labelledby", "keys-title");
       const title = document.createElement("h2");
       title.id = "keys-title";
-      title.textContent = "Keys";
+      title.textContent = "Keyboard shortcuts";
       const list = document.createElement("dl");
       for (const [keys, meaning] of HELP) {
         const term = document.createElement("dt");
@@ -119,7 +119,7 @@
     connectedCallback() {
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = "Keys";
+      button.textContent = "Shortcuts";
       button.addEventListener("click", help);
       this.replaceChildren(button);
     }

@@ -4,11 +4,24 @@
   const { apiStream, session } = window.agented;
   const RELOADED = "agented-reloaded";
   const STYLE = `
-    session-menu { display: flex; gap: 0.6rem; align-items: center; color: var(--muted); font-size: 0.9rem; }
-    session-menu button { padding: 0.3rem 0.55rem; border: 1px solid var(--line); border-radius: 0.35rem;
-      background: none; color: inherit; font: inherit; cursor: pointer; }
-    session-menu button:hover { background: var(--accent-weak); color: var(--text); }
+    session-menu { flex: none; position: relative; color: var(--muted); font-size: 0.9rem; }
+    session-menu summary { max-width: 9rem; padding: 0.3rem 0.55rem; border: 1px solid var(--line);
+      border-radius: 0.35rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
+      list-style: none; cursor: pointer; }
+    session-menu summary::-webkit-details-marker { display: none; }
+    session-menu summary:hover, session-menu :is(li a, button):hover {
+      background: var(--accent-weak); color: var(--text); }
+    session-menu ul { position: absolute; z-index: 3; inset: calc(100% + 0.3rem) 0 auto auto;
+      display: block; min-width: 9rem; margin: 0; padding: 0.3rem; list-style: none;
+      border: 1px solid var(--line); border-radius: 0.4rem; background: var(--surface);
+      box-shadow: 0 0.5rem 1.5rem rgb(0 0 0 / 0.18); }
+    session-menu :is(li a, button) { display: block; box-sizing: border-box; width: 100%;
+      padding: 0.35rem 0.55rem; border: 0; border-radius: 0.3rem; background: none; color: inherit;
+      font: inherit; text-align: start; text-decoration: none; cursor: pointer; }
     @media print { session-menu { display: none; } }`;
+  // The pages of the service beside the plan's.
+  const FOR_ADMINISTRATORS = [["/ops/keys", "Keys"], ["/ops/audit", "Audit"]];
+  const FOR_ALL = [["/docs", "API"]];
 
   // -- who is signed in ---------------------------------------------------------------------
 
@@ -32,12 +45,51 @@
     return button;
   };
 
+  const placeLink = ([path, label]) => {
+    const link = document.createElement("a");
+    link.href = path;
+    link.textContent = label;
+    return link;
+  };
+
+  const menuOf = (who) => {
+    const menu = document.createElement("details");
+    const name = document.createElement("summary");
+    name.textContent = who.person;
+    const list = document.createElement("ul");
+    const places = who.scopes.includes("admin") ? [...FOR_ADMINISTRATORS, ...FOR_ALL] : FOR_ALL;
+    for (const each of [...places.map(placeLink), signOutButton()]) {
+      const item = document.createElement("li");
+      item.append(each);
+      list.append(item);
+    }
+    menu.append(name, list);
+    return menu;
+  };
+
   customElements.define("session-menu", class extends HTMLElement {
+    connectedCallback() {
+      this.addEventListener("keydown", (event) => {
+        if (event.key === "Escape" && this.close()) this.querySelector("summary").focus();
+      });
+      this.addEventListener("focusout", (event) => {
+        if (event.relatedTarget !== null && !this.contains(event.relatedTarget)) this.close();
+      });
+      document.addEventListener("pointerdown", (event) => {
+        if (!this.contains(event.target)) this.close();
+      });
+    }
+
+    /** Close the menu; false when it was not open. */
+    close() {
+      const open = this.querySelector("details[open]");
+      open?.removeAttribute("open");
+      return open !== null;
+    }
+
     /** Show a person, or with null the way to sign in. */
     show(who) {
-      const name = document.createElement("span");
-      name.textContent = who?.person ?? "";
-      this.replaceChildren(...(who === null ? [signInLink()] : [name, signOutButton()]));
+      this.replaceChildren(who === null ? signInLink() : menuOf(who));
     }
   });
 

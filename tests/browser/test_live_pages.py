@@ -30,7 +30,6 @@ def served(tmp_path_factory: pytest.TempPathFactory, write_files) -> Iterator[Se
         "AGENTED_CONTENT_DIR": str(plan),
         "AGENTED_API_KEY": KEY,
         "GUNICORN_BIND": f"127.0.0.1:{port}",
-        "SIGN_IN_RATE_LIMIT": "1000 per second",
     }
     served = Served(env, folder, port)
     served.start()
@@ -261,15 +260,58 @@ def test_a_hidden_page_holds_no_connection(visit: Visit) -> None:
     eventually(comes_back, "the stream of the visible page")
 
 
+def test_the_menu_leads_to_the_pages_of_the_service(visit: Visit) -> None:
+    """By keyboard alone: opened, closed by Escape and by leaving it, then followed."""
+    page = visit.page
+    menu = page.locator("session-menu")
+    name = menu.locator("summary")
+    expect(name).to_have_text("Administrator")
+    name.focus()
+    page.keyboard.press("Enter")
+    expect(menu.get_by_role("link")).to_have_text(["Keys", "Audit", "API"])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(menu.get_by_role("link").first).to_be_hidden()
+    expect(name).to_be_focused()
+    page.keyboard.press("Enter")
+    page.locator("main").click()
+    expect(menu.get_by_role("link").first).to_be_hidden()
+    name.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{visit.served.address}/ops/keys")
+
+
+def test_the_menu_of_a_reader_has_nothing_that_is_closed_to_them(
+    browser: Browser, served: Served
+) -> None:
+    """Pages for administrators would only refuse them."""
+    asked = {"label": "reader", "person": "Rosa", "scopes": ["read"]}
+    key = served.post("/admin/keys", json_body=asked).json["text"]
+    context = browser.new_context(viewport={"width": 400, "height": 800})
+    page = context.new_page()
+    page.goto(f"{served.address}/login")
+    page.get_by_label("Key").fill(key)
+    page.keyboard.press("Enter")
+    page.get_by_text("Rosa").click()
+    menu = page.locator("session-menu")
+    expect(menu.get_by_role("link")).to_have_text(["API"])
+    expect(menu.get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") == 400
+    context.close()
+
+
 def test_signing_out_ends_the_session_in_every_tab(visit: Visit) -> None:
     """The other tab's stream ends, and it says how to sign in."""
     follows(visit)
     other = visit.context.new_page()
     other.goto(visit.served.address + "/roadmap/")
     expect(other.locator("session-menu")).to_contain_text("Administrator")
+    visit.page.get_by_text("Administrator").click()
     visit.page.get_by_role("button", name="Sign out").click()
     visit.page.wait_for_url(re.compile("/login"))
-    expect(other.locator("session-menu a")).to_have_text("Sign in", timeout=20_000)
+    expect(other.locator("session-menu > a")).to_have_text("Sign in", timeout=20_000)
     answer = other.goto(visit.served.address + "/roadmap/")
     assert answer is not None
     assert answer.status == 401 or "/login" in other.url
