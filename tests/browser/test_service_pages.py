@@ -104,12 +104,15 @@ def test_a_key_is_made_used_and_revoked(browser: Browser, page: Page, service: S
 
 
 def test_a_key_is_rotated(page: Page, service: Served) -> None:
-    """Both keys work for a while; the page shows the new one once."""
+    """Both keys work for a while; the page shows the new one once, where it is seen at once."""
     sign_in(page, service)
+    page.set_viewport_size({"width": 1280, "height": 400})
     old = make_key(page, service, "edit")
+    expect(page.locator(".secret")).to_be_in_viewport(ratio=1)
     row = page.get_by_role("row").filter(has_text="laptop").first
     row.get_by_label("Rotate laptop").click()
     row.get_by_role("button", name="Rotate it").click()
+    expect(page.locator(".secret")).to_be_in_viewport(ratio=1)
     new = page.locator(".secret").inner_text()
     assert new != old
     for key in (old, new):
@@ -126,7 +129,8 @@ def test_what_was_typed_stays_when_it_is_not_right(page: Page, service: Served) 
     page.get_by_role("button", name="Make the key").click()
     expect(page.locator("#person")).to_have_value("Ada <script>alert(1)</script>")
     expect(page.locator("#label")).to_have_value("tablet")
-    expect(page.locator("#person-error")).to_be_visible()
+    expect(page.locator("#person-error")).to_be_in_viewport()
+    expect(page.locator("#person")).to_be_focused()
     expect(page.locator("#scopes-error")).to_be_visible()
     assert page.locator(".secret").count() == 0
 
