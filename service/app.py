@@ -21,7 +21,7 @@ from service.observability.reports import open_reports
 from service.planner_link import PlannerLink
 from service.planner_wire import Opening
 from service.services import Services
-from service.settings import Settings
+from service.settings import CONTENT_DIR, Settings
 from service.state import State, open_state, secret_key
 from service.stream_places import Streams
 from service.views import (
@@ -116,6 +116,7 @@ def _planner_of(settings: Settings, state: State) -> PlannerLink:
             caches=state.cache,
             epoch=state.epoch,
             plan=settings.content_dir,
+            variable=CONTENT_DIR,
             public_url=settings.public_url,
         )
     )

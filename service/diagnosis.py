@@ -19,7 +19,7 @@ from service.db.connection import connect
 from service.db.migrations import MIGRATIONS
 from service.db.upgrade import last_step, reason
 from service.errors import ConfigurationError
-from service.settings import Settings, near_misses, read_settings
+from service.settings import CONTENT_DIR, Settings, near_misses, read_settings
 from service.sources import read_dotenv
 from service.state import State
 
@@ -191,10 +191,13 @@ def look_at_git() -> Finding:
     return Finding("git", Level.OK, done.stdout.strip())
 
 
-def look_at_content(plan: str | None, environ: Mapping[str, str]) -> Iterator[Finding]:
+def look_at_content(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
     """The plan that would be served."""
+    named = {CONTENT_DIR: str(settings.content_dir)} if settings.content_dir else {}
     try:
-        with open_workspace(plan, environ=environ, cwd=Path.cwd(), cache=False) as opened:
+        with open_workspace(
+            None, environ={**environ, **named}, cwd=Path.cwd(), cache=False
+        ) as opened:
             folder = opened.watched_folder()
             errors = opened.check().errors
             in_git = opened.git_dir() is not None

@@ -261,9 +261,11 @@ class PlannerProcess:
 
     def _open(self, *, cache: bool = True) -> Workspace:
         """Find and open the plan.  Raises UsageError where there is none."""
+        plan, variable = self._opening.plan, self._opening.variable
+        named = {variable: plan} if plan and variable else {}
         return open_workspace(
-            self._opening.plan or None,
-            environ={**os.environ, "AGENTED_CACHE_DIR": self._opening.caches},
+            None if named else plan or None,
+            environ={**os.environ, "AGENTED_CACHE_DIR": self._opening.caches, **named},
             cwd=Path(self._opening.folder),
             cache=cache,
         )

@@ -25,13 +25,15 @@ FAILED = "failed"
 class Opening:
     """Which plan the planner process reads, and where it puts what.
 
-    `plan` is what the settings name (empty: look for one from `folder` upwards), `rev` a revision
-    to show instead of the files, `site` the folder of the built site, `caches` that of what is
-    remembered between builds, `epoch` the file that keeps the number of the build.
+    `plan` is what the settings name (empty: look for one from `folder` upwards), `variable` the
+    name of that setting, for messages (empty: it was the option --plan), `rev` a revision to show
+    instead of the files, `site` the folder of the built site, `caches` that of what is remembered
+    between builds, `epoch` the file that keeps the number of the build.
     """
 
     folder: str
     plan: str
+    variable: str
     rev: str
     site: str
     caches: str
@@ -46,6 +48,7 @@ class Opening:
         caches: Path,
         epoch: Path,
         plan: Path | None = None,
+        variable: str = "",
         rev: str = "",
         public_url: str = "",
     ) -> Self:
@@ -53,6 +56,7 @@ class Opening:
         return cls(
             folder=str(Path.cwd()),
             plan=str(plan.absolute()) if plan is not None else "",
+            variable=variable,
             rev=rev,
             site=str(site.absolute()),
             caches=str(caches.absolute()),

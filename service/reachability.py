@@ -44,13 +44,17 @@ def look_at_optional_services(settings: Settings) -> Iterator[Finding]:
     if not settings.ratelimit_storage_uri.startswith("memory://"):
         yield _redis(settings.ratelimit_storage_uri)
     if settings.sentry_dsn:
-        yield _connects("Sentry", settings.sentry_dsn, 443, "mend SENTRY_DSN, or leave it empty")
+        yield _connects(
+            "sentry", "Sentry", settings.sentry_dsn, 443, "mend SENTRY_DSN, or leave it empty"
+        )
     else:
         yield Finding("sentry", Level.NOTE, "unexpected errors are only logged (no SENTRY_DSN)")
     if not settings.anthropic_api_key:
         yield Finding("ai", Level.NOTE, "AI assistance is off (no ANTHROPIC_API_KEY)")
     elif settings.anthropic_base_url:
-        yield _connects("Claude API", settings.anthropic_base_url, 443, "mend ANTHROPIC_BASE_URL")
+        yield _connects(
+            "ai", "the Claude API", settings.anthropic_base_url, 443, "mend ANTHROPIC_BASE_URL"
+        )
     else:
         yield Finding("ai", Level.OK, "ANTHROPIC_API_KEY is set")
 
@@ -60,15 +64,17 @@ def _redis(uri: str) -> Finding:
         return Finding(
             "redis", Level.ERROR, "RATELIMIT_STORAGE_URI needs the package redis", "install it"
         )
-    return _connects("Redis", uri, _REDIS_PORT, "start it, or set RATELIMIT_STORAGE_URI=memory://")
+    return _connects(
+        "redis", "Redis", uri, _REDIS_PORT, "start it, or set RATELIMIT_STORAGE_URI=memory://"
+    )
 
 
-def _connects(name: str, address: str, port: int, hint: str) -> Finding:
+def _connects(area: str, name: str, address: str, port: int, hint: str) -> Finding:
     parts = urlsplit(address)
     host, port = parts.hostname or "", parts.port or _USUAL_PORTS.get(parts.scheme, port)
     if _listens(host, port):
-        return Finding(name.lower(), Level.OK, f"{host}:{port} answers")
-    return Finding(name.lower(), Level.ERROR, f"{name} does not answer at {host}:{port}", hint)
+        return Finding(area, Level.OK, f"{host}:{port} answers")
+    return Finding(area, Level.ERROR, f"{name} does not answer at {host}:{port}", hint)
 
 
 def _readiness(host: str, port: int) -> Finding:

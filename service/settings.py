@@ -16,6 +16,8 @@ from service.kinds import one_of, whole
 from service.setting import Secret, Setting, setting
 from service.sources import FILE_SUFFIX, given_values
 
+# Read by the planner's commands, too, which name it in their messages.
+CONTENT_DIR: Final = "AGENTED_CONTENT_DIR"
 # More of a wrong value would fill the line and help nobody.
 _SHOWN: Final = 80
 
@@ -29,7 +31,7 @@ class Settings:
         "Folder of everything the service writes but the plan: database, secret key, built site.",
     )  # fmt: skip
     content_dir: Path | None = setting(
-        "AGENTED_CONTENT_DIR", kinds.PATH, "", "Places",
+        CONTENT_DIR, kinds.PATH, "", "Places",
         "Folder of the plan. Empty: the nearest content/plan.yaml or plan.yaml upwards.",
     )  # fmt: skip
     git_remote: Secret = setting(

@@ -53,8 +53,7 @@ def _findings() -> Iterator[Finding]:
 
 
 def _with_settings(settings: Settings) -> Iterator[Finding]:
-    plan = str(settings.content_dir) if settings.content_dir else None
-    yield from look_at_content(plan, os.environ)
+    yield from look_at_content(settings, os.environ)
     state = State(settings.state_dir.absolute())
     yield from look_at_state(state)
     yield from look_at_database(state)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -89,6 +90,8 @@ def test_a_good_deployment_has_no_errors_and_is_left_as_it_is(deployment: Deploy
     assert tree(deployment.folder) == before
     text = deployment.run("doctor", cwd=deployment.folder, env=deployment.env).stdout
     assert "hint: " in text
+    for line in text.splitlines():
+        assert re.match(r"(ok|note|warning|error) +[a-z]+ +\S|  +hint: ", line), line
     assert KEY not in text
 
 
@@ -145,6 +148,10 @@ PROBLEMS: dict[str, tuple[Change, str, str, str]] = {
     "no plan": (
         lambda d: shutil.rmtree(d.folder / "content"), "error", "plan", "",
     ),
+    "plan elsewhere": (
+        append("AGENTED_CONTENT_DIR=/nowhere\n"), "error",
+        "AGENTED_CONTENT_DIR /nowhere: there is no such folder", "",
+    ),
     "no repository": (
         lambda d: shutil.rmtree(d.folder / ".git"), "warning", "in no git repository", "git init",
     ),
@@ -162,6 +169,13 @@ PROBLEMS: dict[str, tuple[Change, str, str, str]] = {
     "Sentry is away": (
         append(f"SENTRY_DSN=http://canary@127.0.0.1:{free_port()}/1\n"),
         "error", "Sentry does not answer", "SENTRY_DSN",
+    ),
+    "the Claude API is away": (
+        append(
+            "ANTHROPIC_API_KEY=canary-0123456789abcdef\n"
+            f"ANTHROPIC_BASE_URL=http://127.0.0.1:{free_port()}\n"
+        ),
+        "error", "the Claude API does not answer", "ANTHROPIC_BASE_URL",
     ),
 }  # fmt: skip
 

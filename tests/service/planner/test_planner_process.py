@@ -119,7 +119,7 @@ def test_a_plan_that_comes_later_is_found(serve: Serve, small_plan: Path) -> Non
     assert answer.status == 503
     assert int(answer.headers["Retry-After"]) > 0
     eventually(
-        lambda: "no such folder" in served.get("/").json["error"]["message"], "the reason", 10
+        lambda: "AGENTED_CONTENT_DIR" in served.get("/").json["error"]["message"], "the reason", 10
     )
     elsewhere.rename(small_plan)
     served.wait_ready()
