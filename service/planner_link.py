@@ -255,8 +255,10 @@ class PlannerLink:
             try:
                 for message in buffer.feed(data):
                     self._hear(message)
-            except WireError as error:
-                _log.error("planner process talks nonsense", reason=str(error))
+            except (WireError, LookupError, TypeError, ValueError) as error:
+                # A message of another form too, as after an upgrade below a running worker: the
+                # next process is asked anew, where an error here would leave none for ever.
+                _log.error("planner process talks nonsense", exc_info=error)
                 return
 
     def _end(self) -> None:

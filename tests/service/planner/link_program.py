@@ -82,6 +82,18 @@ def hanging(link: PlannerLink) -> dict[str, Any]:
     }
 
 
+def nonsense(link: PlannerLink) -> dict[str, Any]:
+    """The process is of another version: its messages are JSON, but lack what is looked for."""
+    pid = pid_after(link, None)
+    hear = link._hear
+    link._hear = lambda message: hear({"event": "built"})  # type: ignore[method-assign]
+    gevent.spawn(outcome, lambda: link.call("ping"))
+    while link.status().pid == pid:
+        gevent.sleep(0.02)
+    link._hear = hear  # type: ignore[method-assign]
+    return {"other": pid_after(link, pid) != pid, "ping": pinged(link) == link.status().pid}
+
+
 def closing(link: PlannerLink) -> dict[str, Any]:
     """Whoever waits for a build learns that there will be none."""
     pid = pid_after(link, None)

@@ -51,6 +51,12 @@ def test_a_planner_that_hangs_is_replaced(small_plan: Path, tmp_path: Path) -> N
     assert found["ping"] is True
 
 
+def test_a_planner_of_another_version_is_replaced(small_plan: Path, tmp_path: Path) -> None:
+    """Whatever it says, there is a next one: nobody builds where its supervisor has ended."""
+    found = run("nonsense", small_plan, tmp_path)
+    assert found == {"other": True, "ping": True}
+
+
 def test_closing_lets_go_of_whoever_waits(small_plan: Path, tmp_path: Path) -> None:
     """A service that ends waits for nobody."""
     found = run("closing", small_plan, tmp_path)
