@@ -11,7 +11,7 @@ import click
 from service.cli.on_host import open_database, operator, plainly, settings_here, state_of
 from service.clock import after, stamp
 from service.db.connection import transaction
-from service.guard.audit_log import about_host, record
+from service.guard.audit_log import Detail, about_host, record
 from service.guard.keys import (
     Key,
     add_key,
@@ -26,6 +26,7 @@ from service.guard.keys import (
 )
 from service.guard.principal import Scope
 from service.guard.sign_in_link import MINUTES, make_link
+from service.settings import Settings
 from service.state import State
 
 Result = TypeVar("Result")
@@ -97,7 +98,11 @@ def rotate_command(key_id: str, hours: int) -> None:
 
     def work(db: sqlite3.Connection) -> tuple[Key, str]:
         made = rotate_key(db, key_id, after(hours=hours))
-        _note(db, "key.rotate", key_id, overlap_s=hours * 3600)
+        new = made[0]
+        _note(
+            db, "key.rotate", key_id,
+            label=new.holder.label, successor=new.id, overlap_s=hours * 3600,
+        )  # fmt: skip
         return made
 
     with plainly():
@@ -112,8 +117,8 @@ def revoke_command(key_id: str) -> None:
     """End the key ID at once, with its sessions and streams."""
 
     def work(db: sqlite3.Connection) -> bool:
-        revoke_key(db, key_id)
-        _note(db, "key.revoke", key_id)
+        key = revoke_key(db, key_id)
+        _note(db, "key.revoke", key_id, label=key.holder.label)
         return bool(live_admins(db))
 
     with plainly():
@@ -136,9 +141,15 @@ def link_command(key_id: str) -> None:
     with plainly():
         path = _change(work)
         settings = settings_here()
-    address = settings.public_url.rstrip("/") or f"http://{settings.bind}"
-    click.echo(f"{address}{path}")
+    click.echo(f"{_address(settings)}{path}")
     click.echo(f"good for {MINUTES} minutes, once", err=True)
+
+
+def _address(settings: Settings) -> str:
+    """Where people reach the service; empty behind a socket that no browser can open."""
+    if settings.public_url or settings.bind.startswith("unix:"):
+        return settings.public_url.rstrip("/")
+    return f"http://{settings.bind}"
 
 
 @contextmanager
@@ -157,7 +168,7 @@ def _change(work: Callable[[sqlite3.Connection], Result]) -> Result:
         return work(db)
 
 
-def _note(db: sqlite3.Connection, action: str, target: str, **details: str | int) -> None:
+def _note(db: sqlite3.Connection, action: str, target: str, **details: Detail) -> None:
     record(db, about_host(action, operator(), target, **details))
 
 

@@ -6,12 +6,13 @@ for every later request.
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from service.clock import after
 from service.errors import ConflictError
 from service.guard.audit import about_request, tell
-from service.guard.audit_log import Entry, record
+from service.guard.audit_log import Detail, Entry, record
 from service.guard.keys import (
     Holder,
     Key,
@@ -56,16 +57,20 @@ def rotate(key_id: str, overlap_s: int = OVERLAP_S) -> tuple[Key, str]:
 
     Raises NotFoundError, ConflictError, UnavailableError.
     """
-    entry = about_request("key.rotate", "ok", key_id, overlap_s=overlap_s)
+    asked = about_request("key.rotate", "ok", key_id)
 
-    def work(db: sqlite3.Connection) -> tuple[Key, str]:
-        made = rotate_key(db, key_id, after(seconds=overlap_s))
+    def work(db: sqlite3.Connection) -> tuple[Entry, Key, str]:
+        key, text = rotate_key(db, key_id, after(seconds=overlap_s))
+        details: dict[str, Detail] = {
+            "label": key.holder.label, "successor": key.id, "overlap_s": overlap_s,
+        }  # fmt: skip
+        entry = replace(asked, details=details)
         record(db, entry)
-        return made
+        return entry, key, text
 
-    made = _change(work)
+    entry, key, text = _change(work)
     tell(entry)
-    return made
+    return key, text
 
 
 def revoke(key_id: str) -> Key:
@@ -74,15 +79,16 @@ def revoke(key_id: str) -> Key:
     Raises NotFoundError, ConflictError (it is dead, or the last one that may administer),
     UnavailableError.
     """
-    entry = about_request("key.revoke", "ok", key_id)
+    asked = about_request("key.revoke", "ok", key_id)
 
-    def work(db: sqlite3.Connection) -> Key:
+    def work(db: sqlite3.Connection) -> tuple[Entry, Key]:
         _keep_one_admin(db, key_id)
         key = revoke_key(db, key_id)
+        entry = replace(asked, details={"label": key.holder.label})
         record(db, entry)
-        return key
+        return entry, key
 
-    key = _change(work)
+    entry, key = _change(work)
     services().identity.sessions.end_all_of(key_id)
     tell(entry)
     return key

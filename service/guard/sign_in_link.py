@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from service.clock import after, stamp
+from service.errors import ConflictError
 from service.guard.keys import Key, digest_of, get_key
 
 MARK: Final = "agdl_"
@@ -20,9 +21,10 @@ _BYTES: Final = 32
 def make_link(db: sqlite3.Connection, key_id: str) -> str:
     """Make a link that signs in with this key; return its path and query.
 
-    Raises NotFoundError.
+    Raises NotFoundError, ConflictError for a key that has ended: its link would open nothing.
     """
-    get_key(db, key_id)
+    if not get_key(db, key_id).live(stamp()):
+        raise ConflictError(f"the key {key_id} has ended", "make a new key instead")
     token = MARK + secrets.token_urlsafe(_BYTES)
     db.execute("DELETE FROM sign_in_links WHERE expires_at <= ?", (stamp(),))
     db.execute(

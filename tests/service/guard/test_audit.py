@@ -83,9 +83,17 @@ def test_changes_of_keys_are_noted(call: Caller, service: Served) -> None:
     assert isinstance(details, dict)
     assert (details["holder"], details["scopes"]) == ("Grace Tester", "read edit")
     call("POST", f"/admin/keys/{key_id}/rotate", key=KEY, json_body={"overlap_seconds": 60})
-    assert last(call, "key.rotate").items() >= {"target": key_id, "outcome": "ok"}.items()
+    rotated = last(call, "key.rotate")
+    assert rotated.items() >= {"target": key_id, "outcome": "ok"}.items()
+    newest = call("GET", "/admin/keys", key=KEY).json["keys"][0]
+    assert newest["replaces"] == key_id
+    assert rotated["details"] == {
+        "label": newest["label"], "overlap_s": 60, "successor": newest["id"],
+    }  # fmt: skip
     call("POST", f"/admin/keys/{key_id}/revoke", key=KEY)
-    assert last(call, "key.revoke").items() >= {"target": key_id, "outcome": "ok"}.items()
+    revoked = last(call, "key.revoke")
+    assert revoked.items() >= {"target": key_id, "outcome": "ok"}.items()
+    assert revoked["details"] == {"label": newest["label"]}
     by_host = host_command(service, "new", "ci", "--person", "Ada").strip().split("_")[1]
     row = last(call, "key.create")
     assert row["target"] == by_host

@@ -227,6 +227,25 @@ def test_the_command_says_what_is_wrong(service: Served, args: tuple[str, ...], 
     assert "Traceback" not in done.stderr
 
 
+def test_a_key_that_has_ended_gets_no_link(service: Served) -> None:
+    """The link would open nothing: whoever makes it is told now."""
+    key_id = host_command(service, "new", "old", "--person", "Ada").strip().split("_")[1]
+    host_command(service, "revoke", key_id)
+    done = command(service.env, "link", key_id)
+    assert done.returncode == 1
+    assert "has ended" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_link_names_the_address_that_browsers_use(service: Served) -> None:
+    """PUBLIC_URL where it is set; behind a unix socket without it, the path alone."""
+    key_id = host_command(service, "new", "link", "--person", "Ada").strip().split("_")[1]
+    socket = {**service.env, "GUNICORN_BIND": "unix:/run/agented/agented.sock"}
+    assert command(socket, "link", key_id).stdout.startswith("/login?link=")
+    named = {**socket, "PUBLIC_URL": "https://plan.example.org/"}
+    assert command(named, "link", key_id).stdout.startswith("https://plan.example.org/login?link=")
+
+
 def test_the_command_makes_no_state_folder(service: Served) -> None:
     elsewhere = {"AGENTED_STATE_DIR": str(service.folder / "nowhere")}
     done = command(elsewhere, "new", "x", "--person", "Ada")
