@@ -1,7 +1,7 @@
 """Reading a request into the declared models; what does not fit is refused with its place."""
 
 import json
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from flask import request
 from pydantic import ValidationError
@@ -12,6 +12,12 @@ from service.errors import BadRequestError
 
 Read = TypeVar("Read", bound=Model)
 _SHOWN = 5
+# Where pydantic would name a pattern or speak of its own calls.
+_WORDS: Final = {
+    "extra_forbidden": "there is no such name",
+    "missing": "it is missing",
+    "string_pattern_mismatch": "it has not the form that is asked for",
+}
 
 
 def query_as(model: type[Read]) -> Read:
@@ -67,7 +73,8 @@ def _refusal(where: str, error: ValidationError) -> BadRequestError:
     """What does not fit, without the values: they may be secrets."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     shown = [
-        f"{'.'.join(str(part) for part in each['loc'])[:100] or 'it'}: {each['msg']}"
+        f"{'.'.join(str(part) for part in each['loc'])[:100] or 'it'}: "
+        f"{_WORDS.get(each['type'], each['msg'])}"
         for each in found[:_SHOWN]
     ]
     more = f" (and {len(found) - _SHOWN} more)" if len(found) > _SHOWN else ""

@@ -61,9 +61,11 @@ class KeyRequest(Model):
     """Whose key it shall be, and what it may do."""
 
     label: Line
-    """What it is for, such as `laptop` or `CI`."""
+    """What it is for, such as `laptop` or `CI`: one line, without `<` and `>`."""
     person: Line
+    """Whose key it is: one line, without `<` and `>`."""
     email: Mail = ""
+    """Empty, or of the form `ada@example.org`."""
     scopes: Annotated[tuple[ScopeName, ...], Field(min_length=1, max_length=5)]
     expires_in_days: int | None = Field(default=None, ge=1, le=records.LONGEST_DAYS)
     """Days until it ends; without: never."""

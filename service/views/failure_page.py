@@ -18,15 +18,15 @@ def failure_page(failure: Failure) -> Response:
     if failure.code == "unauthorized" and request.method in SAFE:
         return _to_sign_in()
     if request.path == "/login" and request.method == "POST":
-        answer = sign_in_page(_wanted(), error=_sentence(failure))
+        answer = sign_in_page(_wanted(), error=_sentence(failure.message))
     else:
         answer = page(
             "failure.html",
             title=failure.message,
             status=failure.status,
             code=failure.status,
-            message=_sentence(failure),
-            hint=failure.hint,
+            message=_sentence(failure.message),
+            hint=_sentence(failure.hint),
             request_id=failure.request_id,
         )
     answer.status_code = failure.status
@@ -49,5 +49,5 @@ def _wanted() -> str:
         return "/"
 
 
-def _sentence(failure: Failure) -> str:
-    return failure.message[:1].upper() + failure.message[1:]
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

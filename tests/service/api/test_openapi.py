@@ -170,6 +170,7 @@ def test_the_page_shows_each_operation(service: Served, served_document: dict[st
     for method, path, operation in described(served_document):
         assert f"<code>{path}</code>" in page.text, f"{method} {path}"
         assert operation["summary"] in page.text
+    assert "`" not in page.text
     assert re.findall(r"(?:src|href)=\"(?:https?:)?//", page.text) == []
     assert re.findall(r"<script(?![^>]* src=)|<style|\son[a-z]+=|\sstyle=", page.text) == []
 
