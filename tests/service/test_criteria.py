@@ -1,7 +1,8 @@
 """The success criteria of the v0.1.0 roadmap, as they are written: its commands against a service.
 
 Criteria that need a supervisor, a fresh clone, a browser or an error tracker are proven where
-those are at hand: `test_deploy.py`, `test_supervised.py`, `observability/test_reports.py` and `tests/browser`.
+those are at hand: `test_deploy.py`, `test_supervised.py`, `observability/test_reports.py` and
+`tests/browser`.
 """
 
 import json
