@@ -13,7 +13,7 @@ setup:
 
 # Serve this project's plan, rebuild on change, reload open pages
 serve *args:
-    planner serve "$@"
+    @exec planner serve "$@"
 
 # Run the service for others to use: Gunicorn in the foreground (docs/operations.md)
 deploy *args:

@@ -1,5 +1,6 @@
 """`planner serve`: the service itself, on this machine, for the person at this terminal."""
 
+import contextlib
 import http.client
 import os
 import re
@@ -8,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.service.served import Answer
 from tests.service.watching import eventually
 
 ROOT = Path(__file__).parent.parent.parent.parent
+PLANNER = (sys.executable, "-m", "planner")
 _ADDRESS = re.compile(r"at http://127\.0\.0\.1:(\d+)/  ")
 _LINK = re.compile(r"/login\?link=(\S+)  ")
 
@@ -85,9 +87,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Run `planner serve ARGS` until it serves; the cache is the test's own."""
     running: list[Serving] = []
 
-    def run(*args: str | Path, **env: str) -> Serving:
+    def run(*args: str | Path, by: Sequence[str] = PLANNER, **env: str) -> Serving:
         process = subprocess.Popen(
-            [sys.executable, "-m", "planner", "serve", *map(str, args)],
+            [*by, "serve", *map(str, args)],
             cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path / "cache"),
                  **env},
@@ -235,6 +237,23 @@ def test_an_interrupt_leaves_no_process(start: Start, small_plan: Path) -> None:
         for each in Path("/proc").iterdir()
         if each.name.isdigit() and str(small_plan).encode() in _command(each)
     ]
+
+
+def test_the_recipe_ends_with_what_it_runs(start: Start, small_plan: Path) -> None:
+    """A service that outlived `just serve` would hold the port, and be found by nobody."""
+    just = (str(Path(sys.executable).with_name("just")), "--justfile", str(ROOT / "justfile"))
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    serving = start("--plan", small_plan, "--port", "0", by=just, PATH=path)
+    serving.process.send_signal(signal.SIGTERM)
+    serving.process.wait(30)
+
+    def is_over() -> bool:
+        with contextlib.suppress(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", serving.port), timeout=5).close()
+            return False
+        return True
+
+    eventually(is_over, "its end")
 
 
 def _command(process: Path) -> bytes:
