@@ -43,6 +43,14 @@ def test_each_setting_exists() -> None:
     assert set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", TEXT)) <= known
 
 
+def test_the_unit_makes_the_folder_of_the_socket() -> None:
+    """It may write nowhere else below /run."""
+    unit = (ROOT / "deploy" / "agented.service").read_text("utf-8")
+    (folder,) = re.findall(r"^RuntimeDirectory=(.+)$", unit, re.MULTILINE)
+    sockets = re.findall(r"unix:([^`]+)/[^`/]+`", TEXT)
+    assert sockets == [f"/run/{folder}"]
+
+
 @pytest.mark.parametrize("name", ["database", "secret_key", "lock", "worker_lock", "first_key"])
 def test_each_file_of_the_state_folder_has_its_name(name: str) -> None:
     """As the code has it."""
