@@ -36,7 +36,7 @@ class Settings:
     )  # fmt: skip
     git_remote: Secret = setting(
         "GIT_REMOTE", kinds.REMOTE, "", "Places",
-        "Git remote that each commit of the service is pushed to. Empty: none.",
+        "Git remote that each commit of the service is pushed to (it makes none yet). Empty: none.",
     )  # fmt: skip
     public_url: str = setting(
         "PUBLIC_URL", kinds.ADDRESS, "", "Places",
@@ -120,7 +120,7 @@ class Settings:
 
     anthropic_api_key: Secret = setting(
         "ANTHROPIC_API_KEY", kinds.SECRET, "", "AI",
-        "Key of the Claude API. Empty: AI assistance is off.",
+        "Key of the Claude API (nothing calls it yet). Empty: AI assistance is off.",
     )  # fmt: skip
     anthropic_base_url: str = setting(
         "ANTHROPIC_BASE_URL", kinds.ADDRESS, "", "AI",

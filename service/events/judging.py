@@ -67,7 +67,7 @@ def admit(incoming: Incoming, door: Door, rules: Rules) -> Admitted:
     """Which triggers of the door hear the event.
 
     Raises ForbiddenError for a signature of no known secret; for a missing one where the door or
-    every trigger asks for it.  The answer is the same whether a secret is set or not.
+    every trigger asks for it.  Where no secret is known at all, a signature says nothing.
     """
     own = rules.of(door.source)
     secrets = frozenset(filter(None, (door.secret, *map(door.secret_of, own))))
