@@ -1,5 +1,6 @@
 """The plan's pages behind the real service, in a real Chromium: keys on the wire, live reload."""
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -136,6 +137,29 @@ def test_every_request_to_the_interfaces_carries_a_key_that_is_not_the_long_live
         assert KEY not in request.url
         assert KEY not in request.all_headers().values()
     assert visit.wire.complaints == []
+
+
+# A client that cannot send headers: what it hears first, or that it was refused for good.
+_EVENT_SOURCE = """(token) => new Promise((resolve) => {
+  const source = new EventSource('/api/events' + (token === null ? '' : '?token=' + token));
+  source.addEventListener('build', ({ data }) => { source.close(); resolve(data); });
+  source.onerror = () => { if (source.readyState === EventSource.CLOSED) resolve('refused'); };
+})"""
+_TOKEN = """() => agented.apiFetch('/api/stream-tokens', {
+  method: 'POST', headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify({ path: '/api/events' }),
+}).then((answer) => answer.json()).then((said) => said.token)"""
+
+
+def test_an_event_source_is_let_in_by_a_short_lived_token(visit: Visit) -> None:
+    """Once, with the token alone: the cookie that the browser adds counts for nothing."""
+    page = visit.page
+    follows(visit)
+    assert page.evaluate(_EVENT_SOURCE, None) == "refused"
+    token = page.evaluate(_TOKEN)
+    assert "epoch" in json.loads(page.evaluate(_EVENT_SOURCE, token))
+    assert page.evaluate(_EVENT_SOURCE, token) == "refused"
+    assert token not in visit.served.log.read_text("utf-8")
 
 
 def test_a_page_can_be_made_to_call_nobody_else(visit: Visit) -> None:
