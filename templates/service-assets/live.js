@@ -11,13 +11,19 @@
     session-menu summary::-webkit-details-marker { display: none; }
     session-menu summary:hover, session-menu :is(li a, button):hover {
       background: var(--accent-weak); color: var(--text); }
-    session-menu ul { position: absolute; z-index: 3; inset: calc(100% + 0.3rem) 0 auto auto;
-      display: block; min-width: 9rem; margin: 0; padding: 0.3rem; list-style: none;
+    session-menu .session-places { position: absolute; z-index: 3; inset: calc(100% + 0.3rem) 0 auto auto;
+      display: block; min-width: 7rem; margin: 0; padding: 0.3rem; list-style: none;
       border: 1px solid var(--line); border-radius: 0.4rem; background: var(--surface);
       box-shadow: 0 0.5rem 1.5rem rgb(0 0 0 / 0.18); }
     session-menu :is(li a, button) { display: block; box-sizing: border-box; width: 100%;
       padding: 0.35rem 0.55rem; border: 0; border-radius: 0.3rem; background: none; color: inherit;
       font: inherit; text-align: start; text-decoration: none; cursor: pointer; }
+    @media (max-width: 40rem) {
+      .top .top-in { column-gap: 0.5rem; }
+      .top .brand { flex-basis: 5rem; }
+      .top .find kbd { display: none; }
+      session-menu summary { max-width: 7.5rem; }
+    }
     @media print { session-menu { display: none; } }`;
   // The pages of the service beside the plan's.
   const FOR_ADMINISTRATORS = [["/ops/keys", "Keys"], ["/ops/audit", "Audit"]];
@@ -57,6 +63,7 @@
     const name = document.createElement("summary");
     name.textContent = who.person;
     const list = document.createElement("ul");
+    list.className = "session-places";
     const places = who.scopes.includes("admin") ? [...FOR_ADMINISTRATORS, ...FOR_ALL] : FOR_ALL;
     for (const each of [...places.map(placeLink), signOutButton()]) {
       const item = document.createElement("li");

@@ -9,7 +9,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    expect,
+)
 
 from service.guard.tokens import PAGE_MARK
 from tests.conftest import SMALL_PLAN
@@ -321,7 +329,10 @@ def test_the_menu_of_a_reader_has_nothing_that_is_closed_to_them(
     page.get_by_text("Rosa").click()
     menu = page.locator("session-menu")
     expect(menu.get_by_role("link")).to_have_text(["API"])
-    expect(menu.get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)
+    for place in (menu.get_by_role("link"), menu.get_by_role("button", name="Sign out")):
+        expect(place).to_be_in_viewport(ratio=1)
+    tops = [each["y"] for each in map(Locator.bounding_box, menu.locator("li").all()) if each]
+    assert tops == sorted(set(tops)), "each on a line of its own"
     assert page.evaluate("document.documentElement.scrollWidth") == 400
     context.close()
 
