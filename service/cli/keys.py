@@ -76,7 +76,10 @@ def new_command(
 
         def work(db: sqlite3.Connection) -> tuple[Key, str]:
             made = add_key(db, holder)
-            _note(db, "key.create", made[0].id, label=label, scopes=scopes_text(holder.scopes))
+            _note(
+                db, "key.create", made[0].id, label=label, holder=person,
+                scopes=scopes_text(holder.scopes), expires_at=holder.expires_at,
+            )  # fmt: skip
             return made
 
         key, text = _change(work)

@@ -96,6 +96,9 @@ def test_changes_of_keys_are_noted(call: Caller, service: Served) -> None:
     assert revoked["details"] == {"label": newest["label"]}
     by_host = host_command(service, "new", "ci", "--person", "Ada").strip().split("_")[1]
     row = last(call, "key.create")
+    assert row["details"] == {
+        "label": "ci", "holder": "Ada", "scopes": "read", "expires_at": None,
+    }  # fmt: skip
     assert row["target"] == by_host
     assert (row["address"], row["key_id"]) == ("host", None)
     assert str(row["person"]).endswith(" on the host")
