@@ -18,6 +18,12 @@ def receive() -> tuple[Response, int]:
     return jsonify(delivery="0", matched=[]), 202
 
 
+@app.get("/health/readiness")
+def readiness() -> Response:
+    """As the service tells it to a key."""
+    return jsonify(status="ok", timestamp="2026-01-01T00:00:00.000Z", components={"database": "ok"})
+
+
 @app.get("/health/liveness")
 def liveness() -> Response:
     """As the service."""
