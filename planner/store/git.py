@@ -48,15 +48,25 @@ class Git:
     """
 
     def __init__(
-        self, folder: Path, program: str = "git", environ: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        program: str = "git",
+        environ: Mapping[str, str] | None = None,
+        index: Path | None = None,
     ) -> None:
         self.folder = folder
         self._program = program
         self._environ = git_environment(os.environ if environ is None else environ)
+        if index is not None:
+            self._environ["GIT_INDEX_FILE"] = os.fspath(index)
 
     def at(self, folder: Path) -> "Git":
         """The same git, bound to another folder."""
         return Git(folder, self._program, self._environ)
+
+    def with_index(self, index: Path) -> "Git":
+        """The same git, with the file `index` in the place of the repository's own index."""
+        return Git(self.folder, self._program, self._environ, index)
 
     def run(
         self,
