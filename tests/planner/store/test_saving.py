@@ -1,6 +1,5 @@
 """The write door: a commit, an index and a work tree that always agree, whatever comes between."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -429,4 +428,4 @@ def test_a_journal_that_is_not_ours_stops_the_save(plan: Sandbox) -> None:
     (state / "save.json").write_text("{}")
     with pytest.raises(StoreError, match="journal"):
         save(plan, {A1: b"new\n"})
-    assert os.listdir(state)
+    assert list(state.iterdir())
