@@ -58,6 +58,25 @@ def _pack_header(type: int, size: int) -> bytes:
     return bytes(header)
 
 
+def object_ids(repository: Repository, names: Sequence[str]) -> list[str]:
+    """The id of the object of each name, empty where there is none.  Raises as `read_objects`."""
+    if not names:
+        return []
+    feed = _feed(names)
+    answer = repository.git.run("cat-file", "--batch-check", feed=feed, limit=_READ_LIMIT)
+    words = (line.split(b" ") for line in answer.split(b"\n")[:-1])
+    return [
+        row[0].decode("ascii") if len(row) == 3 and row[0].isalnum() and row[2].isdigit() else ""
+        for row in words
+    ]
+
+
+def _feed(names: Sequence[str]) -> bytes:
+    if any("\n" in name for name in names):
+        raise StoreError("a path holds a line break: it cannot be read", "rename that file")
+    return "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
+
+
 def read_objects(repository: Repository, names: Sequence[str]) -> list[GitObject | None]:
     """The object of each name (`<commit>:<path>`, an id); None where there is none.
 
@@ -65,10 +84,7 @@ def read_objects(repository: Repository, names: Sequence[str]) -> list[GitObject
     """
     if not names:
         return []
-    if any("\n" in name for name in names):
-        raise StoreError("a path holds a line break: it cannot be read", "rename that file")
-    feed = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
-    answer = repository.git.run("cat-file", "--batch", feed=feed, limit=_READ_LIMIT)
+    answer = repository.git.run("cat-file", "--batch", feed=_feed(names), limit=_READ_LIMIT)
     found: list[GitObject | None] = []
     position = 0
     for _ in names:
