@@ -28,6 +28,7 @@ from planner.build.memory import (
 from planner.build.search import SearchFiles
 from planner.build.site import BuildReport, Previous, build_site
 from planner.codec.writing import render_item
+from planner.edit.editor import Editor
 from planner.errors import OutputError, RefusedError, UsageError
 from planner.model.fields import kind_of
 from planner.model.ids import path_of
@@ -37,6 +38,7 @@ from planner.render import templates
 from planner.render.view import SiteOptions, SiteView
 from planner.starter import first_items
 from planner.store.cache import make_private
+from planner.store.commits import Person
 from planner.store.folder import PLAN_FOLDER, PlanFolder, open_plan_folder
 from planner.store.location import GSD_FOLDER, PlanLocation, find_plan
 from planner.trace.checks import check
@@ -163,6 +165,22 @@ class Workspace:
             if self._cache:
                 save_memory(self._memory_file(), self._version(), self._memory)
         return Checked(loaded.tree, tuple(problems))
+
+    def editor(self, *, state: Path | None = None, committer: Person | None = None) -> Editor:
+        """Everything that changes the plan, see `planner.edit.editor`.
+
+        `state` is the folder for the lock and the journal of saves (default: in the repository),
+        `committer` who commits for the authors.  Raises UsageError for a plan of another format.
+        """
+        if self.foreign:
+            raise UsageError(
+                f"{self.location.folder} is read through the importer and cannot be edited",
+                "`planner import` it first, then edit the imported plan",
+            )
+        if self._cache and not self._memory.known:
+            self._memory = load_memory(self._memory_file(), self._version())
+        known = dict(self._memory.known)
+        return Editor(self._plan_folder(), Memory(known=known), state=state, committer=committer)
 
     def compare(self, old: str, new: str = "") -> tuple[Change, ...]:
         """What changed in the plan from revision `old` to `new` (empty: the files)."""

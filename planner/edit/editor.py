@@ -110,10 +110,13 @@ class Editor:
         """The plan at a commit.  Raises RevisionError and StoreError as the store does."""
         return read_state(self.folder, commit, self._memory)
 
-    def open(self, ref: str, kind: str = "", *, branch: str = "") -> Opened:
-        """Read an item for editing.  Raises EditError when it is not there or cannot be read."""
-        branch = branch or self.branch()
-        plan = self.plan(branch)
+    def open(self, ref: str, kind: str = "", *, branch: str = "", proposal: str = "") -> Opened:
+        """Read an item for editing.  Raises EditError when it is not there or cannot be read.
+
+        Of a proposal that is not there yet, the branch that it will begin at is read.
+        """
+        branch, commit, _ = self._target(branch, proposal)
+        plan = self.at(commit)
         item = plan.item(ref, kind)
         data = plan.data([item.path])[item.path]
         text, deleted = self._uncommitted(branch, item)
