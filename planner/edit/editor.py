@@ -5,7 +5,7 @@ which a plan changes.
 """
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,8 @@ from planner.store.saving import Writer, Written, need_branch, need_repository, 
 from planner.trace.text_memo import TextMemo
 
 PROPOSALS = "plan"
-_TRIES = 5
+_TRIES = 4
+_QUIET_FROM = 2  # tries before a person's git is kept from moving anything meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,20 +171,20 @@ class Editor:
         gone, DirtyError, BusyError and StoreError as `planner.store.saving`; nothing moved then.
         """
         with self.writer() as writer:
-            for _ in range(_TRIES):
-                target = self._target(branch, proposal)
-                plan = self.at(target[1])
-                seen = preview(target[0], plan, operation.draft(plan), self._memo)
-                reason = _reason(seen, reviewed=reviewed)
-                if reason:
-                    return Unsaved(reason, seen)
-                try:
+            for number in range(_TRIES):
+                alone = writer.quiet() if number >= _QUIET_FROM else nullcontext()
+                with alone, suppress(MovedError):
+                    target = self._target(branch, proposal)
+                    plan = self.at(target[1])
+                    seen = preview(target[0], plan, operation.draft(plan), self._memo)
+                    reason = _reason(seen, reviewed=reviewed)
+                    if reason:
+                        return Unsaved(reason, seen)
                     written = self._write(writer, target, seen, author, message, trailers)
-                except MovedError:
-                    continue  # a person's own git was quicker: once more, on what is there now
-                return Saved(written.commit, seen, written.left)
+                    return Saved(written.commit, seen, written.left)
+                # A person's own git was quicker: once more, on what is there now.
         raise MovedError(
-            f"the branch {target[0]} moved {_TRIES} times while it was saved", "save again"
+            f"the branch {branch} moved {_TRIES} times while it was saved", "save again"
         )
 
     def writer(self) -> AbstractContextManager[Writer]:

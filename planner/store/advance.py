@@ -10,7 +10,8 @@ Killed before the branch moved, the save is taken back by whoever comes next; ki
 finished.
 """
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,12 +49,37 @@ def unobserved(point: str) -> None:
     """Nobody looks."""
 
 
+@contextlib.contextmanager
+def index_held(repository: Repository, state: Path) -> Iterator[str]:
+    """Hold git's `index.lock`, so that no git of a person moves anything; gives the ticket.
+
+    The caller holds `save_lock(state)`.  Nothing is noted in the journal but that.  Raises
+    BusyError when somebody else holds the lock, StoreError when it cannot be made.
+    """
+    journal = Journal("", new_ticket(), "")
+    lock = IndexLock(repository, journal.ticket)
+    write_journal(state, journal)
+    try:
+        lock.make_ticket()
+        lock.take()
+        yield journal.ticket
+    finally:
+        left = read_journal(state)
+        if left == journal:  # no save took it over
+            _take_back(repository, state, journal)
+
+
 def advance(
-    repository: Repository, state: Path, step: Advance, observe: Observe = unobserved
+    repository: Repository,
+    state: Path,
+    step: Advance,
+    observe: Observe = unobserved,
+    ticket: str = "",
 ) -> tuple[str, ...]:
     """Move the branch, and where it is checked out its files and its index.
 
-    The caller holds `save_lock(state)` and has called `recover`.  Returns the paths of files that
+    The caller holds `save_lock(state)` and has called `recover`; `ticket` is that of `index_held`,
+    where the index is held already.  Returns the paths of files that
     a person changed or closed in the very moment, so that they could not be written: the commit
     has them, the disk does not.
 
@@ -65,11 +91,12 @@ def advance(
         refuse_other_checkout(repository, step.branch)
         move_branch(repository, step.branch, step.old, step.new, step.reason)
         return ()
-    journal = Journal(step.branch, new_ticket(), step.old)
+    journal = Journal(step.branch, ticket or new_ticket(), step.old)
     lock = IndexLock(repository, journal.ticket)
     write_journal(state, journal)
     try:
-        lock.make_ticket()
+        if not ticket:
+            lock.make_ticket()
         observe("ticket")
         lock.take()
         observe("locked")

@@ -69,9 +69,13 @@ class IndexLock:
         self._index = repository.git_dir / "index"
 
     def make_ticket(self) -> None:
-        """Make the file that is to be linked.  Raises StoreError when it cannot be made."""
+        """Make the file that is to be linked.  Raises StoreError when it cannot be made.
+
+        One that is there already may have become the index itself: a new file is made.
+        """
         try:
-            self._ticket.touch(exist_ok=True)
+            self._ticket.unlink(missing_ok=True)
+            self._ticket.touch(exist_ok=False)
         except OSError as error:
             raise cannot_write(self._ticket, error) from error
 

@@ -15,11 +15,11 @@ _OPEN = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextlib.contextmanager
-def save_lock(state: Path, *, timeout: float = 60.0) -> Iterator[None]:
-    """Hold the lock in the folder `state` (made if it is missing).
+def save_lock(state: Path, *, timeout: float = 60.0) -> Iterator[int]:
+    """Hold the lock in the folder `state` (made if it is missing); gives its descriptor.
 
-    The system frees it when the process ends, however it ends: whoever gets it next knows that
-    nobody else is in the middle of a save.
+    The system frees it when the process ends, however it ends, and the processes to which it handed
+    the descriptor: whoever gets it next knows that nobody else is in the middle of a save.
 
     Raises BusyError when others kept it for `timeout` seconds, StoreError when it cannot be made
     (a read-only repository).
@@ -27,7 +27,7 @@ def save_lock(state: Path, *, timeout: float = 60.0) -> Iterator[None]:
     descriptor = _open(state)
     try:
         _wait(descriptor, state, time.monotonic() + timeout)
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 

@@ -6,11 +6,11 @@ is refused (see docs/decisions).
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from planner.errors import MovedError, StoreError
-from planner.store.advance import Advance, Observe, advance, recover, unobserved
+from planner.store.advance import Advance, Observe, advance, index_held, recover, unobserved
 from planner.store.commits import Signature, new_commit
 from planner.store.folder import PlanFolder, Repository
 from planner.store.objects import write_objects
@@ -76,7 +76,8 @@ def open_writer(
     """
     repository = need_repository(folder)
     state = state or repository.git_dir / STATE_FOLDER
-    with save_lock(state, timeout=timeout):
+    with save_lock(state, timeout=timeout) as held:
+        repository = replace(repository, git=repository.git.holding(held))
         recover(repository, state)
         yield Writer(folder, repository, state, observe)
 
@@ -91,6 +92,26 @@ class Writer:
         self._repository = repository
         self._state = state
         self._observe = observe
+        self._ticket = ""
+
+    @contextlib.contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Let no git of a person move anything meanwhile (it says that the index is locked).
+
+        For a save that others were quicker than, more than once.  Raises BusyError and StoreError.
+        """
+        if self._repository.bare:
+            yield
+            return
+        with index_held(self._repository, self._state) as ticket:
+            self._ticket = ticket
+            try:
+                yield
+            finally:
+                self._ticket = ""
+
+    def _advance(self, step: Advance) -> tuple[str, ...]:
+        return advance(self._repository, self._state, step, self._observe, self._ticket)
 
     def commit(
         self,
@@ -121,7 +142,7 @@ class Writer:
         subject = signature.message.strip().splitlines()[0]
         old = "" if new else base
         step = Advance(branch, old, made.id, tree.moves, f"save: {subject}")
-        left = advance(self._repository, self._state, step, self._observe)
+        left = self._advance(step)
         return Written(made.id, tuple(map(self._shown, (each.path for each in tree.moves))), left)
 
     def merge(
@@ -135,7 +156,7 @@ class Writer:
         made = new_commit(tree, [base, *others], signature, self._repository.object_format)
         write_objects(self._repository, [made])
         step = Advance(branch, base, made.id, moves, f"merge: {signature.message.splitlines()[0]}")
-        left = advance(self._repository, self._state, step, self._observe)
+        left = self._advance(step)
         return Written(made.id, tuple(self._shown(each.path) for each in moves), left)
 
     def tree(self, base: str, files: Mapping[str, bytes | None]) -> str:

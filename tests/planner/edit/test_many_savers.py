@@ -55,7 +55,7 @@ def marks(desk: Desk) -> list[str]:
 
 
 def test_many_processes_save_to_a_few_items_beside_a_person(busy: Desk, root: Path) -> None:
-    """None is lost, none is doubled, the history is one line, and the person's commits are in it."""
+    """None is lost, none is doubled, the history is one line; so are the person's commits."""
     first = busy.count()
     running = [start(busy, root, f"s{number}", SAVES) for number in range(SAVERS)]
     by_hand = 0
