@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planner.build.memory import Memory
-from planner.edit.draft import Operation
+from planner.edit.draft import Draft, Operation
 from planner.edit.preview import Preview, preview
 from planner.edit.references import Reference, references_to
 from planner.edit.state import PlanState, read_state
 from planner.errors import EditError, MovedError
 from planner.model.fields import kind_of
 from planner.model.items import Item
+from planner.model.problem import Problem
 from planner.store.commits import Person, Signature
 from planner.store.disk import standing
 from planner.store.folder import PlanFolder, Repository
@@ -26,6 +27,7 @@ from planner.trace.text_memo import TextMemo
 
 PROPOSALS = "plan"
 _TRIES = 4
+_KEPT = 4  # commits whose plan is kept in memory
 _QUIET_FROM = 2  # tries before a person's git is kept from moving anything meanwhile
 
 
@@ -93,6 +95,8 @@ class Editor:
         self._state = state
         self._committer = committer
         self._memo = TextMemo()
+        self._states: dict[str, PlanState] = {}
+        self._problems: dict[str, tuple[Problem, ...]] = {}
 
     @property
     def repository(self) -> Repository:
@@ -109,7 +113,25 @@ class Editor:
 
     def at(self, commit: str) -> PlanState:
         """The plan at a commit.  Raises RevisionError and StoreError as the store does."""
-        return read_state(self.folder, commit, self._memory)
+        known = self._states.get(commit)
+        if known is None:
+            known = read_state(self.folder, commit, self._memory)
+            self._keep(known)
+        return known
+
+    def _keep(self, plan: PlanState) -> None:
+        """Keep what was read of a commit, and of a few before it."""
+        self._states[plan.commit] = plan
+        for old in list(self._states)[:-_KEPT]:
+            del self._states[old]
+            self._problems.pop(old, None)
+
+    def problems(self, plan: PlanState) -> tuple[Problem, ...]:
+        """The problems of the plan at a commit: the same as those of `planner check`."""
+        found = self._problems.get(plan.commit)
+        if found is None:
+            found = self._problems[plan.commit] = plan.problems(self._memo)
+        return found
 
     def open(self, ref: str, kind: str = "", *, branch: str = "", proposal: str = "") -> Opened:
         """Read an item for editing.  Raises EditError when it is not there or cannot be read.
@@ -149,7 +171,11 @@ class Editor:
         """Look at an edit of a branch, or of a proposal.  Raises as the operation does."""
         branch, base, _ = self._target(branch, proposal)
         plan = self.at(base)
-        return preview(branch, plan, operation.draft(plan), self._memo)
+        return self.look(branch, plan, operation.draft(plan))
+
+    def look(self, branch: str, plan: PlanState, draft: Draft) -> Preview:
+        """What would come of a draft that was made on `plan`."""
+        return preview(branch, plan, draft, self.problems(plan), self._memo)
 
     def save(
         self,
@@ -176,16 +202,23 @@ class Editor:
                 with alone, suppress(MovedError):
                     target = self._target(branch, proposal)
                     plan = self.at(target[1])
-                    seen = preview(target[0], plan, operation.draft(plan), self._memo)
-                    reason = _reason(seen, reviewed=reviewed)
+                    seen = self.look(target[0], plan, operation.draft(plan))
+                    reason = reason_to_ask(seen, reviewed=reviewed)
                     if reason:
                         return Unsaved(reason, seen)
                     written = self._write(writer, target, seen, author, message, trailers)
+                    self.remember(seen, written.commit)
                     return Saved(written.commit, seen, written.left)
                 # A person's own git was quicker: once more, on what is there now.
         raise MovedError(
             f"the branch {branch} moved {_TRIES} times while it was saved", "save again"
         )
+
+    def remember(self, seen: Preview, commit: str) -> None:
+        """Keep what is known of the plan at a commit that was just made of `seen`."""
+        if commit:
+            self._keep(seen.after.committed(commit))
+            self._problems[commit] = seen.problems
 
     def writer(self) -> AbstractContextManager[Writer]:
         """The write door, to this editor alone for as long as it is open."""
@@ -225,7 +258,7 @@ class Editor:
         return (name, tip, False) if tip else (name, need_tip(self.repository, self.branch()), True)
 
 
-def _reason(seen: Preview, *, reviewed: bool) -> str:
+def reason_to_ask(seen: Preview, *, reviewed: bool) -> str:
     """Why a person must look first, or empty."""
     draft = seen.draft
     if draft.clashes:

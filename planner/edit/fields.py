@@ -124,6 +124,22 @@ def field_name(kind: str, name: str) -> str:
     return name
 
 
+def settled_text(clash: ItemClash, choices: Mapping[str, object]) -> bytes:
+    """The file of an item that clashed, with a person's `choices` for the fields that did.
+
+    What came together by itself is in it.  A choice for the field `""` is the whole text.  Raises
+    EditError when a field that clashes has no choice, or a value cannot be set.
+    """
+    whole = choices.get("")
+    if isinstance(whole, str):
+        return whole.encode()
+    missing = {each.field for each in clash.clashes} - set(choices)
+    if missing or clash.theirs is None:
+        named = ", ".join(sorted(missing)) or "the whole text"
+        raise EditError(f"{clash.id}: nobody has settled {named}", "choose a value for it")
+    return edit_text(clash.path, clash.theirs.encode(), {**clash.settled, **choices})
+
+
 def item_clashes(
     item: Item, kind: str, base: bytes, theirs: bytes, yours: bytes, merged: MergedFile
 ) -> tuple[ItemClash, ...]:

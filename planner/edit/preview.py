@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from planner.edit.draft import Draft
 from planner.edit.state import PlanState
@@ -28,7 +28,8 @@ class Preview:
     """A draft, and what would come of it at the commit `base` of `branch`.
 
     `changes` says it in terms of the plan; `new_problems` are those that it brings, `fixed` those
-    that it mends; `message` is the message that the commit gets by default.
+    that it mends; `message` is the message that the commit gets by default; `after` the plan as it
+    would be.
     """
 
     branch: str
@@ -40,6 +41,7 @@ class Preview:
     fixed: tuple[Problem, ...]
     problems: tuple[Problem, ...]
     message: str
+    after: PlanState = field(repr=False, compare=False)
 
     @property
     def new_errors(self) -> tuple[Problem, ...]:
@@ -51,12 +53,19 @@ class Preview:
         )
 
 
-def preview(branch: str, plan: PlanState, draft: Draft, memo: TextMemo | None = None) -> Preview:
-    """Look at a draft that was made on `plan`."""
+def preview(
+    branch: str,
+    plan: PlanState,
+    draft: Draft,
+    before: Iterable[Problem],
+    memo: TextMemo | None = None,
+) -> Preview:
+    """Look at a draft that was made on `plan`, whose problems are `before`."""
+    before = tuple(before)
     old = plan.data([path for path in draft.files if path in plan.known])
     files = {path: data for path, data in draft.files.items() if old.get(path) != data}
     after = plan.with_files(files) if files else plan
-    before, now = plan.problems(memo), after.problems(memo)
+    now = after.problems(memo) if files else before
     changes = compare(plan.tree, after.tree)
     return Preview(
         branch=branch,
@@ -71,6 +80,7 @@ def preview(branch: str, plan: PlanState, draft: Draft, memo: TextMemo | None = 
         fixed=_without(before, now),
         problems=now,
         message=default_message(draft.subject, changes),
+        after=after,
     )
 
 

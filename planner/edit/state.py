@@ -103,6 +103,10 @@ class PlanState:
         names = build_names(loaded.tree)
         return replace(self, loaded=loaded, known=known, names=names, changed=changed)
 
+    def committed(self, commit: str) -> "PlanState":
+        """The same plan, once its changed files are in `commit`."""
+        return replace(self, commit=commit, loaded=replace(self.loaded, commit=commit), changed={})
+
     def problems(self, memo: TextMemo | None = None) -> tuple[Problem, ...]:
         """All problems of the plan: the same as those of `planner check`."""
         trace = build_trace(self.tree)

@@ -88,6 +88,9 @@ def _order(
     last: _Key | None = None
     for key in second:
         if key not in first:
-            order.insert(order.index(last) + 1 if last is not None else 0, key)
+            place = order.index(last) + 1 if last is not None else 0
+            while place < len(order) and order[place] not in old and order[place] not in second:
+                place += 1  # behind what the other one put there
+            order.insert(place, key)
         last = key
     return order + [key for key in old if key not in first and key not in second]

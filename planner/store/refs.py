@@ -77,6 +77,16 @@ def move_branch(repository: Repository, branch: str, old: str, new: str, reason:
     raise failure(command, repository.root, answer.messages, answer.status)
 
 
+def keep_commit(repository: Repository, name: str, commit: str) -> str:
+    """Keep a commit under `refs/agented/<name>/…`, which is no branch; returns the whole name.
+
+    Raises StoreError when git cannot write.
+    """
+    ref = f"refs/agented/{checked_branch(name)}/{commit[:16]}"
+    repository.git.run("update-ref", ref, commit)
+    return ref
+
+
 def delete_branch(repository: Repository, branch: str, tip: str) -> None:
     """Delete a branch that is at `tip`.  Raises MovedError and StoreError as `move_branch`."""
     command = ("update-ref", "-d", f"{_HEADS}{checked_branch(branch)}", tip)

@@ -78,7 +78,7 @@ def changed_tree(repository: Repository, commit: str, files: Mapping[str, bytes 
     Raises OutsideError where a path leads through a symbolic link, a submodule or a file, or would
     replace one of these, StoreError when git fails.
     """
-    folders = sorted({parent for path in files for parent in _parents(path)})
+    folders = sorted({"", *(parent for path in files for parent in _parents(path))})
     names = [f"{commit}:{folder}" if folder else f"{commit}^{{tree}}" for folder in folders]
     editing = _Editing(repository.object_format)
     for folder, found in zip(folders, read_objects(repository, names), strict=True):

@@ -132,8 +132,8 @@ def test_criteria_merge_by_id_and_part_by_part() -> None:
     assert [(each.id, each.text, each.status) for each in phase(merged.data).criteria] == [
         ("c1", "The log shows two turns.", "met"),
         ("c2", "The meter shows 1000 cd.", "open"),
-        ("c4", "Yours.", "open"),
         ("c3", "Theirs.", "open"),
+        ("c4", "Yours.", "open"),
     ]
 
 
