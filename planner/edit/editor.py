@@ -16,11 +16,13 @@ from planner.edit.references import Reference, references_to
 from planner.edit.state import PlanState, read_state
 from planner.errors import EditError, MovedError
 from planner.model.fields import kind_of
+from planner.model.ids import FOLDER_OF, path_of
 from planner.model.items import Item
 from planner.model.problem import Problem
 from planner.store.commits import Person, Signature
 from planner.store.disk import standing
 from planner.store.folder import PlanFolder, Repository
+from planner.store.plan_path import path_reason
 from planner.store.refs import head_branch, need_tip, tip_of
 from planner.store.saving import Writer, Written, need_branch, need_repository, open_writer
 from planner.trace.text_memo import TextMemo
@@ -140,6 +142,8 @@ class Editor:
         """
         branch, commit, _ = self._target(branch, proposal)
         plan = self.at(commit)
+        if plan.names.resolve(ref, kind or None) is None:
+            self._refuse_new_file(branch, ref, kind)
         item = plan.item(ref, kind)
         data = plan.data([item.path])[item.path]
         text, deleted = self._uncommitted(branch, item)
@@ -154,6 +158,19 @@ class Editor:
             uncommitted=text,
             deleted=deleted,
         )
+
+    def _refuse_new_file(self, branch: str, ref: str, kind: str) -> None:
+        """Raise EditError for an item whose file is there but was never committed."""
+        repository = self.repository
+        if repository.bare or head_branch(repository) != branch:
+            return
+        for each in (kind,) if kind else tuple(FOLDER_OF):
+            path = f"{self.folder.prefix}{path_of(each, ref)}"
+            if not path_reason(path) and standing(repository.root, path).data is not None:
+                raise EditError(
+                    f"{path} is not committed yet, so there is nothing to build a save upon",
+                    f"git add {path}; git commit",
+                )
 
     def _uncommitted(self, branch: str, item: Item) -> tuple[str | None, bool]:
         """The text of the work tree where it differs from the branch, and whether it is gone."""

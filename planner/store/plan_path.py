@@ -25,7 +25,7 @@ def checked_path(path: str) -> str:
     Raises OutsideError for absolute paths, `..`, hidden names, backslashes, control characters,
     names that begin with a dash, that some system reserves, or that are too long.
     """
-    reason = _reason(path)
+    reason = path_reason(path)
     if reason:
         raise OutsideError(
             f"{path!r} is no path to write to: {reason}",
@@ -34,7 +34,7 @@ def checked_path(path: str) -> str:
     return path
 
 
-def _reason(path: str) -> str:
+def path_reason(path: str) -> str:
     """Why a path is refused, or empty."""
     if not path:
         return "it is empty"

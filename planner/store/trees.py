@@ -156,12 +156,14 @@ def moves_between(repository: Repository, old: str, new: str) -> tuple[FileMove,
     """Every file that differs between two commits or trees.
 
     Raises StoreError when git fails, or when a link or a submodule differs, which is not ours to
-    write.
+    write, and OutsideError for a path that would leave the repository (a forged tree can hold one).
     """
     listed = repository.git.run("diff-tree", "-r", "-z", "--no-renames", "--raw", old, new, "--")
     words = listed.decode("utf-8", "surrogateescape").split("\0")
     rows = []
     for about, path in zip(words[::2], words[1::2], strict=False):
+        if any(part in {"", ".", ".."} or part.casefold() == ".git" for part in path.split("/")):
+            raise OutsideError(f"{path!r} in {new} leads out of the repository; it is not merged")
         old_mode, new_mode, old_id, new_id, _ = about.removeprefix(":").split(" ")
         was, now = _entry(old_mode, old_id), _entry(new_mode, new_id)
         if any(each is not None and each.mode not in _ORDINARY for each in (was, now)):

@@ -1,5 +1,6 @@
 """Proposals: several saves on a branch, told in words, merged by field, closed without loss."""
 
+import subprocess
 from typing import Any
 
 import pytest
@@ -203,3 +204,29 @@ def test_the_past_of_an_item_is_told_through_its_names(
     assert "priority" not in who
     editor.save(SetFields("LIGHT-02", "requirement", {"owner": ""}), EVE)
     assert blame(past.versions("LIGHT-02"))["owner"].author == EVE.name
+
+
+def test_a_forged_tree_does_not_lead_out_of_the_repository(
+    desk: Desk, editor: Editor, ada: Person
+) -> None:
+    """A branch that was pushed may hold names that no git would make."""
+    blob = desk.git("hash-object", "-w", "content/plan.yaml")
+    raw = b"100644 evil.md\0" + bytes.fromhex(blob)
+    inner = _literal(desk, raw)
+    listed = b"40000 ..\0" + bytes.fromhex(inner)
+    content = desk.git("rev-parse", "main:content")
+    tree = _literal(desk, listed + b"40000 content\0" + bytes.fromhex(content))
+    commit = desk.git("commit-tree", tree, "-p", "main", "-m", "forged")
+    desk.git("update-ref", "refs/heads/plan/forged", commit)
+    with pytest.raises(StoreError):
+        Proposals(editor).merge("forged", ada, reviewed=True)
+    assert not (desk.root.parent / "evil.md").exists()
+    assert desk.clean()
+
+
+def _literal(desk: Desk, tree: bytes) -> str:
+    done = subprocess.run(
+        ["git", "hash-object", "-w", "-t", "tree", "--literally", "--stdin"],
+        cwd=desk.root, input=tree, capture_output=True, check=True,
+    )  # fmt: skip
+    return done.stdout.decode().strip()

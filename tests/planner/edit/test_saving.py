@@ -260,3 +260,10 @@ def test_markup_in_every_text_is_only_text(desk: Desk, editor: Editor, ada: Pers
     item = editor.open("LAMP-02").item
     assert {item.title, item.owner, item.tags[0]} == {evil}
     assert desk.git("log", "-1", "--format=%s") == evil
+
+
+def test_a_file_that_was_never_committed_is_named(desk: Desk, editor: Editor) -> None:
+    """The site shows it already, so people will try."""
+    (desk.content / "requirements/NEW-01.md").write_text("---\n---\n\nNew.\n")
+    with pytest.raises(EditError, match="not committed yet"):
+        editor.open("NEW-01")
