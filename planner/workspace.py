@@ -28,7 +28,17 @@ from planner.build.memory import (
 from planner.build.search import SearchFiles
 from planner.build.site import BuildReport, Previous, build_site
 from planner.codec.writing import render_item
-from planner.edit.editor import Editor
+from planner.edit.bulk import Together
+from planner.edit.creating import Create
+from planner.edit.draft import Draft, ItemClash, Operation
+from planner.edit.editor import Editor, Opened, Saved, Unsaved
+from planner.edit.fields import Restore, SetFields, move_requirement, settled_text
+from planner.edit.ordering import ReorderPhases
+from planner.edit.past import Past, Version, blame
+from planner.edit.preview import FileChange, Preview
+from planner.edit.proposals import Overlap, Proposal, Proposals
+from planner.edit.references import Reference
+from planner.edit.renaming import Delete, Rename
 from planner.errors import OutputError, RefusedError, UsageError
 from planner.model.fields import kind_of
 from planner.model.ids import path_of
@@ -45,6 +55,41 @@ from planner.trace.checks import check
 from planner.trace.difference import Change, compare
 from planner.trace.graph import build_trace
 from planner.trace.text_memo import TextMemo
+
+# What the service may use of the planner comes from here, the values of edits included.
+__all__ = [
+    "Built",
+    "Checked",
+    "Create",
+    "Delete",
+    "Draft",
+    "Editor",
+    "FileChange",
+    "ItemClash",
+    "Opened",
+    "Operation",
+    "Overlap",
+    "Past",
+    "Person",
+    "Preview",
+    "Proposal",
+    "Proposals",
+    "Reference",
+    "Rename",
+    "ReorderPhases",
+    "Restore",
+    "Saved",
+    "SetFields",
+    "Together",
+    "Unsaved",
+    "Version",
+    "Workspace",
+    "blame",
+    "move_requirement",
+    "open_workspace",
+    "settled_text",
+    "start_plan",
+]
 
 Progress = Callable[[str, int, int], None]
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from planner.build.loading import load_folder
 from planner.build.memory import Memory
+from planner.codec.reading import kind_of_path
 from planner.edit.draft import Draft
 from planner.edit.editor import PROPOSALS, Editor, Saved, Unsaved, reason_to_ask
 from planner.edit.preview import Preview
@@ -196,13 +197,14 @@ class Proposals:
         return self._editor.look(branch, plan, draft), tree
 
     def _changed(self, main: str, tree: str) -> dict[str, bytes | None]:
-        """The files of the plan that differ between the main branch and a merged tree."""
+        """The files of items that differ between the main branch and a merged tree."""
         prefix = self._editor.folder.prefix
         moves = moves_between(self._repository, main, tree)
+        inside = ((each.path.removeprefix(prefix), each) for each in moves)
         return {
-            move.path.removeprefix(prefix): move.data
-            for move in moves
-            if move.path.startswith(prefix)
+            path: move.data
+            for path, move in inside
+            if move.path.startswith(prefix) and kind_of_path(path) is not None
         }
 
 

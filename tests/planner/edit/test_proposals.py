@@ -185,6 +185,23 @@ def test_a_conflict_outside_of_the_plan_is_left_to_git(
         Proposals(editor).merge("p", ada)
 
 
+def test_other_files_of_a_proposal_come_along(desk: Desk, editor: Editor, ada: Person) -> None:
+    """A note in the plan folder, and a file beside it."""
+    put(editor, "p", "LAMP-02", owner="eve")
+    desk.git("switch", "--quiet", "plan/p")
+    (desk.content / "README.md").write_text("read\n")
+    (desk.content / ".hidden").write_text("h\n")
+    (desk.root / "tool.sh").write_text("#!/bin/sh\n")
+    (desk.root / "tool.sh").chmod(0o755)
+    desk.git("add", "--all")
+    desk.git("commit", "--quiet", "--message=more")
+    desk.git("switch", "--quiet", "main")
+    assert isinstance(Proposals(editor).merge("p", ada), Saved)
+    assert (desk.root / "tool.sh").stat().st_mode & 0o111
+    assert (desk.content / ".hidden").read_text() == "h\n"
+    assert desk.clean()
+
+
 def test_the_past_of_an_item_is_told_through_its_names(
     desk: Desk, editor: Editor, ada: Person
 ) -> None:

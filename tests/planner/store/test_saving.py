@@ -221,6 +221,7 @@ def test_a_person_uses_git_at_every_point_of_a_save(plan: Sandbox, point: str, a
 
 _KILLED = """
 import os, signal, sys
+from contextlib import nullcontext
 from pathlib import Path
 from planner.store.commits import Person, Signature
 from planner.store.folder import open_plan_folder
@@ -231,7 +232,8 @@ folder = open_plan_folder(Path(sys.argv[1]) / "content")
 def at(point):
     if point == sys.argv[2]:
         os.kill(os.getpid(), signal.SIGKILL)
-with open_writer(folder, observe=at) as writer:
+quiet = sys.argv[3] == "quiet"
+with open_writer(folder, observe=at) as writer, writer.quiet() if quiet else nullcontext():
     person = Person("Ada", "a@example.org")
     files = {"requirements/A-1.md": b"killed\\n", "phases/new.md": b"new\\n",
              "requirements/A-2.md": None}
@@ -239,14 +241,18 @@ with open_writer(folder, observe=at) as writer:
 """
 
 
+@pytest.mark.parametrize("how", ["plain", "quiet"])
 @pytest.mark.parametrize("point", POINTS)
 def test_a_save_killed_at_any_point_is_finished_or_taken_back(
-    plan: Sandbox, root: Path, point: str
+    plan: Sandbox, root: Path, point: str, how: str
 ) -> None:
     """The branch is at the old or at the new commit; the next save leaves all of it in step."""
     before = plan.git("rev-parse", "main")
     done = subprocess.run(
-        [sys.executable, "-c", _KILLED, str(plan.path), point], cwd=root, check=False, timeout=60
+        [sys.executable, "-c", _KILLED, str(plan.path), point, how],
+        cwd=root,
+        check=False,
+        timeout=60,
     )
     assert done.returncode == -signal.SIGKILL
     moved = plan.git("rev-parse", "main") != before
@@ -260,7 +266,7 @@ def test_a_save_killed_at_any_point_is_finished_or_taken_back(
 
 def test_a_persons_change_after_a_kill_is_not_overwritten(plan: Sandbox, root: Path) -> None:
     """They saw a file of an unfinished save, and changed it."""
-    command = [sys.executable, "-c", _KILLED, str(plan.path), "moved"]
+    command = [sys.executable, "-c", _KILLED, str(plan.path), "moved", "plain"]
     subprocess.run(command, cwd=root, check=False, timeout=60)
     plan.write({f"content/{A1}": "by hand\n"})
     save(plan, {"milestones/m.md": b"next\n"})
@@ -429,3 +435,36 @@ def test_a_journal_that_is_not_ours_stops_the_save(plan: Sandbox) -> None:
     with pytest.raises(StoreError, match="journal"):
         save(plan, {A1: b"new\n"})
     assert list(state.iterdir())
+
+
+def test_a_quiet_writer_keeps_git_from_moving_and_leaves_no_lock(plan: Sandbox) -> None:
+    """Whether it saves, changes nothing, or fails."""
+    folder = open_plan_folder(plan.path / "content")
+    assert folder.repository is not None
+    with open_writer(folder) as writer:
+        with writer.quiet():
+            assert plan.run("commit", "--allow-empty", "--message=no").returncode != 0
+            base = tip_of(folder.repository, "main")
+            writer.commit("main", base, {A1: b"new\n"}, BY)
+        assert clean(plan)
+        with writer.quiet(), pytest.raises(MovedError):
+            writer.commit("main", base, {A1: b"newer\n"}, BY)
+        assert clean(plan)
+    (plan.path / ".git/index.lock").touch()
+    with open_writer(folder) as writer, pytest.raises(BusyError), writer.quiet():
+        pass
+    (plan.path / ".git/index.lock").unlink()
+    assert clean(plan)
+
+
+def test_a_linked_work_tree_has_its_own_index(plan: Sandbox, tmp_path: Path) -> None:
+    """The save goes to the branch and the files of that work tree."""
+    side = tmp_path / "side"
+    plan.git("worktree", "add", "--quiet", "-b", "side", str(side))
+    folder = open_plan_folder(side / "content")
+    assert folder.repository is not None
+    with open_writer(folder) as writer:
+        writer.commit("side", tip_of(folder.repository, "side"), {A1: b"new\n"}, BY)
+    assert (side / "content" / A1).read_bytes() == b"new\n"
+    assert plan.git("-C", str(side), "status", "--porcelain") == ""
+    assert clean(plan)
