@@ -7,6 +7,7 @@ from planner.edit.draft import Draft, Operation
 from planner.edit.fields import SetFields
 from planner.edit.state import PlanState
 from planner.errors import EditError
+from planner.model.ids import path_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +22,26 @@ class Together:
         if not self.operations:
             raise EditError("there is nothing to do", "name at least one edit")
         whole = Draft({}, "", "")
-        for index, operation in enumerate(self.operations):
+        apart = self._apart(plan)
+        for operation in self.operations:
             step = operation.draft(plan)
             whole = _joined(whole, step)
-            # Edits of fields alone cannot disturb one another, unless they are of one item.
-            if index + 1 < len(self.operations) and not self._alone(index + 1, whole):
+            if not apart:
                 plan = plan.with_files(step.files)
         count = len(self.operations)
         subject = self.subject or (whole.subject if count == 1 else f"Make {count} changes")
         return replace(whole, subject=subject)
 
-    def _alone(self, index: int, done: Draft) -> bool:
-        """Whether this and all later operations set fields of items not touched so far."""
-        seen = {path.rpartition("/")[2] for path in done.files}
-        for operation in self.operations[index:]:
-            if not isinstance(operation, SetFields) or f"{operation.id}.md" in seen:
-                return False
-            seen.add(f"{operation.id}.md")
-        return True
+    def _apart(self, plan: PlanState) -> bool:
+        """Whether all set fields of different items: then none can disturb another one.
+
+        Their files are read at once.
+        """
+        paths = [
+            path_of(each.kind, each.id) for each in self.operations if isinstance(each, SetFields)
+        ]
+        plan.data(path for path in paths if path in plan.known)
+        return len(set(paths)) == len(self.operations) and plan.known.keys() >= set(paths)
 
 
 def _joined(whole: Draft, step: Draft) -> Draft:

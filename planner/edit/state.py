@@ -35,6 +35,8 @@ class PlanState:
     known: Mapping[str, Known]
     names: Names
     changed: Mapping[str, bytes | None] = field(default_factory=dict)
+    # Bytes that were read of the commit, by path: many edits ask for the same files.
+    texts: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def tree(self) -> PlanTree:
@@ -73,16 +75,18 @@ class PlanState:
     def data(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The bytes of files of the plan.  Raises EditError when one is not there."""
         wanted = list(paths)
-        read = [path for path in wanted if path not in self.changed]
-        versions = read_versions(self.folder, [(self.commit, path) for path in read])
-        found = dict(zip(read, versions, strict=True)) | {
-            path: self.changed[path] for path in wanted if path in self.changed
-        }
-        data = {path: content for path, content in found.items() if content is not None}
+        unread = [each for each in wanted if each not in self.changed and each not in self.texts]
+        versions = read_versions(self.folder, [(self.commit, path) for path in unread])
+        self.texts.update(
+            (path, data) for path, data in zip(unread, versions, strict=True) if data is not None
+        )
+        found = {}
         for path in wanted:
-            if path not in data:
+            data = self.changed[path] if path in self.changed else self.texts.get(path)
+            if data is None:
                 raise EditError(f"there is no file {path} in the plan", "it was deleted or renamed")
-        return data
+            found[path] = data
+        return found
 
     def blob(self, blob: str) -> bytes:
         """The bytes of a blob that a form was opened with.  Raises EditError when git lacks it."""
@@ -105,7 +109,8 @@ class PlanState:
 
     def committed(self, commit: str) -> "PlanState":
         """The same plan, once its changed files are in `commit`."""
-        return replace(self, commit=commit, loaded=replace(self.loaded, commit=commit), changed={})
+        loaded = replace(self.loaded, commit=commit)
+        return replace(self, commit=commit, loaded=loaded, changed={}, texts={})
 
     def problems(self, memo: TextMemo | None = None) -> tuple[Problem, ...]:
         """All problems of the plan: the same as those of `planner check`."""
