@@ -14,8 +14,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from synthetic import write_plan
 
+from planner.edit.bulk import Together
+from planner.edit.creating import Create
 from planner.edit.editor import Editor
 from planner.edit.fields import SetFields
+from planner.edit.renaming import Rename
 from planner.store.commits import Person
 from planner.store.folder import open_plan_folder
 
@@ -30,6 +33,10 @@ def timed(what: str, times: int, work: Callable[[int], object]) -> None:
         work(number)
         spent.append((time.perf_counter() - started) * 1000)
     print(f"{what:40} {statistics.median(spent):8.1f} ms  (worst {max(spent):.1f})")
+
+
+def _renamed(old: str) -> Rename:
+    return Rename(old, "requirement", f"NEW-{old}")
 
 
 def main(count: int, *, profile: bool) -> None:
@@ -48,6 +55,11 @@ def main(count: int, *, profile: bool) -> None:
         timed("preview, first", 1, lambda n: editor.preview(edit(n)))
         timed("preview", 10, lambda n: editor.preview(edit(n)))
         timed("save", 20, lambda n: editor.save(edit(n), _ADA))
+        many = [SetFields(each, "requirement", {"tags": ["bulk"]}) for each in ids[:500]]
+        timed("save 500 items as one commit", 1, lambda _: editor.save(Together(many), _ADA))
+        timed("rename, with its references", 5, lambda n: editor.save(_renamed(ids[n]), _ADA))
+        new = Create("requirement", {"text": "The service shall answer.", "phase": "phase-0001"})
+        timed("create, id minted", 5, lambda _: editor.save(new, _ADA))
         if profile:
             profiler = cProfile.Profile()
             profiler.enable()

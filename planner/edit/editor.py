@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from planner.build.collecting import without_gc
 from planner.build.memory import Memory
 from planner.edit.draft import Draft, Operation
 from planner.edit.preview import Preview, preview
@@ -184,6 +185,7 @@ class Editor:
             return None, False
         return found.data.decode("utf-8", "replace"), False
 
+    @without_gc()
     def preview(self, operation: Operation, *, branch: str = "", proposal: str = "") -> Preview:
         """Look at an edit of a branch, or of a proposal.  Raises as the operation does."""
         branch, base, _ = self._target(branch, proposal)
@@ -194,6 +196,7 @@ class Editor:
         """What would come of a draft that was made on `plan`."""
         return preview(branch, plan, draft, self.problems(plan), self._memo)
 
+    @without_gc()
     def save(
         self,
         operation: Operation,

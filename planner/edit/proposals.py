@@ -5,6 +5,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from planner.build.collecting import without_gc
 from planner.build.loading import load_folder
 from planner.build.memory import Memory
 from planner.codec.reading import kind_of_path
@@ -73,6 +74,7 @@ class Proposals:
     def _repository(self) -> Repository:
         return self._editor.repository
 
+    @without_gc()
     def list(self, branch: str = "") -> tuple[Proposal, ...]:
         """All that are ahead of `branch`, by slug.  Raises StoreError as git does."""
         main = need_tip(self._repository, branch or self._editor.branch())
@@ -111,6 +113,7 @@ class Proposals:
         folder = self._editor.folder
         return load_folder(folder, commit, self._memory, wording=False).tree
 
+    @without_gc()
     def preview(self, slug: str, branch: str = "") -> Preview:
         """What merging would do to the main branch: the draft has what clashes.
 
@@ -121,6 +124,7 @@ class Proposals:
         seen, _ = self._merged(slug, branch, main, {}, None)
         return seen
 
+    @without_gc()
     def merge(
         self,
         slug: str,
