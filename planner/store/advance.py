@@ -108,7 +108,7 @@ def advance(
         observe("prepared")
         move_branch(repository, step.branch, step.old, step.new, step.reason)
     except BaseException:  # Ctrl-C too: nothing may stay locked or half prepared
-        _take_back(repository, state, journal)
+        _take_back(repository, state, read_journal(state) or journal)
         raise
     observe("moved")
     if not journal.new:

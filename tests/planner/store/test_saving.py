@@ -320,20 +320,21 @@ def test_a_read_only_repository_says_so(
     assert clean(box)
 
 
-def test_a_full_disk_leaves_everything_as_it_was(
-    plan: Sandbox, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("point", POINTS[: POINTS.index("moved")])
+def test_a_save_stopped_before_the_branch_moves_leaves_everything_as_it_was(
+    plan: Sandbox, point: str
 ) -> None:
-    """The disk fills up while the new texts are put beside the old ones."""
+    """By Ctrl-C, or by anything that nobody thought of."""
 
-    def full(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
+    def stop(now: str) -> None:
+        if now == point:
+            raise KeyboardInterrupt
 
     before = plan.git("rev-parse", "main")
-    with monkeypatch.context() as patch:
-        patch.setattr("planner.store.disk.os.fsync", full)
-        with pytest.raises(StoreError, match="No space left"):
-            save(plan, {A1: b"new\n", "phases/p.md": b"p"})
+    with pytest.raises(KeyboardInterrupt):
+        save(plan, {A1: b"new\n", "phases/p.md": b"p"}, at=stop)
     assert plan.git("rev-parse", "main") == before
+    assert not (plan.path / "content/phases").exists()
     assert clean(plan)
 
 
