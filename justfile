@@ -43,6 +43,10 @@ check *args:
 test *args:
     python -m pytest -n 2 --dist loadfile "$@"
 
+# Test many savers at once in full: 50 processes, 1,000 saves, 200 kills, 10,000 edits
+savers:
+    SAVERS=full CODEC_EXAMPLES=10000 python -m pytest tests/planner/edit/test_many_savers.py tests/planner/codec/test_editing_properties.py
+
 # Lint, check the format, check the types
 lint:
     ruff check .

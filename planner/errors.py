@@ -8,7 +8,10 @@ of these.  The tree:
     ├── SourceError           a thing to import or read is not there, unreadable or not a plan
     ├── StoreError            git or the file system refused
     │   ├── RevisionError     no such revision
-    │   └── OutsideError      a path leaves the plan folder or passes a symbolic link
+    │   ├── OutsideError      a path leaves the plan folder or passes a symbolic link
+    │   ├── MovedError        the branch is no longer at the commit that was built upon
+    │   ├── BusyError         another process holds a lock
+    │   └── DirtyError        a person's uncommitted change is in the way
     ├── EditError             an edit cannot be applied to this file
     ├── OutputError           the output folder cannot be written
     └── RefusedError          done nothing, on purpose (exit code 3): it needs a further option
@@ -51,6 +54,30 @@ class RevisionError(StoreError):
 
 class OutsideError(StoreError):
     """A path leaves the plan folder or passes through a symbolic link."""
+
+
+class MovedError(StoreError):
+    """The branch is no longer at the commit that was built upon: read it again and try again."""
+
+
+class BusyError(StoreError):
+    """Another process holds a lock; nothing moved."""
+
+
+class DirtyError(StoreError):
+    """A file to be saved has a change that is not committed; nothing moved.
+
+    `path` is relative to the top of the repository, `committed` the text on the branch (None:
+    there is no such file), `uncommitted` the person's own (None: deleted).
+    """
+
+    def __init__(
+        self, message: str, hint: str, *, path: str, committed: str | None, uncommitted: str | None
+    ) -> None:
+        super().__init__(message, hint)
+        self.path = path
+        self.committed = committed
+        self.uncommitted = uncommitted
 
 
 class EditError(PlannerError):

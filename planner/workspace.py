@@ -4,10 +4,8 @@ A `Workspace` is an open plan.  It may live for one command or for as long as a 
 it has read it keeps, so that doing the same after a small change is quick.
 """
 
-import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +13,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from planner.build.clock import Clock
+from planner.build.collecting import without_gc
 from planner.build.gather import gather, old_view, view_of
 from planner.build.loading import Loaded, load_folder
 from planner.build.memory import (
@@ -167,7 +166,7 @@ class Workspace:
 
     def check(self, rev: str = "", progress: Progress | None = None) -> Checked:
         """Read the plan (the files, or revision `rev`) and find its problems."""
-        with _without_gc():
+        with without_gc():
             if self._cache and not self._memory.known:
                 self._memory = load_memory(self._memory_file(), self._version())
             loaded = self._load(rev, progress)
@@ -176,6 +175,20 @@ class Workspace:
             if self._cache:
                 save_memory(self._memory_file(), self._version(), self._memory)
         return Checked(loaded.tree, tuple(problems))
+
+    def editable(self) -> tuple[PlanFolder, Memory]:
+        """What an editor works on: the plan's folder, and what was read of it before.
+
+        Raises UsageError for a plan of another format.
+        """
+        if self.foreign:
+            raise UsageError(
+                f"{self.location.folder} is read through the importer and cannot be edited",
+                "`planner import` it first, then edit the imported plan",
+            )
+        if self._cache and not self._memory.known:
+            self._memory = load_memory(self._memory_file(), self._version())
+        return self._plan_folder(), Memory(known=dict(self._memory.known))
 
     def compare(self, old: str, new: str = "") -> tuple[Change, ...]:
         """What changed in the plan from revision `old` to `new` (empty: the files)."""
@@ -224,7 +237,7 @@ class Workspace:
         _check_address("source", source_url)
         options = SiteOptions(portable=portable, public_url=public_url, source_url=source_url)
         clock = Clock()
-        with _without_gc():
+        with without_gc():
             compiled = self._caches / "templates"
             if self._cache and make_private(compiled):
                 templates.keep_compiled(compiled)
@@ -340,18 +353,6 @@ def _check_address(name: str, url: str) -> None:
             f"the {name} URL {url!r} is no web address",
             "give an absolute one, such as https://plan.example.org/",
         )
-
-
-@contextmanager
-def _without_gc() -> Iterator[None]:
-    """No garbage collection meanwhile: it would walk the whole plan over and over, in vain."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def start_plan(folder: Path, title: str) -> Sequence[Path]:

@@ -18,14 +18,16 @@ MAY_IMPORT = {
     "render": {"model", "trace"},
     "build": {"model", "codec", "store", "trace", "exchange", "render"},
     "starter": {"model"},
-    "workspace": {
-        "model", "codec", "store", "trace", "exchange", "render", "build", "starter",
-    },
+    "merge": {"model", "codec"},
+    "edit": {"model", "codec", "trace", "merge", "store", "build"},
+    "workspace": {"model", "codec", "store", "trace", "exchange", "render", "build", "starter"},
+    "editing": {"edit", "store", "workspace"},
     "cli": {
-        "model", "codec", "store", "trace", "exchange", "render", "build", "workspace",
+        "model", "codec", "store", "trace", "exchange", "render", "build", "edit", "editing",
+        "workspace",
     },
 }  # fmt: skip
-PURE = ("model", "codec", "trace", "render")
+PURE = ("model", "codec", "trace", "merge", "render")
 # The standard modules with which a pure package cannot reach the outside, and the two libraries
 # behind a door of their own.
 PURE_IMPORTS = {

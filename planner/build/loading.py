@@ -24,13 +24,15 @@ ITEM_FOLDERS = frozenset((*FOLDERS, "research"))
 class Loaded:
     """A plan as read: its items, what was wrong with files, what wording checks found.
 
-    `commit` is the commit that was read, empty for the working tree.
+    `commit` is the commit that was read, empty for the working tree; `refused` are those of the
+    problems in `reading` that are about files which hold no item.
     """
 
     tree: PlanTree
     reading: tuple[Problem, ...]
     wording: Mapping[str, tuple[Problem, ...]]
     commit: str
+    refused: tuple[Problem, ...] = ()
 
 
 def load_folder(
@@ -50,32 +52,58 @@ def load_folder(
     memory.stamps = {
         path: file.stamp for path, file in snapshot.files.items() if file.stamp is not None
     }
-    reads = [known.read for known in memory.known.values()]
-    tree, problems = assemble(reads)
     strangers = [unknown_file(path) for path in _strangers(folder, snapshot)]
-    reading = [
-        *_without_denied(problems, snapshot),
-        *snapshot.problems,
-        *(each for each in strangers if each is not None),
-    ]
-    if wording:
-        memory.known = _check_wording(memory.known, collect_terms(tree), progress)
-    return Loaded(
-        tree=tree,
-        reading=tuple(reading),
-        wording={
-            known.read.item.id: known.wording
-            for known in memory.known.values()
-            if known.read.item is not None
-        },
-        commit=snapshot.commit,
+    refused = (*snapshot.problems, *(each for each in strangers if each is not None))
+    loaded, memory.known = _assembled(
+        memory.known, refused, snapshot.commit, wording=wording, progress=progress
     )
+    return loaded
 
 
-def _without_denied(problems: Iterable[Problem], snapshot: Snapshot) -> list[Problem]:
+def with_files(
+    loaded: Loaded,
+    known: Mapping[str, Known],
+    files: Mapping[str, bytes | None],
+    object_format: str = "sha1",
+) -> tuple[Loaded, dict[str, Known]]:
+    """The plan as it would be with `files` (by path; None: deleted) changed, wording checked."""
+    now = dict(known)
+    for path, data in files.items():
+        now.pop(path, None)
+        if data is not None:
+            blob = blob_id(data, object_format)
+            now[path] = Known(blob, read_item(path, data, blob=blob))
+    return _assembled(dict(sorted(now.items())), loaded.refused, loaded.commit)
+
+
+def _assembled(
+    known: dict[str, Known],
+    refused: tuple[Problem, ...],
+    commit: str,
+    *,
+    wording: bool = True,
+    progress: Progress | None = None,
+) -> tuple[Loaded, dict[str, Known]]:
+    """The plan of these files; where the wording is checked, what is known has it, too."""
+    tree, problems = assemble(each.read for each in known.values())
+    if wording:
+        known = _check_wording(known, collect_terms(tree), progress)
+    loaded = Loaded(
+        tree=tree,
+        reading=(*_without_denied(problems, refused), *refused),
+        wording={
+            each.read.item.id: each.wording for each in known.values() if each.read.item is not None
+        },
+        commit=commit,
+        refused=refused,
+    )
+    return loaded, known
+
+
+def _without_denied(problems: Iterable[Problem], refused: Iterable[Problem]) -> list[Problem]:
     """The problems, without that there is no file where there is one that was refused."""
-    refused = {each.path for each in snapshot.problems}
-    return [each for each in problems if each.rule != "no-plan" or each.path not in refused]
+    paths = {each.path for each in refused}
+    return [each for each in problems if each.rule != "no-plan" or each.path not in paths]
 
 
 def _strangers(folder: PlanFolder, snapshot: Snapshot) -> Iterable[str]:

@@ -20,6 +20,23 @@ COMMANDS = {
     "check": ("planner.cli.check", "check_command", "Check the plan; exit code 1 on errors."),
     "rules": ("planner.cli.rules", "rules_command", "List the rules that `check` applies."),
     "diff": ("planner.cli.diff", "diff_command", "Show what changed in the plan, in words."),
+    "changelog": (
+        "planner.cli.changelog",
+        "changelog_command",
+        "Print what changed between two revisions as Markdown.",
+    ),
+    "edit": ("planner.cli.edit", "edit_command", "Change fields of an item; the save is a commit."),
+    "new": ("planner.cli.new", "new_command", "Make a new item; the save is a commit."),
+    "rename": (
+        "planner.cli.rename",
+        "rename_command",
+        "Give an item another id, in every reference too.",
+    ),
+    "delete": (
+        "planner.cli.rename",
+        "delete_command",
+        "Delete an item; says first what would dangle.",
+    ),
     "import": ("planner.cli.import_", "import_command", "Import a .planning folder or ROADMAP.md."),
     "export": ("planner.cli.export", "export_command", "Export as .planning files, JSON or CSV."),
     "init": ("planner.cli.init", "init_command", "Start a new plan."),
@@ -67,7 +84,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="planner", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Plans as files in git: read, check, browse, import and export them."""
+    """Plans as files in git: read, check, browse, edit, import and export them."""
 
 
 def _fail(error: PlannerError) -> int:

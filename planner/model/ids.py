@@ -17,11 +17,12 @@ FOLDER_OF = {kind: folder for folder, kind in FOLDERS.items()}
 
 def is_id(text: str) -> bool:
     """Whether `text` may be the id of an item (and so a file name on every system)."""
-    return (
-        _ID.fullmatch(text) is not None
-        and ".." not in text
-        and text.split(".")[0].casefold() not in _RESERVED
-    )
+    return _ID.fullmatch(text) is not None and ".." not in text and not is_reserved(text)
+
+
+def is_reserved(name: str) -> bool:
+    """Whether some system takes a file of this name for a device."""
+    return name.split(".")[0].casefold() in _RESERVED
 
 
 def is_phase_number(text: str) -> bool:

@@ -48,15 +48,35 @@ class Git:
     """
 
     def __init__(
-        self, folder: Path, program: str = "git", environ: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        program: str = "git",
+        environ: Mapping[str, str] | None = None,
+        index: Path | None = None,
+        held: int | None = None,
     ) -> None:
         self.folder = folder
         self._program = program
         self._environ = git_environment(os.environ if environ is None else environ)
+        self._held = held
+        if index is not None:
+            self._environ["GIT_INDEX_FILE"] = os.fspath(index)
 
     def at(self, folder: Path) -> "Git":
         """The same git, bound to another folder."""
         return Git(folder, self._program, self._environ)
+
+    def with_index(self, index: Path) -> "Git":
+        """The same git, with the file `index` in the place of the repository's own index."""
+        return Git(self.folder, self._program, self._environ, index, self._held)
+
+    def holding(self, lock: int) -> "Git":
+        """The same git, whose processes hold the lock that is open at this descriptor, too.
+
+        A git that outlives us by a moment, when we are killed, is still at work: whoever waits for
+        the lock must wait for it.
+        """
+        return Git(self.folder, self._program, self._environ, held=lock)
 
     def run(
         self,
@@ -117,6 +137,7 @@ class Git:
                 stderr=subprocess.PIPE,
                 env=self._environ,
                 bufsize=0,
+                pass_fds=() if self._held is None else (self._held,),
             )
         except (OSError, ValueError) as error:
             # ValueError: an argument or the path of the folder holds a null byte.

@@ -36,6 +36,7 @@ SETTINGS = (
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.attributesFile=/dev/null",
+    "core.splitIndex=false",
     "protocol.allow=never",
     "log.showSignature=false",
     "log.showRoot=true",

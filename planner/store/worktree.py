@@ -13,6 +13,7 @@ from pathlib import Path
 from planner.errors import OutsideError, StoreError
 from planner.model.problem import Problem, Severity
 from planner.store import snapshot
+from planner.store.below import FOLDER, open_below
 from planner.store.filebytes import NotRegularError, read_bytes
 from planner.store.folder import PlanFolder, operation_of, unmerged_paths
 from planner.store.snapshot import (
@@ -26,7 +27,6 @@ from planner.store.snapshot import (
 )
 
 _MAX_DEPTH = 32
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def read_worktree(
@@ -45,7 +45,7 @@ def read_worktree(
     """
     walk = _Walk(known or {}, select, _hash_of(folder))
     try:
-        top = os.open(folder.folder, _FOLDER)
+        top = os.open(folder.folder, FOLDER)
     except OSError as error:
         raise StoreError(_unreadable(folder.folder, error), "is it still there?") from error
     try:
@@ -138,7 +138,7 @@ class _Walk:
             self.problems.append(snapshot.refusal(path, "too-deep", message))
             return
         try:
-            descriptor = os.open(name, _FOLDER, dir_fd=parent)
+            descriptor = os.open(name, FOLDER, dir_fd=parent)
             try:
                 self.folder(descriptor, f"{path}/", depth + 1)
             finally:
@@ -232,7 +232,7 @@ def read_file(folder: PlanFolder, path: str) -> SourceFile:
     """
     *parents, name = _inside(path)
     try:
-        descriptor = _open_below(folder.folder, parents)
+        descriptor = open_below(folder.folder, parents)
         try:
             data, stamp = read_bytes(name, descriptor, _hash_of(folder))
         finally:
@@ -248,18 +248,6 @@ def read_file(folder: PlanFolder, path: str) -> SourceFile:
     if data is None:
         raise StoreError(f"{path} is larger than {MAX_FILE_SIZE:,} bytes")
     return SourceFile(path, stamp.blob, data, stamp)
-
-
-def _open_below(top: Path, parents: list[str]) -> int:
-    """Open `top/parents…` one step at a time, so that no step can be a link."""
-    descriptor = os.open(top, _FOLDER)
-    for part in parents:
-        parent = descriptor
-        try:
-            descriptor = os.open(part, _FOLDER, dir_fd=parent)
-        finally:
-            os.close(parent)
-    return descriptor
 
 
 def _inside(path: str) -> list[str]:

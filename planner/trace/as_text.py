@@ -24,13 +24,14 @@ def pairs_that_differ(
 ) -> list[tuple[str, str, str]]:
     """Of two lists of (name, value): each name whose value differs, with both values.
 
-    A name that is in one list alone has an empty value in the other.
+    A name that is in one list alone has an empty value in the other; one that is there without a
+    value says as much as one that is not there.
     """
     before, after = _by_name(old), _by_name(new)
     return [
         (name, before.get(name, ""), after.get(name, ""))
         for name in dict.fromkeys((*before, *after))
-        if before.get(name) != after.get(name)
+        if before.get(name, "") != after.get(name, "")
     ]
 
 

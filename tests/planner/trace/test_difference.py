@@ -374,3 +374,12 @@ def test_a_plan_file_that_comes_is_one_change():
     assert change.sentence == "Plan Lighthouse was added"
     (gone,) = compare(new, old)
     assert gone.sentence == "Plan Lighthouse was removed"
+
+
+def test_a_heading_without_a_text_is_no_change(read_plan: ReadPlan) -> None:
+    """There is nothing to say about it."""
+    old, new = (
+        read_plan(f"== requirements/A-1.md\n---\n---\nText.\n{more}")[0]
+        for more in ("", "\n## Remarks\n")
+    )
+    assert compare(old, new) == ()

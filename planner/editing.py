@@ -1,0 +1,62 @@
+"""Everything that changes a plan, as the command line and the service use it.
+
+Apart from `planner.workspace`, so that building and checking need not load it.
+"""
+
+from pathlib import Path
+
+from planner.edit.bulk import Together
+from planner.edit.creating import Create
+from planner.edit.draft import Draft, ItemClash, Operation
+from planner.edit.editor import Editor, Opened, Saved, Unsaved
+from planner.edit.fields import Restore, SetFields, move_requirement, settled_text
+from planner.edit.ordering import ReorderPhases
+from planner.edit.past import Past, Version, blame
+from planner.edit.preview import FileChange, Preview
+from planner.edit.proposals import Overlap, Proposal, Proposals
+from planner.edit.references import Reference
+from planner.edit.renaming import Delete, Rename
+from planner.store.commits import Person
+from planner.workspace import Workspace
+
+__all__ = [
+    "Create",
+    "Delete",
+    "Draft",
+    "Editor",
+    "FileChange",
+    "ItemClash",
+    "Opened",
+    "Operation",
+    "Overlap",
+    "Past",
+    "Person",
+    "Preview",
+    "Proposal",
+    "Proposals",
+    "Reference",
+    "Rename",
+    "ReorderPhases",
+    "Restore",
+    "Saved",
+    "SetFields",
+    "Together",
+    "Unsaved",
+    "Version",
+    "blame",
+    "move_requirement",
+    "open_editor",
+    "settled_text",
+]
+
+
+def open_editor(
+    opened: Workspace, *, state: Path | None = None, committer: Person | None = None
+) -> Editor:
+    """Everything that changes an open plan, see `planner.edit.editor`.
+
+    `state` is the folder for the lock and the journal of saves (default: in the repository),
+    `committer` who commits for the authors.  Raises UsageError for a plan of another format.
+    """
+    folder, known = opened.editable()
+    return Editor(folder, known, state=state, committer=committer)
