@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from planner.edit.editor import Editor
-from planner.editing import open_editor
 from planner.store.commits import Person
 from planner.store.folder import open_plan_folder
 
@@ -63,7 +62,7 @@ def desk(small_plan: Path, git: Callable[..., str]) -> Desk:
 @pytest.fixture
 def editor(desk: Desk) -> Editor:
     """An editor of that plan."""
-    return open_editor(desk)
+    return desk.editor()
 
 
 @pytest.fixture
