@@ -28,12 +28,13 @@ _MEANINGS = (
     (Scope.OPERATE, "Start, watch and cancel executions"),
     (Scope.ADMIN, "Everything, keys and the audit log included"),
 )
+# In the order of the form: the first that is wrong gets the focus.
 _WRONG = {
     "person": "The name is one line of 1 to 100 characters, without < and >.",
     "email": "The e-mail address is empty, or has the form ada@example.org.",
     "label": "The label is one line of 1 to 100 characters, without < and >.",
-    "scopes": "Choose at least one thing that the key may do.",
     "expires_in_days": "The number of days is empty, or from 1 to 3650.",
+    "scopes": "Choose at least one thing that the key may do.",
 }
 
 
@@ -91,8 +92,9 @@ def make() -> Response:
     try:
         asked = typed.checked()
     except ValidationError as error:
-        wrong = dict.fromkeys(str(each["loc"][0]) for each in error.errors())
-        return _page(typed, errors={name: _WRONG[name] for name in wrong}, status=400)
+        wrong = {str(each["loc"][0]) for each in error.errors()}
+        errors = {name: words for name, words in _WRONG.items() if name in wrong}
+        return _page(typed, errors=errors, status=400)
     holder = new_holder(asked.label, asked.person, asked.email, asked.scopes, asked.expires_in_days)
     key, text = custody.make_key(holder)
     return _page(made=Made(key.holder.label, text))
