@@ -209,6 +209,9 @@ def post_request(
     connection = environ.get("gunicorn.socket")
     if connection is not None and _master.attended is not None:
         _master.attended.drain.keep(connection)
+    # If the client has sent its next request already, it would be served at once, and again, while
+    # others wait: each connection gets its turn.
+    gevent.sleep(0)
 
 
 def worker_exit(server: Arbiter, worker: GeventWorker) -> None:

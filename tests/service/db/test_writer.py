@@ -289,6 +289,20 @@ def test_reads_run_while_others_wait(database: Database) -> None:
     assert database.read(lambda _: 1) == 1
 
 
+def test_many_reads_at_once_get_an_answer_each(database: Database) -> None:
+    """They are handed over together; a failing one spoils none beside it."""
+
+    def read(number: int) -> int:
+        sql = "SELECT ?" if number % 7 else "SELECT ? FROM nowhere"
+        return int(database.read(lambda db: db.execute(sql, (number,)).fetchone()[0]))
+
+    asked = [gevent.spawn(read, number) for number in range(200)]
+    gevent.joinall(asked)
+    good = {number: each.value for number, each in enumerate(asked) if each.successful()}
+    assert good == {number: number for number in range(200) if number % 7}
+    assert {type(each.exception) for each in asked} == {type(None), sqlite3.OperationalError}
+
+
 def test_a_damaged_file_is_an_error_and_not_a_503(database: Database, path: Path) -> None:
     """Trying again does not mend it: it belongs into the log and to Sentry."""
     database.write(add("a"))
