@@ -14,14 +14,10 @@ from typing import Any
 
 import gevent
 from gevent.event import Event
-from gevent.monkey import get_original
 
 from service.db.connection import connect, unavailable
+from service.db.native import SimpleQueue, start_new_thread
 from service.errors import UnavailableError
-
-# The native ones: gevent's would wait on a hub, and these threads have none.
-_start_new_thread: Callable[..., int] = get_original("_thread", "start_new_thread")
-_SimpleQueue: Callable[[], Any] = get_original("queue", "SimpleQueue")
 
 READERS = 4
 # A write-ahead log reader waits for nobody but a recovery after a crash.
@@ -49,7 +45,7 @@ class Readers:
     def __init__(self, path: Path, *, wait_s: float) -> None:
         self._path = path
         self._wait_s = wait_s
-        self._asked = _SimpleQueue()
+        self._asked = SimpleQueue()
         self._answers: deque[_Read] = deque()
         self._wake: Any = None
         self._running = 0
@@ -94,7 +90,7 @@ class Readers:
         self._wake.start(self._deliver)
         self._running = READERS
         for _ in range(READERS):
-            _start_new_thread(self._run, ())
+            start_new_thread(self._run, ())
 
     def _deliver(self) -> None:
         while self._answers:

@@ -17,18 +17,13 @@ from typing import Any, TypeVar
 
 import gevent
 from gevent.event import Event
-from gevent.monkey import get_original
 
 from service.db.connection import connect, is_busy, roll_back, unavailable
+from service.db.native import Empty, SimpleQueue, start_new_thread
 from service.errors import UnavailableError
 
 Result = TypeVar("Result")
 Work = Callable[[sqlite3.Connection], Result]
-
-# The native ones: gevent's would wait on a hub, and this thread has none.
-_start_new_thread: Callable[..., int] = get_original("_thread", "start_new_thread")
-_SimpleQueue: Callable[[], Any] = get_original("queue", "SimpleQueue")
-_Empty: type[Exception] = get_original("queue", "Empty")
 
 GROUP = 256
 WAITING = 10_000
@@ -60,7 +55,7 @@ class Writer:
     def __init__(self, path: Path, *, wait_s: float = WAIT_S) -> None:
         self._path = path
         self._wait_s = wait_s
-        self._asked = _SimpleQueue()
+        self._asked = SimpleQueue()
         self._answers: deque[list[_Write]] = deque()
         self._waiting = 0
         self._wake: Any = None
@@ -137,7 +132,7 @@ class Writer:
     def _start(self) -> None:
         self._wake = gevent.get_hub().loop.async_()
         self._wake.start(self._deliver)
-        _start_new_thread(self._run, ())
+        start_new_thread(self._run, ())
 
     def _deliver(self) -> None:
         self._answered_at = time.monotonic()
@@ -174,7 +169,7 @@ class Writer:
                 self._pending.append(asked)
             while (asked := self._asked.get_nowait()) is not None:
                 self._pending.append(asked)
-        except _Empty:
+        except Empty:
             return True
         # The end was asked for: what came before it is done first, and nothing comes after it.
         self._asked.put(None)
