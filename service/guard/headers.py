@@ -6,7 +6,7 @@ POST over http with a redirect.  So Strict-Transport-Security is set by the sett
 what a trusted proxy says.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
 from flask import Flask
@@ -14,10 +14,7 @@ from flask_talisman import Talisman
 
 from service.guard.address import https_of
 from service.settings import Settings
-
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
-Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+from service.wsgi_types import Application, Environ, StartResponse
 
 # Nothing is allowed but what pages of ours use.  No inline script or style, no eval, no frame.
 CONTENT_SECURITY_POLICY: Final = {

@@ -4,7 +4,7 @@ It wraps the WSGI app, not a hook of Flask, so that nothing can answer before it
 500 carry the id too, and the line of a stream is written when the stream ends.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from time import perf_counter
 from typing import Any, Final
 
@@ -21,15 +21,12 @@ from service.observability.redact import redactor
 from service.observability.reports import report, trace
 from service.observability.request_id import HEADER, begin, end
 from service.settings import Settings
+from service.wsgi_types import Application, Environ, StartResponse
 
 _log = structlog.get_logger(__name__)
 _EXCHANGE: Final = "agented.exchange"
 _AGENT_LENGTH: Final = 200
 _PATH_LENGTH: Final = 1000
-
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
-Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class Exchange:

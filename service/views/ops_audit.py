@@ -62,9 +62,11 @@ def log() -> Response:
     before = int(asked) if _NUMBER.fullmatch(asked) else None
     action = request.args.get("action", "")
     action = action if _ACTION.fullmatch(action) else ""
-    database = services().database
-    found = database.read(
-        lambda db: audit_log.rows(db, limit=_ROWS + 1, before=before, action=action)
+    found, actions = services().database.read(
+        lambda db: (
+            audit_log.rows(db, limit=_ROWS + 1, before=before, action=action),
+            audit_log.actions(db),
+        )
     )
     rows = found[:_ROWS]
     older = {"action": action, "before": str(rows[-1].number)} if len(found) > _ROWS else {}
@@ -74,7 +76,7 @@ def log() -> Response:
         section="audit",
         rows=rows,
         told=told,
-        actions=database.read(audit_log.actions),
+        actions=actions,
         action=action,
         newest=f"/ops/audit?{urlencode({'action': action})}" if before else "",
         older=f"/ops/audit?{urlencode(older)}" if older else "",
