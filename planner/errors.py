@@ -11,8 +11,10 @@ of these.  The tree:
     │   ├── OutsideError      a path leaves the plan folder or passes a symbolic link
     │   ├── MovedError        the branch is no longer at the commit that was built upon
     │   ├── BusyError         another process holds a lock
-    │   └── DirtyError        a person's uncommitted change is in the way
+    │   ├── DirtyError        a person's uncommitted change is in the way
+    │   └── RemoteError       the remote cannot be reached, or refuses
     ├── EditError             an edit cannot be applied to this file
+    │   └── MissingError      there is no such item
     ├── OutputError           the output folder cannot be written
     └── RefusedError          done nothing, on purpose (exit code 3): it needs a further option
 """
@@ -80,8 +82,16 @@ class DirtyError(StoreError):
         self.uncommitted = uncommitted
 
 
+class RemoteError(StoreError):
+    """The remote cannot be reached, or refuses; its message holds nothing that signs in."""
+
+
 class EditError(PlannerError):
     """An edit cannot be applied to this file (read-only, unknown field, value not allowed)."""
+
+
+class MissingError(EditError):
+    """There is no such item in the plan."""
 
 
 class OutputError(PlannerError):

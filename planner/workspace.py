@@ -37,7 +37,9 @@ from planner.render import templates
 from planner.render.view import SiteOptions, SiteView
 from planner.starter import first_items
 from planner.store.cache import make_private
+from planner.store.commits import Person
 from planner.store.folder import PLAN_FOLDER, PlanFolder, open_plan_folder
+from planner.store.identity import author_of
 from planner.store.location import GSD_FOLDER, PlanLocation, find_plan
 from planner.trace.checks import check
 from planner.trace.difference import Change, compare
@@ -189,6 +191,16 @@ class Workspace:
         if self._cache and not self._memory.known:
             self._memory = load_memory(self._memory_file(), self._version())
         return self._plan_folder(), Memory(known=dict(self._memory.known))
+
+    def author(self, environ: Mapping[str, str]) -> Person | None:
+        """Who the person at this machine is to git; None where git does not know, or is not."""
+        repository = None if self.foreign else self._plan_folder().repository
+        if repository is None:
+            return None
+        try:
+            return author_of(repository, environ)
+        except UsageError:
+            return None
 
     def compare(self, old: str, new: str = "") -> tuple[Change, ...]:
         """What changed in the plan from revision `old` to `new` (empty: the files)."""

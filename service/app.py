@@ -20,6 +20,7 @@ from service.observability.redact import redactor
 from service.observability.reports import open_reports
 from service.planner_link import PlannerLink
 from service.planner_wire import Opening
+from service.planning.desk import PlanDesk
 from service.services import Services
 from service.settings import CONTENT_DIR, Settings
 from service.state import State, open_state, secret_key
@@ -104,6 +105,7 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         identity=identity,
         receiver=Receiver(database),
         planner=planner,
+        plan=PlanDesk(planner),
         streams=Streams(),
         metrics=Metrics(),
     )

@@ -32,6 +32,8 @@ from service.planner_wire import (
     Opening,
     to_line,
 )
+from service.planning.failures import failure_of
+from service.planning.ops import PlanOps
 
 _PR_SET_PDEATHSIG = 1
 _READ_BYTES = 65_536
@@ -128,7 +130,12 @@ class PlannerProcess:
         self._rebuild_asked = threading.Event()
         self._reported = 0.0
         self._failure: Failure | None = None
-        self._ops: Mapping[str, Callable[..., Any]] = {"ping": self._ping, "build": self._build}
+        plan = PlanOps(self._opened, self._build_saved, opening.rev)
+        self._ops: Mapping[str, Callable[..., Any]] = {
+            "ping": self._ping,
+            "build": self._build,
+            **plan.table(),
+        }
 
     def run(self) -> None:
         """Work until the worker has gone; never returns."""
@@ -190,11 +197,16 @@ class PlannerProcess:
         try:
             answer["result"] = self._ops[request["op"]](**request["args"])
         except PlannerError as error:
-            answer["failure"] = asdict(Failure(error.message, error.hint or ""))
+            answer["failure"] = asdict(failure_of(error))
         except Exception:  # noqa: BLE001 - one request must not end the others
             traceback.print_exc()
             answer["failure"] = asdict(_bug(request["op"]))
         self._channel.send(answer)
+
+    def _build_saved(self) -> int:
+        """Build what was just saved, and return the number of the build."""
+        self._rebuild()
+        return self._epoch.number
 
     def _rebuild(self, processes: int = 1) -> None:
         """Build, and report what became of it."""

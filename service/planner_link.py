@@ -21,7 +21,7 @@ from gevent.event import AsyncResult, Event
 from gevent.queue import Queue
 
 from service.clock import stamp
-from service.errors import ConflictError, UnavailableError
+from service.errors import UnavailableError
 from service.planner_wire import (
     BUILT,
     BUSY,
@@ -33,6 +33,7 @@ from service.planner_wire import (
     WireError,
     to_line,
 )
+from service.planning.failures import error_of
 from service.settings import table
 
 _log = structlog.get_logger(__name__)
@@ -160,8 +161,8 @@ class PlannerLink:
     def call(self, op: str, *, timeout_s: float = _CALL_S, **args: Any) -> Any:
         """Ask for `op` and wait for its result; other greenlets go on, and may ask too.
 
-        Raises ConflictError when the planner refuses, UnavailableError when it is not there or
-        does not answer in time.
+        Raises the errors of `service.planning.failures` when the planner refuses,
+        UnavailableError when it is not there or does not answer in time.
         """
         running = self._running
         if running is None:
@@ -284,7 +285,7 @@ class PlannerLink:
             if failure is None:
                 answer.set(message["result"])
             else:
-                answer.set_exception(ConflictError(failure["message"], failure["hint"]))
+                answer.set_exception(error_of(Failure(**failure)))
             return
         event = message["event"]
         if event == BUSY:

@@ -8,12 +8,15 @@ a bug, and ends the process.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 # The longest line: the answer to a request for a whole page of values fits many times.
 LINE_BYTES = 16 * 1024 * 1024
+
+# What asks about the plan, see `service.planning.ops`.
+PLAN = "plan."
 
 READY = "ready"
 BUSY = "busy"
@@ -71,10 +74,15 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why the planner could not do something, in words for people."""
+    """Why the planner could not do something, in words for people.
+
+    `code` is a word for programs, see `service.planning.failures`; `details` belong to some codes.
+    """
 
     message: str
     hint: str = ""
+    code: str = "conflict"
+    details: Mapping[str, str | None] = field(default_factory=dict)
 
 
 class WireError(Exception):

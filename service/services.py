@@ -13,6 +13,7 @@ from service.observability.metrics import Metrics
 from service.observability.readiness import Readiness
 from service.observability.reports import close_reports
 from service.planner_link import PlannerLink
+from service.planning.desk import PlanDesk
 from service.settings import Settings
 from service.state import State
 from service.stream_places import Streams
@@ -32,6 +33,7 @@ class Services:
     identity: Identity
     receiver: Receiver
     planner: PlannerLink
+    plan: PlanDesk
     streams: Streams
     metrics: Metrics
     readiness: Readiness = field(default_factory=Readiness)

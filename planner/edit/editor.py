@@ -114,6 +114,14 @@ class Editor:
         """The plan at the tip of a branch.  Raises RevisionError when there is no such branch."""
         return self.at(need_tip(self.repository, branch or self.branch()))
 
+    def target(self, branch: str = "", proposal: str = "") -> tuple[str, PlanState]:
+        """The branch that an edit of these would go to, and the plan that it would rest on.
+
+        Raises as `open` does.
+        """
+        name, commit, _ = self._target(branch, proposal)
+        return name, self.at(commit)
+
     def at(self, commit: str) -> PlanState:
         """The plan at a commit.  Raises RevisionError and StoreError as the store does."""
         known = self._states.get(commit)

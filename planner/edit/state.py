@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from planner.build.loading import Loaded, load_folder, with_files
 from planner.build.memory import Known, Memory
 from planner.codec.reading import kind_of_path
-from planner.errors import EditError
+from planner.errors import EditError, MissingError
 from planner.model.fields import KINDS, kind_of
 from planner.model.ids import FOLDER_OF, path_of
 from planner.model.items import Item, PlanTree
@@ -46,7 +46,7 @@ class PlanState:
     def item(self, ref: str, kind: str = "") -> Item:
         """The item that `ref` (an id or an alias, in any case) names.
 
-        Raises EditError when there is none, or its file cannot be read.
+        Raises MissingError when there is none, EditError when its file cannot be read.
         """
         found = self.names.resolve(ref, kind or None)
         if found is not None:
@@ -61,7 +61,7 @@ class PlanState:
                 )
         kinds = (kind,) if kind else tuple(KINDS)
         hint = Suggestions(self.tree).hint(ref, kinds, "the id is the file name without .md")
-        raise EditError(f"there is no {kind or 'item'} {ref!r} in the plan", hint)
+        raise MissingError(f"there is no {kind or 'item'} {ref!r} in the plan", hint)
 
     def find(self, kind: str, item_id: str) -> Item | None:
         """The item of this kind and id; where it was renamed, the one that has it as an alias."""

@@ -1,0 +1,176 @@
+"""How the worker asks the planner process about the plan, and has it saved.
+
+Every method waits for the answer while other requests go on.  Raises the errors of
+`service.planning.failures`, and UnavailableError when the planner is not there or too busy.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from service.api.models import Model
+from service.planner_link import PlannerLink
+from service.planner_wire import PLAN
+from service.planning.edits import AnyEdit
+from service.planning.records import (
+    BaseRecord,
+    DiffRecord,
+    HistoryRecord,
+    HtmlRecord,
+    ItemRecord,
+    OutlineRecord,
+    PersonRecord,
+    PreviewRecord,
+    ProposalPreviewRecord,
+    ProposalsRecord,
+    RowsRecord,
+    SavedRecord,
+    UnsavedRecord,
+)
+
+Record = TypeVar("Record", bound=Model)
+Trailers = Sequence[tuple[str, str]]
+# A save may wait for a build, and for another process that saves; in seconds.
+_SAVE_S = 90.0
+_READ_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an edit goes: a proposal, a branch, or (both empty) the branch that is checked out."""
+
+    branch: str = ""
+    proposal: str = ""
+
+
+HERE = Target()
+
+
+class PlanDesk:
+    """The plan behind one planner process."""
+
+    def __init__(self, planner: PlannerLink) -> None:
+        self._planner = planner
+
+    # -- reading --------------------------------------------------------------------------
+
+    def open(self, ref: str, kind: str = "", target: Target = HERE) -> ItemRecord:
+        """An item for its form."""
+        return self._ask(ItemRecord, "open", ref=ref, kind=kind, **_place(target))
+
+    def base(self, kind: str, item_id: str, blob: str) -> BaseRecord:
+        """An item as its file was at a blob."""
+        return self._ask(BaseRecord, "base", kind=kind, id=item_id, blob=blob)
+
+    def outline(self, target: Target = HERE) -> OutlineRecord:
+        """All items in short, and the words in use."""
+        return self._ask(OutlineRecord, "outline", **_place(target))
+
+    def rows(
+        self, kind: str, ids: Sequence[str] | None = None, target: Target = HERE
+    ) -> RowsRecord:
+        """The items of a kind (or those with these ids) with all their values."""
+        wanted = list(ids) if ids is not None else None
+        return self._ask(RowsRecord, "rows", kind=kind, ids=wanted, **_place(target))
+
+    def html(self, text: str) -> str:
+        """Markdown as safe HTML, as the site shows it."""
+        return self._ask(HtmlRecord, "html", text=text).html
+
+    # -- saving ---------------------------------------------------------------------------
+
+    def preview(self, edit: AnyEdit, target: Target = HERE) -> PreviewRecord:
+        """What an edit would do."""
+        return self._ask(
+            PreviewRecord, "preview", edit=edit.model_dump(mode="json"), **_place(target)
+        )
+
+    def save(
+        self,
+        edit: AnyEdit,
+        author: PersonRecord,
+        *,
+        message: str = "",
+        target: Target = HERE,
+        trailers: Trailers = (),
+        reviewed: bool = False,
+    ) -> SavedRecord | UnsavedRecord:
+        """Save an edit as one commit.  The site shows it when this returns."""
+        answer = self._call(
+            "save",
+            _SAVE_S,
+            edit=edit.model_dump(mode="json"),
+            author=author.model_dump(),
+            message=message,
+            trailers=trailers,
+            reviewed=reviewed,
+            **_place(target),
+        )
+        return _outcome(answer)
+
+    # -- proposals ------------------------------------------------------------------------
+
+    def proposals(self) -> ProposalsRecord:
+        """All that are open."""
+        return self._ask(ProposalsRecord, "proposals")
+
+    def proposal(self, slug: str) -> ProposalPreviewRecord:
+        """One, and what its merge would do."""
+        return self._ask(ProposalPreviewRecord, "proposal", slug=slug)
+
+    def merge(
+        self,
+        slug: str,
+        approver: PersonRecord,
+        *,
+        message: str = "",
+        settled: Mapping[str, str | None] | None = None,
+        trailers: Trailers = (),
+        reviewed: bool = False,
+    ) -> SavedRecord | UnsavedRecord:
+        """Merge a proposal; `settled` are the whole texts of files that clashed (None: no file)."""
+        answer = self._call(
+            "merge",
+            _SAVE_S,
+            slug=slug,
+            approver=approver.model_dump(),
+            message=message,
+            settled=dict(settled or {}),
+            trailers=trailers,
+            reviewed=reviewed,
+        )
+        return _outcome(answer)
+
+    def close(self, slug: str) -> str:
+        """Close a proposal without merging; returns the ref under which its commits stay."""
+        kept: str = self._call("close", _SAVE_S, slug=slug)["kept"]
+        return kept
+
+    # -- history --------------------------------------------------------------------------
+
+    def history(self, ref: str, kind: str = "", branch: str = "") -> HistoryRecord:
+        """The versions of an item, and who gave each field its value."""
+        return self._ask(HistoryRecord, "history", ref=ref, kind=kind, branch=branch)
+
+    def diff(self, old: str, new: str = "") -> DiffRecord:
+        """What changed in the plan between two revisions (empty: the files)."""
+        return self._ask(DiffRecord, "diff", old=old, new=new)
+
+    # -- the wire -------------------------------------------------------------------------
+
+    def _ask(self, record: type[Record], op: str, **args: Any) -> Record:
+        # Not strict: the wire has lists where the records have tuples.
+        return record.model_validate(self._call(op, _READ_S, **args), strict=False)
+
+    def _call(self, op: str, timeout_s: float, **args: Any) -> Any:
+        return self._planner.call(f"{PLAN}{op}", timeout_s=timeout_s, **args)
+
+
+def _place(target: Target) -> dict[str, str]:
+    return {"branch": target.branch, "proposal": target.proposal}
+
+
+def _outcome(answer: Mapping[str, Any]) -> SavedRecord | UnsavedRecord:
+    if "saved" in answer:
+        return SavedRecord.model_validate(answer["saved"], strict=False)
+    return UnsavedRecord.model_validate(answer["unsaved"], strict=False)

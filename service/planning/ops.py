@@ -1,0 +1,340 @@
+"""What the planner process does with the plan when the worker asks: read, look, save.
+
+Each method is an operation of the wire under the name `plan.<method>`; it takes plain data and
+returns a record of `service.planning.records` as plain data.  All of it runs in the planner
+process, one after the other.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from planner.codec.reading import read_item
+from planner.editing import (
+    Editor,
+    Past,
+    Person,
+    Proposals,
+    Saved,
+    Unsaved,
+    blame,
+    open_editor,
+)
+from planner.errors import EditError, UsageError
+from planner.model.fields import kind_of
+from planner.model.ids import path_of
+from planner.model.items import Item, Phase, PlanTree, Requirement
+from planner.model.problem import Problem, Severity
+from planner.render.markdown import to_html
+from planner.trace.graph import phase_key
+from planner.trace.names import all_items
+from planner.workspace import Workspace
+from service.planner_wire import PLAN
+from service.planning.edits import AnyEdit, edit_from_values
+from service.planning.recording import (
+    blame_commits,
+    change_record,
+    item_record,
+    json_values,
+    merged_records,
+    preview_record,
+    proposal_record,
+    to_wire,
+    version_record,
+)
+from service.planning.records import (
+    BaseRecord,
+    DiffRecord,
+    EntryRecord,
+    HistoryRecord,
+    HtmlRecord,
+    OutlineRecord,
+    ProposalPreviewRecord,
+    ProposalsRecord,
+    RowRecord,
+    RowsRecord,
+    SavedRecord,
+    UnsavedRecord,
+)
+
+SERVICE = Person("Agented", "agented@localhost")
+_MOST_HTML = 200_000
+
+
+class PlanOps:
+    """The operations on one plan.
+
+    `opened` gives the workspace (raises UsageError where there is no plan), `build` builds the
+    site and returns the number of the build; a site that cannot be built undoes no save, so it
+    reports failures by itself.  `rev` is the revision that the service shows, if it shows a fixed
+    one: then nothing is edited.
+    """
+
+    def __init__(
+        self, opened: Callable[[], Workspace], build: Callable[[], int], rev: str = ""
+    ) -> None:
+        self._opened = opened
+        self._build = build
+        self._rev = rev
+        self._known: tuple[Workspace, Editor, Proposals, Past] | None = None
+
+    def table(self) -> Mapping[str, Callable[..., Any]]:
+        """The operations by name."""
+        ops = (
+            self.open, self.base, self.outline, self.rows, self.preview, self.save, self.html,
+            self.proposals, self.proposal, self.merge, self.close, self.history, self.diff,
+        )  # fmt: skip
+        return {f"{PLAN}{op.__name__}": op for op in ops}
+
+    # -- reading --------------------------------------------------------------------------
+
+    def open(self, ref: str, kind: str = "", branch: str = "", proposal: str = "") -> Any:
+        """`ItemRecord`: an item for its form."""
+        editor = self._editor
+        found = editor.open(ref, kind, branch=branch, proposal=proposal)
+        return to_wire(item_record(found, editor.problems(editor.at(found.commit))))
+
+    def base(self, kind: str, id: str, blob: str) -> Any:
+        """`BaseRecord`: an item as its file was at a blob, by the name that it had then."""
+        data = self._editor.plan().blob(blob)
+        item = read_item(path_of(kind, id), data).item
+        if item is None:
+            raise EditError(f"git's text {blob} is no {kind}", "open the item again")
+        return to_wire(BaseRecord(values=json_values(item), text=data.decode("utf-8", "replace")))
+
+    def outline(self, branch: str = "", proposal: str = "") -> Any:
+        """`OutlineRecord`: all items in short, and the words in use."""
+        name, tree, commit = self._tree(branch, proposal)
+        items = _ordered(tree)
+        return to_wire(
+            OutlineRecord(
+                title=tree.plan.title,
+                branch=name,
+                commit=commit,
+                entries=tuple(_entry(each) for each in items),
+                owners=tuple(sorted({each.owner for each in items if each.owner})),
+                tags=tuple(sorted({tag for each in items for tag in each.tags})),
+                levels=tree.plan.verification_levels,
+                categories=_categories(tree),
+                unreadable=tuple(each.path for each in tree.unreadable),
+            )
+        )
+
+    def rows(
+        self, kind: str, ids: Sequence[str] | None = None, branch: str = "", proposal: str = ""
+    ) -> Any:
+        """`RowsRecord`: the items of a kind (or those with these ids) with all their values."""
+        name, tree, commit = self._tree(branch, proposal)
+        wanted = set(ids) if ids is not None else None
+        counts = Counter(
+            each.path for each in self._problems(commit) if each.severity is not Severity.HINT
+        )
+        rows = tuple(
+            RowRecord(
+                id=each.id,
+                kind=kind,
+                blob=each.blob,
+                values=json_values(each),
+                problems=counts[each.path],
+            )
+            for each in all_items(tree)
+            if kind_of(each) == kind and (wanted is None or each.id in wanted)
+        )
+        return to_wire(RowsRecord(branch=name, commit=commit, rows=rows))
+
+    def html(self, text: str) -> Any:
+        """`HtmlRecord`: Markdown as the site shows it, without the links to items."""
+        return to_wire(HtmlRecord(html=to_html(text[:_MOST_HTML])))
+
+    # -- saving ---------------------------------------------------------------------------
+
+    def preview(self, edit: Mapping[str, Any], branch: str = "", proposal: str = "") -> Any:
+        """`PreviewRecord`: what an edit would do."""
+        operation = edit_from_values(edit).operation()
+        return to_wire(
+            preview_record(self._editor.preview(operation, branch=branch, proposal=proposal))
+        )
+
+    def save(
+        self,
+        edit: Mapping[str, Any],
+        author: Mapping[str, str],
+        message: str = "",
+        branch: str = "",
+        proposal: str = "",
+        trailers: Sequence[Sequence[str]] = (),
+        reviewed: bool = False,
+    ) -> Any:
+        """`{"saved": SavedRecord}` or `{"unsaved": UnsavedRecord}`; a save is built at once."""
+        wanted: AnyEdit = edit_from_values(edit)
+        outcome = self._editor.save(
+            wanted.operation(),
+            self._person(author),
+            message=message,
+            branch=branch,
+            proposal=proposal,
+            trailers=_pairs(trailers),
+            reviewed=reviewed,
+        )
+        return self._outcome(outcome)
+
+    # -- proposals ------------------------------------------------------------------------
+
+    def proposals(self) -> Any:
+        """`ProposalsRecord`: all that are open."""
+        found = self._all[2].list()
+        return to_wire(
+            ProposalsRecord(
+                branch=self._editor.branch(), proposals=tuple(map(proposal_record, found))
+            )
+        )
+
+    def proposal(self, slug: str) -> Any:
+        """`ProposalPreviewRecord`: one, and what its merge would do."""
+        proposals = self._all[2]
+        # The preview first: it says why there is no such proposal.
+        preview = proposals.preview(slug)
+        found = next((each for each in proposals.list() if each.slug == slug), None)
+        if found is None:
+            raise UsageError(f"the proposal {slug} changes nothing any more", "close it")
+        return to_wire(
+            ProposalPreviewRecord(proposal=proposal_record(found), preview=preview_record(preview))
+        )
+
+    def merge(
+        self,
+        slug: str,
+        approver: Mapping[str, str],
+        message: str = "",
+        settled: Mapping[str, str | None] | None = None,
+        trailers: Sequence[Sequence[str]] = (),
+        reviewed: bool = False,
+    ) -> Any:
+        """As `save`: merge a proposal; `settled` are the whole texts of files that clashed."""
+        texts = {
+            path: text.encode() if text is not None else None
+            for path, text in (settled or {}).items()
+        }
+        outcome = self._all[2].merge(
+            slug,
+            self._person(approver),
+            message=message,
+            settled=texts,
+            reviewed=reviewed,
+            trailers=_pairs(trailers),
+        )
+        return self._outcome(outcome)
+
+    def close(self, slug: str) -> Any:
+        """`{"kept": REF}`: close a proposal without merging; its commits stay under that name."""
+        self._refuse_fixed()
+        return {"kept": self._all[2].close(slug)}
+
+    # -- history --------------------------------------------------------------------------
+
+    def history(self, ref: str, kind: str = "", branch: str = "") -> Any:
+        """`HistoryRecord`: the versions of an item, and who gave each field its value."""
+        editor, past = self._editor, self._all[3]
+        item = editor.plan(branch).item(ref, kind)
+        versions = past.versions(ref, kind, branch=branch)
+        return to_wire(
+            HistoryRecord(
+                id=item.id,
+                kind=kind_of(item),
+                blob=item.blob,
+                branch=branch or editor.branch(),
+                versions=tuple(map(version_record, versions)),
+                blame=blame_commits(blame(versions)),
+            )
+        )
+
+    def diff(self, old: str, new: str = "") -> Any:
+        """`DiffRecord`: what changed in the plan between two revisions (empty: the files)."""
+        changes = self._opened().compare(old, new)
+        return to_wire(DiffRecord(old=old, new=new, changes=tuple(map(change_record, changes))))
+
+    # -- what they share ------------------------------------------------------------------
+
+    @property
+    def _all(self) -> tuple[Workspace, Editor, Proposals, Past]:
+        workspace = self._opened()
+        if self._known is None or self._known[0] is not workspace:
+            editor = open_editor(workspace, committer=SERVICE)
+            self._known = (workspace, editor, Proposals(editor), Past(editor))
+        return self._known
+
+    @property
+    def _editor(self) -> Editor:
+        return self._all[1]
+
+    def _tree(self, branch: str, proposal: str) -> tuple[str, PlanTree, str]:
+        """Branch, plan and commit of what is edited."""
+        name, state = self._editor.target(branch, proposal)
+        return name, state.tree, state.commit
+
+    def _problems(self, commit: str) -> tuple[Problem, ...]:
+        return self._editor.problems(self._editor.at(commit))
+
+    def _refuse_fixed(self) -> None:
+        if self._rev:
+            raise UsageError(
+                f"this service shows the plan as it was at {self._rev}: nothing is edited here",
+                "start it without --rev",
+            )
+
+    def _person(self, values: Mapping[str, str]) -> Person:
+        self._refuse_fixed()
+        return Person(values["name"], values["email"])
+
+    def _outcome(self, outcome: Saved | Unsaved) -> Any:
+        if isinstance(outcome, Unsaved):
+            unsaved = UnsavedRecord.model_validate(
+                {"reason": outcome.reason, "preview": preview_record(outcome.preview)}
+            )
+            return {"unsaved": to_wire(unsaved)}
+        seen = outcome.preview
+        kept = seen.after.find(seen.draft.kind, seen.draft.id) if seen.draft.kind else None
+        saved = SavedRecord(
+            commit=outcome.commit,
+            id=seen.draft.id,
+            kind=seen.draft.kind,
+            blob=kept.blob if kept is not None else "",
+            branch=seen.branch,
+            message=seen.message,
+            left=outcome.left,
+            epoch=self._build(),
+            merged=merged_records(seen),
+            notes=seen.draft.notes,
+        )
+        return {"saved": to_wire(saved)}
+
+
+def _pairs(trailers: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
+    return [(key, value) for key, value in trailers]
+
+
+def _entry(item: Item) -> EntryRecord:
+    phase = item if isinstance(item, Phase) else None
+    requirement = item if isinstance(item, Requirement) else None
+    return EntryRecord(
+        id=item.id,
+        kind=kind_of(item),
+        title=item.title or (requirement.text.split("\n", 1)[0] if requirement else ""),
+        status=str(getattr(item, "status", "")),
+        number=phase.number if phase else "",
+        milestone=phase.milestone if phase else "",
+        phases=requirement.phases if requirement else (),
+        aliases=item.aliases,
+    )
+
+
+def _ordered(tree: PlanTree) -> tuple[Item, ...]:
+    """All items, the phases by number."""
+    phases = sorted(tree.phases, key=phase_key)
+    return (*tree.milestones, *phases, *tree.requirements, *tree.research)
+
+
+def _categories(tree: PlanTree) -> tuple[str, ...]:
+    """How ids of requirements begin, the most used first."""
+    counts = Counter(head for each in tree.requirements if (head := each.id.rpartition("-")[0]))
+    return tuple(name for name, _ in counts.most_common())

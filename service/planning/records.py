@@ -1,0 +1,342 @@
+"""What the planner process says of the plan: shared by the wire, the pages and the JSON API."""
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from service.api.models import Model
+
+Severity = Literal["error", "warning", "hint"]
+
+
+class ReferenceRecord(Model):
+    """A field of an item that names another one."""
+
+    id: str
+    kind: str
+    field: str
+    criterion: str
+    """The id of the criterion, if it is one that refers; else empty."""
+
+
+class ProblemRecord(Model):
+    """A finding of the checks."""
+
+    path: str
+    line: int
+    rule: str
+    severity: Severity
+    message: str
+    hint: str
+    item: str
+    """The id of the item that it is about; may be empty."""
+    waived: str
+    """The reason of the waiver that covers it; empty: none does."""
+
+
+class ItemRecord(Model):
+    """An item as a form shows it."""
+
+    id: str
+    kind: str
+    title: str
+    path: str
+    blob: str
+    """What a later save names as its base."""
+    values: dict[str, JsonValue]
+    """All fields by name."""
+    text: str
+    """The file."""
+    branch: str
+    commit: str
+    references: tuple[ReferenceRecord, ...]
+    """Who refers to it."""
+    problems: tuple[ProblemRecord, ...]
+    """Those of its file."""
+    uncommitted: str | None
+    """The text of the work tree where a person changed it without committing."""
+    deleted: bool
+    """Whether a person deleted it there without committing."""
+
+
+class BaseRecord(Model):
+    """An item as its file was at a blob: what a form was opened with."""
+
+    values: dict[str, JsonValue]
+    text: str
+
+
+class EntryRecord(Model):
+    """An item in a list."""
+
+    id: str
+    kind: str
+    title: str
+    status: str
+    number: str
+    """Of a phase; else empty."""
+    milestone: str
+    """Of a phase; else empty."""
+    phases: tuple[str, ...]
+    """Of a requirement; else empty."""
+    aliases: tuple[str, ...]
+
+
+class OutlineRecord(Model):
+    """What pickers offer: all items in the order of the plan, and the words in use."""
+
+    title: str
+    branch: str
+    commit: str
+    entries: tuple[EntryRecord, ...]
+    owners: tuple[str, ...]
+    tags: tuple[str, ...]
+    levels: tuple[str, ...]
+    """The verification levels, from weakest to strongest."""
+    categories: tuple[str, ...]
+    """How ids of requirements begin, the most used first."""
+    unreadable: tuple[str, ...]
+    """Paths of files that cannot be read."""
+
+
+class RowRecord(Model):
+    """An item in the table editor."""
+
+    id: str
+    kind: str
+    blob: str
+    values: dict[str, JsonValue]
+    problems: int
+    """How many errors and warnings its file has."""
+
+
+class RowsRecord(Model):
+    """Items with all their values."""
+
+    branch: str
+    commit: str
+    rows: tuple[RowRecord, ...]
+
+
+class TokenRecord(Model):
+    """A piece of a text, and what became of it."""
+
+    kind: Literal["equal", "insert", "delete"]
+    text: str
+
+
+class ChangeRecord(Model):
+    """One change of the plan."""
+
+    kind: str
+    item_kind: str
+    id: str
+    title: str
+    field: str
+    criterion: str
+    sentence: str
+    old: str
+    new: str
+    weaker: str
+    """What got weaker, as `< 200 ms became < 500 ms`; empty: nothing."""
+    words: tuple[TokenRecord, ...]
+    """The word diff of a text; empty for other changes."""
+
+
+class FileRecord(Model):
+    """A file that changes."""
+
+    path: str
+    change: Literal["added", "changed", "deleted"]
+    diff: str
+    """As `git diff` shows it."""
+    cut: bool
+    """Whether the diff is longer than what is shown."""
+
+
+class PieceRecord(Model):
+    """A stretch of a merged text."""
+
+    side: Literal["same", "theirs", "yours", "both", "clash"]
+    base: str
+    theirs: str
+    yours: str
+
+
+class FieldClashRecord(Model):
+    """Two values of one field that only a person can bring together."""
+
+    field: str
+    """Empty: the whole file."""
+    part: str
+    """Which part of the field (`c2.text`); empty: all of it."""
+    base: JsonValue
+    theirs: JsonValue
+    yours: JsonValue
+    pieces: tuple[PieceRecord, ...]
+
+
+class ClashRecord(Model):
+    """An item with values that only a person can bring together."""
+
+    id: str
+    kind: str
+    path: str
+    blob: str
+    """What its file is now (empty: it is gone): the answer is saved upon it."""
+    base: str | None
+    theirs: str | None
+    yours: str | None
+    clashes: tuple[FieldClashRecord, ...]
+    settled: dict[str, JsonValue]
+    """The fields that came together by themselves."""
+    theirs_values: dict[str, JsonValue]
+    """All fields as they are now; empty when the item is gone or cannot be read."""
+    yours_values: dict[str, JsonValue]
+    """All fields as typed; empty when there is no text of yours."""
+
+
+class MergedRecord(Model):
+    """A field that others changed too, and how both came together."""
+
+    item: str
+    field: str
+    how: Literal["field", "entry", "line", "word", "clash"]
+    value: JsonValue
+
+
+class PreviewRecord(Model):
+    """What an edit would do; nothing is written yet."""
+
+    id: str
+    kind: str
+    """The item to return to."""
+    branch: str
+    base: str
+    """The commit that it rests on."""
+    message: str
+    files: tuple[FileRecord, ...]
+    changes: tuple[ChangeRecord, ...]
+    new_problems: tuple[ProblemRecord, ...]
+    fixed: tuple[ProblemRecord, ...]
+    item_problems: tuple[ProblemRecord, ...]
+    """All problems of the item as it would be."""
+    errors: int
+    """How many errors the plan would have."""
+    merged: tuple[MergedRecord, ...]
+    clashes: tuple[ClashRecord, ...]
+    notes: tuple[str, ...]
+    dangling: tuple[ReferenceRecord, ...]
+    """References that would lead nowhere."""
+
+
+class SavedRecord(Model):
+    """An edit that is a commit now."""
+
+    commit: str
+    """Empty: there was nothing to change."""
+    id: str
+    kind: str
+    blob: str
+    """What the file of the item is now; empty: it is gone."""
+    branch: str
+    message: str
+    left: tuple[str, ...]
+    """Files of the work tree that could not be brought along."""
+    epoch: int
+    """The number of the build that shows it."""
+    merged: tuple[MergedRecord, ...]
+    notes: tuple[str, ...]
+
+
+class UnsavedRecord(Model):
+    """An edit that needs a person first; nothing was written."""
+
+    reason: Literal["clash", "review", "problems"]
+    preview: PreviewRecord
+
+
+class OverlapRecord(Model):
+    """Another proposal that touches the same items, or items one link apart."""
+
+    slug: str
+    same: tuple[str, ...]
+    linked: tuple[str, ...]
+
+
+class PersonRecord(Model):
+    """An author."""
+
+    name: str
+    email: str
+
+
+class ProposalRecord(Model):
+    """A branch `plan/<slug>` that is ahead of the main one."""
+
+    slug: str
+    tip: str
+    base: str
+    commits: int
+    behind: int
+    authors: tuple[PersonRecord, ...]
+    time: str
+    subject: str
+    changes: tuple[ChangeRecord, ...]
+    overlaps: tuple[OverlapRecord, ...]
+
+
+class ProposalsRecord(Model):
+    """All proposals for the main branch."""
+
+    branch: str
+    proposals: tuple[ProposalRecord, ...]
+
+
+class ProposalPreviewRecord(Model):
+    """A proposal, and what its merge would do."""
+
+    proposal: ProposalRecord
+    preview: PreviewRecord
+
+
+class VersionRecord(Model):
+    """An item as one commit left it."""
+
+    commit: str
+    time: str
+    author: str
+    subject: str
+    path: str
+    blob: str
+    """Empty: the commit deleted it."""
+    text: str
+    values: dict[str, JsonValue]
+    """Empty where it was deleted or cannot be read."""
+    changes: tuple[ChangeRecord, ...]
+
+
+class HistoryRecord(Model):
+    """The past of an item, newest first."""
+
+    id: str
+    kind: str
+    blob: str
+    branch: str
+    versions: tuple[VersionRecord, ...]
+    blame: dict[str, str]
+    """The commit that gave each field its present value."""
+
+
+class DiffRecord(Model):
+    """What changed in the plan between two revisions."""
+
+    old: str
+    new: str
+    changes: tuple[ChangeRecord, ...]
+
+
+class HtmlRecord(Model):
+    """Markdown as the site shows it."""
+
+    html: str
