@@ -1,6 +1,5 @@
 """Files made to hurt: reading and editing them costs time that grows with their length only."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ from planner.codec.reading import read_item
 from planner.codec.writing import normal_item, render_item
 from planner.errors import EditError
 from planner.model.items import Criterion, Phase, Requirement, Section
+from tests.proportion import TIMES, assert_in_proportion
 
 _PATH = "phases/tower.md"
 _CRITERIA = "## Success criteria\n\n"
@@ -54,23 +54,10 @@ READ: dict[str, Callable[[int], bytes]] = {
 }
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    started = time.process_time()
-    work()
-    return time.process_time() - started
-
-
-def _assert_in_proportion(work: Callable[[int], object], size: int) -> None:
-    """Four times the size costs four times the time; what is quadratic would cost sixteen."""
-    few = min(_seconds(lambda: work(size)) for _ in range(3)) + 0.01
-    many = min(_seconds(lambda: work(4 * size)) for _ in range(2))
-    assert many < 9 * few
-
-
 @pytest.mark.parametrize("made", READ.values(), ids=READ)
 def test_a_hostile_file_is_read_in_proportion(made):
     """No pattern runs over the same characters again and again."""
-    _assert_in_proportion(lambda size: read_item(_PATH, made(size)), 12_000)
+    assert_in_proportion(lambda size: read_item(_PATH, made(size)), 12_000)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +78,8 @@ def test_long_lists_of_criteria_are_edited_in_proportion(changed):
     def work(count: int) -> None:
         edit_text(_PATH, _listed(count), edits[count])
 
-    edits = {count: {"criteria": changed(_criteria(count))} for count in (800, 3200)}
-    _assert_in_proportion(work, 800)
+    edits = {count: {"criteria": changed(_criteria(count))} for count in (800, TIMES * 800)}
+    assert_in_proportion(work, 800)
 
 
 def test_many_bullets_that_mean_nothing_are_edited_in_proportion():
@@ -106,7 +93,7 @@ def test_many_bullets_that_mean_nothing_are_edited_in_proportion():
         assert isinstance(item, Phase)
         edit_text(_PATH, data, {"criteria": [replace(item.criteria[0], check="run it")]})
 
-    _assert_in_proportion(work, 800)
+    assert_in_proportion(work, 800)
 
 
 def test_many_sections_are_written_in_proportion():
@@ -116,7 +103,7 @@ def test_many_sections_are_written_in_proportion():
         sections = tuple(Section(f"Part {n}", "text", 0) for n in range(count))
         render_item(Requirement(id="A-1", text="x", sections=sections))
 
-    _assert_in_proportion(work, 800)
+    assert_in_proportion(work, 800)
 
 
 @pytest.mark.parametrize(
