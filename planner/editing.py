@@ -58,5 +58,5 @@ def open_editor(
     `state` is the folder for the lock and the journal of saves (default: in the repository),
     `committer` who commits for the authors.  Raises UsageError for a plan of another format.
     """
-    folder, known = opened.editable()
-    return Editor(folder, known, state=state, committer=committer)
+    folder, memory, examiner = opened.editable()
+    return Editor(folder, memory, examiner, state=state, committer=committer)

@@ -6,7 +6,7 @@ it has read it keeps, so that doing the same after a small change is quick.
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from planner.build.clock import Clock
 from planner.build.collecting import without_gc
+from planner.build.examining import Examined, Examiner
 from planner.build.gather import gather, old_view, view_of
 from planner.build.loading import Loaded, load_folder
 from planner.build.memory import (
@@ -41,10 +42,7 @@ from planner.store.commits import Person
 from planner.store.folder import PLAN_FOLDER, PlanFolder, open_plan_folder
 from planner.store.identity import author_of
 from planner.store.location import GSD_FOLDER, PlanLocation, find_plan
-from planner.trace.checks import check
 from planner.trace.difference import Change, compare
-from planner.trace.graph import build_trace
-from planner.trace.text_memo import TextMemo
 
 Progress = Callable[[str, int, int], None]
 
@@ -96,7 +94,7 @@ class Workspace:
         self._cache = cache
         self._folder: PlanFolder | None = None
         self._memory = Memory()
-        self._memo = TextMemo()
+        self._examiner = Examiner()
         self._search = SearchFiles()
         self._view: SiteView | None = None
         self._output: Path | None = None
@@ -115,6 +113,7 @@ class Workspace:
     def close(self) -> None:
         """Let go of what was read."""
         self._memory = Memory()
+        self._examiner = Examiner()
         self._view = None
 
     # -- where things are -------------------------------------------------------------------
@@ -172,14 +171,15 @@ class Workspace:
             if self._cache and not self._memory.known:
                 self._memory = load_memory(self._memory_file(), self._version())
             loaded = self._load(rev, progress)
-            trace = build_trace(loaded.tree)
-            problems = check(trace, loaded.reading, wording=loaded.wording, memo=self._memo)
+            problems = self._examiner.examine(loaded).problems
             if self._cache:
                 save_memory(self._memory_file(), self._version(), self._memory)
-        return Checked(loaded.tree, tuple(problems))
+        return Checked(loaded.tree, problems)
 
-    def editable(self) -> tuple[PlanFolder, Memory]:
-        """What an editor works on: the plan's folder, and what was read of it before.
+    def editable(self) -> tuple[PlanFolder, Memory, Examiner]:
+        """What an editor works on: the plan's folder, and what is known of it.
+
+        What the editor reads and finds is taken over by the builds that follow.
 
         Raises UsageError for a plan of another format.
         """
@@ -190,7 +190,8 @@ class Workspace:
             )
         if self._cache and not self._memory.known:
             self._memory = load_memory(self._memory_file(), self._version())
-        return self._plan_folder(), Memory(known=dict(self._memory.known))
+        memory = Memory(known=dict(self._memory.known), recent=self._memory.recent)
+        return self._plan_folder(), memory, self._examiner
 
     def author(self, environ: Mapping[str, str]) -> Person | None:
         """Who the person at this machine is to git; None where git does not know, or is not."""
@@ -204,14 +205,27 @@ class Workspace:
 
     def compare(self, old: str, new: str = "") -> tuple[Change, ...]:
         """What changed in the plan from revision `old` to `new` (empty: the files)."""
-        before = self._load(old, None, wording=False)
-        after = self._load(new, None, wording=False)
+        # A memory of its own: the files of the work tree need not be read again afterwards.
+        memory = replace(self._memory)
+        before = self._load(old, None, wording=False, memory=memory)
+        after = self._load(new, None, wording=False, memory=memory)
         return compare(before.tree, after.tree)
 
-    def _load(self, rev: str, progress: Progress | None, *, wording: bool = True) -> Loaded:
+    def _load(
+        self,
+        rev: str,
+        progress: Progress | None,
+        *,
+        wording: bool = True,
+        memory: Memory | None = None,
+    ) -> Loaded:
         if not self.foreign:
             return load_folder(
-                self._plan_folder(), rev, self._memory, wording=wording, progress=progress
+                self._plan_folder(),
+                rev,
+                memory or self._memory,
+                wording=wording,
+                progress=progress,
             )
         if rev:
             raise UsageError(
@@ -258,7 +272,9 @@ class Workspace:
             clock.lap("cache")
             loaded = self._load(rev, progress)
             clock.lap("read")
-            view, parts = self._make_view(loaded, rev, options, clock)
+            examined = self._examiner.examine(loaded)
+            clock.lap("check")
+            view, parts = self._make_view(examined, rev, options, clock)
             previous = Previous(
                 view=self._view or old_view(old_known, old_shown),
                 files=self._memory.files,
@@ -330,18 +346,17 @@ class Workspace:
         if kept.known and not self._memory.known:
             self._memory = kept
             kept.shown, kept.files = None, {}
+        self._memory.recent = kept.recent
 
     def _make_view(
-        self, loaded: Loaded, rev: str, options: SiteOptions, clock: Clock
+        self, examined: Examined, rev: str, options: SiteOptions, clock: Clock
     ) -> tuple[SiteView, Shown]:
-        trace = build_trace(loaded.tree)
-        clock.lap("trace")
-        problems = check(trace, loaded.reading, wording=loaded.wording, memo=self._memo)
-        clock.lap("check")
         folder = None if self.foreign else self._plan_folder()
-        shown = gather(loaded, folder, self._memory, tuple(problems), options, live=not rev)
+        shown = gather(
+            examined.loaded, folder, self._memory, examined.problems, options, live=not rev
+        )
         clock.lap("history")
-        view = view_of(trace, shown, self._view)
+        view = view_of(examined.trace, shown, self._view)
         clock.lap("view")
         return view, shown
 

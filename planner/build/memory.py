@@ -56,7 +56,8 @@ class Memory:
 
     `shown` and `files` belong to the output folder: the last site made there, and its files.
     `packed` is how each of `known` was read from the file, with its packed form: what did not
-    change is not packed again.
+    change is not packed again.  `recent` is what was made of the files that were read or saved
+    last, by path and blob; memories of one plan share it.
     """
 
     stamps: dict[str, Stamp] = field(default_factory=dict)
@@ -67,7 +68,16 @@ class Memory:
     files: Mapping[str, Written] = field(default_factory=dict)
     packer: Packer = field(default_factory=Packer)
     packed: Mapping[str, tuple[Known, bytes]] = field(default_factory=dict)
+    recent: dict[tuple[str, str], Known] = field(default_factory=dict)
 
+    def note(self, path: str, known: Known) -> None:
+        """Keep among `recent` what was made of a file; of many the last ones."""
+        self.recent[path, known.blob] = known
+        while len(self.recent) > _MOST_RECENT:
+            del self.recent[next(iter(self.recent))]
+
+
+_MOST_RECENT = 1000  # files
 
 # The many small values go as plain tuples, which is quicker to write and to read.
 _STAMP = attrgetter(*(part.name for part in fields(Stamp)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planner.build.collecting import without_gc
+from planner.build.examining import Examiner
 from planner.build.memory import Memory
 from planner.edit.draft import Draft, Operation
 from planner.edit.preview import Preview, preview
@@ -26,7 +27,6 @@ from planner.store.folder import PlanFolder, Repository
 from planner.store.plan_path import path_reason
 from planner.store.refs import head_branch, need_tip, tip_of
 from planner.store.saving import Writer, Written, need_branch, need_repository, open_writer
-from planner.trace.text_memo import TextMemo
 
 PROPOSALS = "plan"
 _TRIES = 4
@@ -88,6 +88,7 @@ class Editor:
         self,
         folder: PlanFolder,
         memory: Memory | None = None,
+        examiner: Examiner | None = None,
         *,
         state: Path | None = None,
         committer: Person | None = None,
@@ -97,9 +98,9 @@ class Editor:
         self._memory = memory or Memory()
         self._state = state
         self._committer = committer
-        self._memo = TextMemo()
+        self._examiner = examiner or Examiner()
         self._states: dict[str, PlanState] = {}
-        self._problems: dict[str, tuple[Problem, ...]] = {}
+        self._looked: Preview | None = None
 
     @property
     def repository(self) -> Repository:
@@ -135,14 +136,10 @@ class Editor:
         self._states[plan.commit] = plan
         for old in list(self._states)[:-_KEPT]:
             del self._states[old]
-            self._problems.pop(old, None)
 
     def problems(self, plan: PlanState) -> tuple[Problem, ...]:
         """The problems of the plan at a commit: the same as those of `planner check`."""
-        found = self._problems.get(plan.commit)
-        if found is None:
-            found = self._problems[plan.commit] = plan.problems(self._memo)
-        return found
+        return self._examiner.examine(plan.loaded).problems
 
     def open(self, ref: str, kind: str = "", *, branch: str = "", proposal: str = "") -> Opened:
         """Read an item for editing.  Raises EditError when it is not there or cannot be read.
@@ -201,8 +198,14 @@ class Editor:
         return self.look(branch, plan, operation.draft(plan))
 
     def look(self, branch: str, plan: PlanState, draft: Draft) -> Preview:
-        """What would come of a draft that was made on `plan`."""
-        return preview(branch, plan, draft, self.problems(plan), self._memo)
+        """What would come of a draft that was made on `plan`.
+
+        What a person has looked at is saved next as a rule, and then it is not looked at again.
+        """
+        seen = self._looked
+        if seen is None or (seen.branch, seen.base, seen.draft) != (branch, plan.commit, draft):
+            seen = self._looked = preview(branch, plan, draft, self._examiner)
+        return seen
 
     @without_gc()
     def save(
@@ -246,7 +249,9 @@ class Editor:
         """Keep what is known of the plan at a commit that was just made of `seen`."""
         if commit:
             self._keep(seen.after.committed(commit))
-            self._problems[commit] = seen.problems
+            for each in seen.files:
+                if (known := seen.after.known.get(each.path)) is not None:
+                    self._memory.note(each.path, known)
 
     def writer(self) -> AbstractContextManager[Writer]:
         """The write door, to this editor alone for as long as it is open."""

@@ -10,7 +10,6 @@ from planner.errors import EditError, MissingError
 from planner.model.fields import KINDS, kind_of
 from planner.model.ids import FOLDER_OF, path_of
 from planner.model.items import Item, PlanTree
-from planner.model.problem import Problem
 from planner.store.folder import PlanFolder
 from planner.store.objects import object_ids, read_objects
 from planner.store.plan_path import checked_path
@@ -18,11 +17,8 @@ from planner.store.refs import all_tips
 from planner.store.saving import need_repository
 from planner.store.trees import parse_tree
 from planner.store.versions import read_versions
-from planner.trace.checks import check
-from planner.trace.graph import build_trace
-from planner.trace.names import Names, all_items, build_names, fold
+from planner.trace.names import Names, all_items, build_names, fold, names_after
 from planner.trace.suggest import Suggestions
-from planner.trace.text_memo import TextMemo
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +100,13 @@ class PlanState:
         form = need_repository(self.folder).object_format
         loaded, known = with_files(self.loaded, self.known, files, form)
         changed = {**self.changed, **files}
-        names = build_names(loaded.tree)
+        names = names_after(self.names, self.tree, loaded.tree)
         return replace(self, loaded=loaded, known=known, names=names, changed=changed)
 
     def committed(self, commit: str) -> "PlanState":
         """The same plan, once its changed files are in `commit`."""
         loaded = replace(self.loaded, commit=commit)
         return replace(self, commit=commit, loaded=loaded, changed={}, texts={})
-
-    def problems(self, memo: TextMemo | None = None) -> tuple[Problem, ...]:
-        """All problems of the plan: the same as those of `planner check`."""
-        trace = build_trace(self.tree)
-        return check(trace, self.loaded.reading, wording=self.loaded.wording, memo=memo)
 
     def is_taken(self, item_id: str, *, but: Item | None = None) -> str:
         """The path of the item (other than `but`) that has this id or alias; empty: it is free."""
