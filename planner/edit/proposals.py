@@ -121,7 +121,8 @@ class Proposals:
         """
         branch = branch or self._editor.branch()
         main = need_tip(self._repository, branch)
-        seen, _ = self._merged(slug, branch, main, {}, None)
+        tip = need_tip(self._repository, f"{PROPOSALS}/{slug}")
+        seen, _ = self._merged(branch, main, tip, f"Merge proposal {slug}", {}, None)
         return seen
 
     @without_gc()
@@ -152,13 +153,14 @@ class Proposals:
                 alone = writer.quiet() if number >= _QUIET_FROM else nullcontext()
                 with alone, suppress(MovedError):
                     main = need_tip(self._repository, branch)
-                    seen, tree = self._merged(slug, branch, main, settled or {}, writer)
+                    tip = need_tip(self._repository, f"{PROPOSALS}/{slug}")
+                    subject = f"Merge proposal {slug}"
+                    seen, tree = self._merged(branch, main, tip, subject, settled or {}, writer)
                     reason = reason_to_ask(seen, reviewed=reviewed)
                     if not reason and seen.new_errors and not reviewed:
                         reason = "problems"
                     if reason:
                         return Unsaved(reason, seen)
-                    tip = need_tip(self._repository, f"{PROPOSALS}/{slug}")
                     signature = editor.signature(
                         approver, message.strip() or seen.message, tuple(trailers)
                     )
@@ -167,6 +169,31 @@ class Proposals:
                     editor.remember(seen, written.commit)
                     return Saved(written.commit, seen, written.left)
         raise MovedError(f"the branch {branch} moved again and again", "merge it again")
+
+    @without_gc()
+    def join(self, branch: str, tip: str, merger: Person, subject: str) -> Saved | Unsaved:
+        """Bring together `branch` and the commit `tip`, to which a copy of it came elsewhere.
+
+        What is here is merged into what was published there, so that of two items of one id the
+        one of here gets another.  Nobody looks, so what needs a person is left: Unsaved.
+
+        Raises as `merge` does; nothing moved then.
+        """
+        editor = self._editor
+        with editor.writer() as writer:
+            for number in range(_TRIES):
+                alone = writer.quiet() if number >= _QUIET_FROM else nullcontext()
+                with alone, suppress(MovedError):
+                    here = need_tip(self._repository, branch)
+                    seen, tree = self._merged(branch, tip, here, subject, {}, writer)
+                    reason = reason_to_ask(seen, reviewed=False)
+                    if reason:
+                        return Unsaved(reason, seen)
+                    signature = editor.signature(merger, subject)
+                    written = writer.merge(branch, here, tree, [tip], signature)
+                    editor.remember(seen, written.commit)
+                    return Saved(written.commit, seen, written.left)
+        raise MovedError(f"the branch {branch} moved again and again", "try again")
 
     def close(self, slug: str) -> str:
         """Close a proposal unmerged; its commits stay under `refs/agented/closed/`.
@@ -182,19 +209,19 @@ class Proposals:
 
     def _merged(
         self,
-        slug: str,
         branch: str,
         main: str,
+        tip: str,
+        subject: str,
         answers: Mapping[str, bytes | None],
         writer: Writer | None,
     ) -> tuple[Preview, str]:
-        """The preview of the merge, and its tree (empty without a writer)."""
-        tip = need_tip(self._repository, f"{PROPOSALS}/{slug}")
+        """The preview of merging `tip` into `main`, and its tree (empty without a writer)."""
         plan = self._editor.at(main)
         merged = merge_trees(self._repository, main, tip)
         outcome = settle(plan, self._editor.at(tip), merged, answers)
         files = {**self._changed(main, merged.tree), **outcome.files}
-        draft = _draft(slug, files, outcome)
+        draft = _draft(subject, files, outcome)
         tree = ""
         if writer is not None and not outcome.clashes:
             tree = writer.tree(merged.tree, outcome.files)
@@ -212,12 +239,12 @@ class Proposals:
         }
 
 
-def _draft(slug: str, files: Mapping[str, bytes | None], outcome: Settled) -> Draft:
+def _draft(subject: str, files: Mapping[str, bytes | None], outcome: Settled) -> Draft:
     return Draft(
         files,
         "",
         "",
-        f"Merge proposal {slug}",
+        subject,
         merged=outcome.merged,
         clashes=outcome.clashes,
         notes=outcome.notes,
