@@ -28,6 +28,7 @@ from service.stream_places import Streams
 from service.views import (
     admin_audit,
     admin_keys,
+    api_plan,
     assets,
     debug,
     documents,
@@ -62,6 +63,7 @@ _BLUEPRINTS = (
     triggers,
     webhooks,
     events,
+    api_plan,
     script,
 )
 

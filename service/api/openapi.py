@@ -30,8 +30,11 @@ FAILURES: Final[Mapping[int, str]] = {
     408: "The body did not arrive in time.",
     409: "The request contradicts the present state.",
     411: "The body has no stated length.",
+    412: "If-Match names something that nothing can be built upon: read the item again.",
     413: "The body is too large.",
     415: "The body is of another type than JSON.",
+    422: "The edit cannot be applied: an unknown field, a value that is not allowed, a taken id.",
+    428: "The header If-Match is missing: read the item first.",
     429: "Over the rate limit; Retry-After says for how many seconds.",
     503: "Something that the service needs is not there for now; Retry-After says when to repeat.",
 }

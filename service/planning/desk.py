@@ -67,11 +67,21 @@ class PlanDesk:
         return self._ask(OutlineRecord, "outline", **_place(target))
 
     def rows(
-        self, kind: str, ids: Sequence[str] | None = None, target: Target = HERE
+        self,
+        kind: str,
+        ids: Sequence[str] | None = None,
+        target: Target = HERE,
+        *,
+        phase: str = "",
+        milestone: str = "",
     ) -> RowsRecord:
-        """The items of a kind (or those with these ids) with all their values."""
+        """The items of a kind (or those with these ids) with all their values.
+
+        With a `phase` or a `milestone`, those that belong to it.
+        """
         wanted = list(ids) if ids is not None else None
-        return self._ask(RowsRecord, "rows", kind=kind, ids=wanted, **_place(target))
+        within = {"phase": phase, "milestone": milestone}
+        return self._ask(RowsRecord, "rows", kind=kind, ids=wanted, **within, **_place(target))
 
     def html(self, text: str) -> str:
         """Markdown as safe HTML, as the site shows it."""

@@ -26,8 +26,6 @@ from planner.model.ids import path_of
 from planner.model.items import Item, Phase, PlanTree, Requirement
 from planner.model.problem import Problem, Severity
 from planner.render.markdown import to_html
-from planner.trace.graph import phase_key
-from planner.trace.names import all_items
 from planner.workspace import Workspace
 from service.planner_wire import PLAN
 from service.planning.edits import AnyEdit, edit_from_values
@@ -56,6 +54,7 @@ from service.planning.records import (
     SavedRecord,
     UnsavedRecord,
 )
+from service.planning.selecting import Wanted, in_order, selected
 
 SERVICE = Person("Agented", "agented@localhost")
 _MOST_HTML = 200_000
@@ -105,7 +104,7 @@ class PlanOps:
     def outline(self, branch: str = "", proposal: str = "") -> Any:
         """`OutlineRecord`: all items in short, and the words in use."""
         name, tree, commit = self._tree(branch, proposal)
-        items = _ordered(tree)
+        items = in_order(tree)
         return to_wire(
             OutlineRecord(
                 title=tree.plan.title,
@@ -121,11 +120,22 @@ class PlanOps:
         )
 
     def rows(
-        self, kind: str, ids: Sequence[str] | None = None, branch: str = "", proposal: str = ""
+        self,
+        kind: str,
+        ids: Sequence[str] | None = None,
+        branch: str = "",
+        proposal: str = "",
+        phase: str = "",
+        milestone: str = "",
     ) -> Any:
-        """`RowsRecord`: the items of a kind (or those with these ids) with all their values."""
-        name, tree, commit = self._tree(branch, proposal)
+        """`RowsRecord`: the items of a kind (or those with these ids) with all their values.
+
+        With a `phase` or a `milestone`, those that belong to it.
+        """
+        name, state = self._editor.target(branch, proposal)
+        tree, commit = state.tree, state.commit
         wanted = set(ids) if ids is not None else None
+        found = selected(tree, state.names, Wanted(kind, phase=phase, milestone=milestone))
         counts = Counter(
             each.path for each in self._problems(commit) if each.severity is not Severity.HINT
         )
@@ -137,8 +147,8 @@ class PlanOps:
                 values=json_values(each),
                 problems=counts[each.path],
             )
-            for each in all_items(tree)
-            if kind_of(each) == kind and (wanted is None or each.id in wanted)
+            for each in found
+            if wanted is None or each.id in wanted
         )
         return to_wire(RowsRecord(branch=name, commit=commit, rows=rows))
 
@@ -326,12 +336,6 @@ def _entry(item: Item) -> EntryRecord:
         phases=requirement.phases if requirement else (),
         aliases=item.aliases,
     )
-
-
-def _ordered(tree: PlanTree) -> tuple[Item, ...]:
-    """All items, the phases by number."""
-    phases = sorted(tree.phases, key=phase_key)
-    return (*tree.milestones, *phases, *tree.requirements, *tree.research)
 
 
 def _categories(tree: PlanTree) -> tuple[str, ...]:
