@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from synthetic import write_plan
 
+from planner.build.collecting import settle
 from planner.editing import Editor, Person, SetFields, open_editor
 from planner.workspace import Workspace, open_workspace
 
@@ -71,14 +72,18 @@ def _round(
     times.lap("preview")
     editor.save(edit, _ADA)
     saved = times.lap("save")
-    built = workspace.build(site)
+    built = workspace.build(site, keep=False)
     spent = times.lap("build")
     times.note("save to visible page", saved + spent)
     for name, seconds in built.seconds.items():
         times.note(f"  build: {name}", seconds)
     times.begin()
-    workspace.build(site)
+    workspace.build(site, keep=False)
     times.lap("build again")
+    settled = time.perf_counter()
+    workspace.keep()
+    settle()
+    times.note("settle, when nobody asks", time.perf_counter() - settled)
     page = site / "r" / item_id / "index.html"
     if f"owner-{number}" not in page.read_text(encoding="utf-8"):
         raise SystemExit(f"{page} does not show the save")
@@ -99,7 +104,8 @@ def _measure(root: Path, count: int, rounds: int, *, profile: bool) -> None:
         step = max(1, len(ids) // (rounds + 3))
         for number in range(2):
             _round(workspace, editor, site, ids[number], number, Times())
-        gc.collect()
+        gc.disable()  # as in the planner process
+        settle()
         times = Times()
         profiler = cProfile.Profile()
         for number in range(2, rounds + 2):

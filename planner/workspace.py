@@ -98,6 +98,7 @@ class Workspace:
         self._search = SearchFiles()
         self._view: SiteView | None = None
         self._output: Path | None = None
+        self._unkept = False
 
     def __enter__(self) -> Self:
         return self
@@ -249,12 +250,14 @@ class Workspace:
         source_url: str = "",
         force: bool = False,
         processes: int = 1,
+        keep: bool = True,
         progress: Progress | None = None,
     ) -> Built:
         """Build the site in `out` (default: see `default_output`).
 
         Only what changed since the last build there is made anew; the result is the same, byte for
-        byte, as that of a build from nothing.  Raises PlannerError for what cannot be done; then
+        byte, as that of a build from nothing.  Without `keep` what was learned stays in memory,
+        for `keep` to write in a quiet moment.  Raises PlannerError for what cannot be done; then
         the last site stays.
         """
         out = (out or self.default_output()).absolute()
@@ -295,11 +298,22 @@ class Workspace:
                 clock.note(name, seconds)
             self._view = view
             self._memory.files, self._memory.shown = report.files, parts
-            if self._cache:
-                save_memory(self._memory_file(out), self._version(), self._memory)
+            self._unkept = True
+            if keep:
+                self.keep()
             clock.lap("save")
         errors = Checked(loaded.tree, view.problems).errors
         return Built(out, report, errors, view.notes, clock.parts)
+
+    def keep(self) -> None:
+        """Write what builds have learned into the cache, for a process that comes later.
+
+        One that finds an older state there makes more pages anew, and the same site.
+        """
+        if self._unkept and self._cache and self._output is not None:
+            with without_gc():
+                save_memory(self._memory_file(self._output), self._version(), self._memory)
+        self._unkept = False
 
     def default_output(self) -> Path:
         """`site` beside the plan folder; where the plan is the top of a project, `site` in it."""
