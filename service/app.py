@@ -32,6 +32,8 @@ from service.views import (
     assets,
     debug,
     documents,
+    edit_review,
+    edit_save,
     events,
     failures,
     health,
@@ -64,6 +66,8 @@ _BLUEPRINTS = (
     webhooks,
     events,
     api_plan,
+    edit_review,
+    edit_save,
     script,
 )
 

@@ -1,0 +1,106 @@
+"""What the pages of an edit hand on to each other, in hidden fields: nothing typed is lost between.
+
+Each of them carries the whole edit and all choices, so that any of them can be sent again, after a
+failure or a restart, from the page that is open.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from pydantic import ValidationError
+
+from service.errors import BadRequestError
+from service.planning.desk import HERE, Target
+from service.planning.edits import AnyEdit, edit_from
+from service.views.session import own_path
+
+BRANCH = "branch"
+NEW = "new"
+_PROPOSAL = "proposal:"
+_LONGEST = 20_000
+_NONCE = re.compile(r"[0-9A-Za-z_-]{16,64}")
+
+
+def new_nonce() -> str:
+    """A name for one sending of a form: the same form sent twice is saved once."""
+    return secrets.token_urlsafe(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """An edit on its way from its form to the plan.
+
+    `proposal` is the slug of the proposal that the person works in (empty: the branch); `back` the
+    address of the form; `message` that of the commit (empty: the planner's own); `where` what was
+    chosen (`branch`, `new`, or `proposal:SLUG`; empty: nothing yet), `title` that of a new
+    proposal; `reviewed` tells that texts which were merged word by word have been looked at;
+    `branch` the branch that the person saw; `nonce` names this sending.
+    """
+
+    edit: AnyEdit
+    proposal: str = ""
+    back: str = ""
+    message: str = ""
+    where: str = ""
+    title: str = ""
+    reviewed: bool = False
+    branch: str = ""
+    nonce: str = field(default_factory=new_nonce)
+
+    @classmethod
+    def of(cls, form: Mapping[str, str]) -> Self:
+        """What a form holds.  Raises BadRequestError where it is none of ours."""
+        nonce = form.get("nonce", "")
+        return cls(
+            edit=_edit_of(form.get("operation", "")),
+            proposal=form.get("proposal", "").strip(),
+            back=own_path(form["back"]) if form.get("back") else "",
+            message=form.get("message", "").replace("\r\n", "\n").strip()[:_LONGEST],
+            where=form.get("where", ""),
+            title=form.get("title", "").strip(),
+            reviewed=form.get("reviewed") == "1",
+            branch=form.get("branch", ""),
+            nonce=nonce if _NONCE.fullmatch(nonce) else new_nonce(),
+        )
+
+    def hidden(self) -> dict[str, str]:
+        """The same as fields of a form."""
+        return {
+            "operation": self.edit.model_dump_json(),
+            "proposal": self.proposal,
+            "back": self.back,
+            "message": self.message,
+            "where": self.where,
+            "title": self.title,
+            "reviewed": "1" if self.reviewed else "",
+            "branch": self.branch,
+            "nonce": self.nonce,
+        }
+
+    @property
+    def seen_on(self) -> Target:
+        """What the edit is looked at on."""
+        return Target(proposal=self.proposal) if self.proposal else HERE
+
+    @property
+    def chosen_proposal(self) -> str:
+        """The slug of the open proposal that was chosen; else empty."""
+        return self.where.removeprefix(_PROPOSAL) if self.where.startswith(_PROPOSAL) else ""
+
+    def choice(self) -> str:
+        """What is chosen as to where to save, or would be without a choice."""
+        if self.where:
+            return self.where
+        return f"{_PROPOSAL}{self.proposal}" if self.proposal else BRANCH
+
+
+def _edit_of(text: str) -> AnyEdit:
+    try:
+        return edit_from(text)
+    except ValidationError as error:
+        raise BadRequestError(
+            "this form holds no edit of the plan", "go back to the form and send it again"
+        ) from error
