@@ -28,6 +28,7 @@ from service.stream_places import Streams
 from service.views import (
     admin_audit,
     admin_keys,
+    admin_remote,
     api_plan,
     assets,
     debug,
@@ -39,6 +40,7 @@ from service.views import (
     health,
     ops_audit,
     ops_keys,
+    ops_remote,
     script,
     session,
     sign_in,
@@ -62,6 +64,8 @@ _BLUEPRINTS = (
     admin_audit,
     ops_keys,
     ops_audit,
+    admin_remote,
+    ops_remote,
     triggers,
     webhooks,
     events,
@@ -126,6 +130,8 @@ def _planner_of(settings: Settings, state: State) -> PlannerLink:
             plan=settings.content_dir,
             variable=CONTENT_DIR,
             public_url=settings.public_url,
+            remote=settings.git_remote,
+            fetch_seconds=settings.git_fetch_seconds,
         )
     )
 

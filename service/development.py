@@ -1,5 +1,7 @@
 """What gunicorn loads for `planner serve`: the same app, which tells a terminal of its builds."""
 
+from typing import Any
+
 import click
 from flask import Flask
 
@@ -12,7 +14,7 @@ _HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 _SHOWN_FAILURES = 5
 
 
-def make(**opening: str) -> Flask:
+def make(**opening: Any) -> Flask:
     """The app for the plan that `opening` (see `Opening`) names."""
     app = make_app(PlannerLink(Opening(**opening), say))
     app.config["TRUSTED_HOSTS"] = _HOSTS

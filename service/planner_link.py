@@ -27,6 +27,7 @@ from service.planner_wire import (
     BUSY,
     FAILED,
     READY,
+    REMOTE,
     Failure,
     LineBuffer,
     Opening,
@@ -34,6 +35,7 @@ from service.planner_wire import (
     to_line,
 )
 from service.planning.failures import error_of
+from service.remote_news import RemoteNews
 from service.settings import table
 
 _log = structlog.get_logger(__name__)
@@ -42,6 +44,9 @@ _log = structlog.get_logger(__name__)
 _KEPT = frozenset((
     "HOME", "PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "USER", "LOGNAME", "VIRTUAL_ENV",
     "SSH_AUTH_SOCK", "AGENTED_CACHE_DIR",
+    # What a remote may be reached through.
+    "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE",
 ))  # fmt: skip
 _KEPT_KINDS = ("LC_", "PYTHON", "GIT_", "XDG_", "WATCHFILES_", "COVERAGE_")
 # A setting is not git's, whatever its name: GIT_REMOTE may hold a password.
@@ -141,6 +146,7 @@ class PlannerLink:
         self._built: Build | None = None
         self._failure: Failure | None = None
         self._site_seen = False
+        self.remote = RemoteNews()
 
     # -- for the worker ---------------------------------------------------------------------
 
@@ -294,6 +300,8 @@ class PlannerLink:
             self._go_to(message["epoch"])
         elif event == BUILT:
             self._take_build(message)
+        elif event == REMOTE:
+            self.remote.hear(message["remote"])
         elif event == FAILED:
             self._failure = Failure(**message["failure"])
             self._listener(self._failure)

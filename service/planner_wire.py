@@ -22,6 +22,7 @@ READY = "ready"
 BUSY = "busy"
 BUILT = "built"
 FAILED = "failed"
+REMOTE = "remote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,9 @@ class Opening:
     `plan` is what the settings name (empty: look for one from `folder` upwards), `variable` the
     name of that setting, for messages (empty: it was the option --plan), `rev` a revision to show
     instead of the files, `site` the folder of the built site, `caches` that of what is remembered
-    between builds, `epoch` the file that keeps the number of the build.
+    between builds, `epoch` the file that keeps the number of the build.  `remote` is the git remote
+    to keep in step with (it may hold a password; empty: none), `fetch_seconds` the time between
+    two looks at it (0: only when there is a reason).
     """
 
     folder: str
@@ -42,6 +45,8 @@ class Opening:
     caches: str
     epoch: str
     public_url: str
+    remote: str = field(default="", repr=False)
+    fetch_seconds: int = 0
 
     @classmethod
     def of(
@@ -54,6 +59,8 @@ class Opening:
         variable: str = "",
         rev: str = "",
         public_url: str = "",
+        remote: str = "",
+        fetch_seconds: int = 0,
     ) -> Self:
         """The opening for a service whose current folder is the present one."""
         return cls(
@@ -65,6 +72,8 @@ class Opening:
             caches=str(caches.absolute()),
             epoch=str(epoch.absolute()),
             public_url=public_url,
+            remote=str(remote),
+            fetch_seconds=fetch_seconds,
         )
 
     def line(self) -> bytes:
