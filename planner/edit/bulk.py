@@ -112,4 +112,5 @@ def _joined(whole: Draft, step: Draft) -> Draft:
         (*whole.clashes, *step.clashes),
         (*whole.notes, *step.notes),
         (*whole.dangling, *step.dangling),
+        (*whole.made, *step.made),
     )

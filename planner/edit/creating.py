@@ -59,7 +59,8 @@ class Create:
             raise EditError(f"a {self.kind} with these fields cannot be read back")
         ids.give(item)
         data = render_item(item).encode()
-        return Draft({path: data}, item_id, self.kind, f"Add {self.kind} {item_id}")
+        subject = f"Add {self.kind} {item_id}"
+        return Draft({path: data}, item_id, self.kind, subject, made=(item_id,))
 
     def _before(self, plan: PlanState) -> Phase | None:
         found = plan.item(self.after, "phase") if self.after else None

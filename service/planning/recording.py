@@ -140,6 +140,7 @@ def preview_record(seen: Preview) -> PreviewRecord:
         clashes=tuple(map(clash_record, draft.clashes)),
         notes=draft.notes,
         dangling=tuple(map(reference_record, draft.dangling)),
+        made=draft.made,
     )
 
 

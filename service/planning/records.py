@@ -228,6 +228,8 @@ class PreviewRecord(Model):
     notes: tuple[str, ...]
     dangling: tuple[ReferenceRecord, ...]
     """References that would lead nowhere."""
+    made: tuple[str, ...]
+    """The ids that new items would get, in the order of the edit; others may take them first."""
 
 
 class SavedRecord(Model):

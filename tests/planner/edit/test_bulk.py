@@ -39,8 +39,11 @@ def test_new_rows_get_ids_in_their_order(desk: Desk, editor: Editor, ada: Person
         new("The door shall do d.", category="DOOR"),
         new("The door shall do e.", category="DOOR"),
     ]
+    seen = editor.preview(Together(rows))
+    assert seen.draft.made[:4] == ("LAMP-08", "TOW-03", "LAMP-09", "LAMP-10")
     editor.save(Together(rows), ada)
     found = texts(editor)
+    assert [found[each] for each in seen.draft.made] == [each.fields["text"] for each in rows]
     assert len(found) == 5 + len(rows)
     assert found["LAMP-08"] == "The lamp shall do a."
     assert found["TOW-03"] == "The tower shall do b."

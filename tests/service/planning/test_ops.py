@@ -149,6 +149,7 @@ def test_items_are_made_renamed_ordered_and_deleted(desk: PlanDesk) -> None:
     new = CreateEdit(
         kind="requirement", fields={"text": "The lamp shall turn.", "phases": ["tower"]}
     )
+    assert desk.preview(TogetherEdit(edits=(new, new))).made == ("LAMP-02", "LAMP-03")
     assert saved(desk.save(new, ADA)).id == "LAMP-02"
     saved(desk.save(RenameEdit(kind="phase", id="tower", new_id="base"), ADA))
     assert desk.open("LAMP-02").values["phases"] == ["base"]
