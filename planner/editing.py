@@ -10,6 +10,7 @@ from planner.edit.creating import Create
 from planner.edit.draft import Draft, ItemClash, Operation
 from planner.edit.editor import Editor, Opened, Saved, Unsaved
 from planner.edit.fields import Restore, SetFields, move_requirement, settled_text
+from planner.edit.once import Done, Once, RepeatedError
 from planner.edit.ordering import ReorderPhases
 from planner.edit.past import Past, Version, blame
 from planner.edit.preview import FileChange, Preview
@@ -22,10 +23,12 @@ from planner.workspace import Workspace
 __all__ = [
     "Create",
     "Delete",
+    "Done",
     "Draft",
     "Editor",
     "FileChange",
     "ItemClash",
+    "Once",
     "Opened",
     "Operation",
     "Overlap",
@@ -35,6 +38,7 @@ __all__ = [
     "Proposal",
     "Proposals",
     "Reference",
+    "RepeatedError",
     "Rename",
     "ReorderPhases",
     "Restore",

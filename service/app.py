@@ -21,6 +21,7 @@ from service.observability.reports import open_reports
 from service.planner_link import PlannerLink
 from service.planner_wire import Opening
 from service.planning.desk import PlanDesk
+from service.planning.idempotency import Requests
 from service.services import Services
 from service.settings import CONTENT_DIR, Settings
 from service.state import State, open_state, secret_key
@@ -116,6 +117,7 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         receiver=Receiver(database),
         planner=planner,
         plan=PlanDesk(planner),
+        requests=Requests(database),
         streams=Streams(),
         metrics=Metrics(),
     )

@@ -14,6 +14,7 @@ from service.observability.readiness import Readiness
 from service.observability.reports import close_reports
 from service.planner_link import PlannerLink
 from service.planning.desk import PlanDesk
+from service.planning.idempotency import Requests
 from service.settings import Settings
 from service.state import State
 from service.stream_places import Streams
@@ -34,6 +35,7 @@ class Services:
     receiver: Receiver
     planner: PlannerLink
     plan: PlanDesk
+    requests: Requests
     streams: Streams
     metrics: Metrics
     readiness: Readiness = field(default_factory=Readiness)

@@ -13,6 +13,7 @@ from planner.build.collecting import without_gc
 from planner.build.examining import Examiner
 from planner.build.memory import Memory
 from planner.edit.draft import Draft, Operation
+from planner.edit.once import Once, refuse_repetition
 from planner.edit.preview import Preview, preview
 from planner.edit.references import Reference, references_to
 from planner.edit.state import PlanState, read_state
@@ -218,16 +219,21 @@ class Editor:
         proposal: str = "",
         trailers: Sequence[tuple[str, str]] = (),
         reviewed: bool = False,
+        once: Once | None = None,
     ) -> Saved | Unsaved:
         """Save an edit as one commit on a branch, or on the proposal `plan/<proposal>`.
 
         The edit is made anew on the branch as it is then, and what others changed is merged field
-        by field.  `message` is the default one when it is empty.
+        by field.  `message` is the default one when it is empty; `once` names a request that must
+        not be carried out twice.
 
         Raises EditError and RefusedError as the operation does, RevisionError when the branch is
-        gone, DirtyError, BusyError and StoreError as `planner.store.saving`; nothing moved then.
+        gone, RepeatedError when `once` was saved before, DirtyError, BusyError and StoreError as
+        `planner.store.saving`; nothing moved then.
         """
         with self.writer() as writer:
+            if once is not None:
+                refuse_repetition(self.repository, once)
             for number in range(_TRIES):
                 alone = writer.quiet() if number >= _QUIET_FROM else nullcontext()
                 with alone, suppress(MovedError):
@@ -237,7 +243,8 @@ class Editor:
                     reason = reason_to_ask(seen, reviewed=reviewed)
                     if reason:
                         return Unsaved(reason, seen)
-                    written = self._write(writer, target, seen, author, message, trailers)
+                    marks = (*trailers, once.trailer(seen.draft)) if once else trailers
+                    written = self._write(writer, target, seen, author, message, marks)
                     self.remember(seen, written.commit)
                     return Saved(written.commit, seen, written.left)
                 # A person's own git was quicker: once more, on what is there now.

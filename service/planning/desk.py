@@ -12,6 +12,7 @@ from service.api.models import Model
 from service.planner_link import PlannerLink
 from service.planner_wire import PLAN
 from service.planning.edits import AnyEdit
+from service.planning.idempotency import KeyReusedError
 from service.planning.records import (
     BaseRecord,
     DiffRecord,
@@ -104,8 +105,14 @@ class PlanDesk:
         target: Target = HERE,
         trailers: Trailers = (),
         reviewed: bool = False,
+        once: tuple[str, str] | None = None,
     ) -> SavedRecord | UnsavedRecord:
-        """Save an edit as one commit.  The site shows it when this returns."""
+        """Save an edit as one commit.  The site shows it when this returns.
+
+        `once` are token and content of a request (hex digits): a request that was saved before is
+        answered again, and not saved again.  Raises KeyReusedError when it asked for something
+        else.
+        """
         answer = self._call(
             "save",
             _SAVE_S,
@@ -114,8 +121,11 @@ class PlanDesk:
             message=message,
             trailers=trailers,
             reviewed=reviewed,
+            once=once,
             **_place(target),
         )
+        if "reused" in answer:
+            raise KeyReusedError
         return _outcome(answer)
 
     # -- proposals ------------------------------------------------------------------------

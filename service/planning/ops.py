@@ -11,10 +11,13 @@ from typing import Any
 
 from planner.codec.reading import read_item
 from planner.editing import (
+    Done,
     Editor,
+    Once,
     Past,
     Person,
     Proposals,
+    RepeatedError,
     Saved,
     Unsaved,
     blame,
@@ -174,19 +177,28 @@ class PlanOps:
         proposal: str = "",
         trailers: Sequence[Sequence[str]] = (),
         reviewed: bool = False,
+        once: Sequence[str] | None = None,
     ) -> Any:
-        """`{"saved": SavedRecord}` or `{"unsaved": UnsavedRecord}`; a save is built at once."""
+        """`{"saved": SavedRecord}` or `{"unsaved": UnsavedRecord}`; a save is built at once.
+
+        `once` are token and content of a request (see `planner.edit.once`): sent again, it is
+        answered by what it saved before, or `{"reused": True}` when it asks for something else.
+        """
         wanted: AnyEdit = edit_from_values(edit)
-        outcome = self._editor.save(
-            wanted.operation(),
-            self._person(author),
-            message=message,
-            branch=branch,
-            proposal=proposal,
-            trailers=_pairs(trailers),
-            reviewed=reviewed,
-        )
-        return self._outcome(outcome)
+        try:
+            outcome = self._editor.save(
+                wanted.operation(),
+                self._person(author),
+                message=message,
+                branch=branch,
+                proposal=proposal,
+                trailers=_pairs(trailers),
+                reviewed=reviewed,
+                once=Once(*once) if once else None,
+            )
+        except RepeatedError as repeated:
+            return self._repeated(repeated.done, once, self._editor.target(branch, proposal)[0])
+        return self._outcome(outcome, message)
 
     # -- proposals ------------------------------------------------------------------------
 
@@ -233,7 +245,7 @@ class PlanOps:
             reviewed=reviewed,
             trailers=_pairs(trailers),
         )
-        return self._outcome(outcome)
+        return self._outcome(outcome, message)
 
     def close(self, slug: str) -> Any:
         """`{"kept": REF}`: close a proposal without merging; its commits stay under that name."""
@@ -296,7 +308,26 @@ class PlanOps:
         self._refuse_fixed()
         return Person(values["name"], values["email"])
 
-    def _outcome(self, outcome: Saved | Unsaved) -> Any:
+    def _repeated(self, done: Done, once: Sequence[str] | None, branch: str) -> Any:
+        """What was answered, or would have been, when the request was carried out."""
+        if once is None or done.content != once[1]:
+            return {"reused": True}
+        kept = self._editor.at(done.commit).find(done.kind, done.id) if done.kind else None
+        saved = SavedRecord(
+            commit=done.commit,
+            id=done.id,
+            kind=done.kind,
+            blob=kept.blob if kept is not None else "",
+            branch=branch,
+            message=done.message,
+            left=(),
+            epoch=self._build(),
+            merged=(),
+            notes=(),
+        )
+        return {"saved": to_wire(saved)}
+
+    def _outcome(self, outcome: Saved | Unsaved, message: str) -> Any:
         if isinstance(outcome, Unsaved):
             unsaved = UnsavedRecord.model_validate(
                 {"reason": outcome.reason, "preview": preview_record(outcome.preview)}
@@ -310,7 +341,7 @@ class PlanOps:
             kind=seen.draft.kind,
             blob=kept.blob if kept is not None else "",
             branch=seen.branch,
-            message=seen.message,
+            message=message.strip() or seen.message,
             left=outcome.left,
             epoch=self._build(),
             merged=merged_records(seen),
