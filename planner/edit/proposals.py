@@ -1,66 +1,45 @@
-"""Proposals: branches `plan/<slug>` that change the plan, listed in words, merged or closed."""
+"""Proposals: branches `plan/<slug>` that change the plan, looked at, merged or closed."""
 
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 
 from planner.build.collecting import without_gc
-from planner.build.loading import load_folder
-from planner.build.memory import Memory
 from planner.codec.reading import kind_of_path
 from planner.edit.draft import Draft
 from planner.edit.editor import PROPOSALS, Editor, Saved, Unsaved, reason_to_ask
 from planner.edit.preview import Preview
+from planner.edit.proposal_list import Overlap, Proposal, ProposalList
 from planner.edit.settling import Settled, settle
-from planner.errors import MovedError
-from planner.model.items import PlanTree
+from planner.errors import MovedError, PlannerError
 from planner.store.commits import Person
 from planner.store.folder import Repository
-from planner.store.merging import count_between, merge_base, merge_trees
-from planner.store.refs import Branch, branches, delete_branch, keep_commit, need_tip
+from planner.store.merging import merge_trees
+from planner.store.refs import delete_branch, keep_commit, need_tip
 from planner.store.saving import Writer
 from planner.store.trees import moves_between
-from planner.trace.difference import Change, compare
-from planner.trace.graph import build_trace
+
+__all__ = ["Impact", "Overlap", "Proposal", "Proposals"]
 
 _TRIES = 4
 _QUIET_FROM = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Overlap:
-    """Another proposal that touches the same items, or items one link apart from ours."""
+class Impact:
+    """What the merge of a proposal would bring, in numbers.
 
-    slug: str
-    same: tuple[str, ...]
-    linked: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A branch `plan/<slug>` that is ahead of the main one.
-
-    `base` is where it began; `commits` how many it has, `behind` how many the main branch has
-    since; `authors` are all who wrote in it, the latest first; `time` (RFC 3339) and `subject` are
-    those of its last commit; `changes` say what it does to the plan.
+    `brought` and `fixed` are problems, `errors` those of the new ones that are errors and not
+    waived, `clashes` the fields that only a person can bring together; `trouble` says why it cannot
+    be merged here at all (empty: it can).
     """
 
-    slug: str
-    tip: str
-    base: str
-    commits: int
-    behind: int
-    authors: tuple[Person, ...]
-    time: str
-    subject: str
-    changes: tuple[Change, ...]
-    overlaps: tuple[Overlap, ...] = ()
-
-    @property
-    def weaker(self) -> tuple[Change, ...]:
-        """The changes by which a criterion or a text demands less."""
-        return tuple(each for each in self.changes if each.weaker)
+    brought: int = 0
+    errors: int = 0
+    fixed: int = 0
+    clashes: int = 0
+    trouble: str = ""
 
 
 class Proposals:
@@ -68,7 +47,8 @@ class Proposals:
 
     def __init__(self, editor: Editor) -> None:
         self._editor = editor
-        self._memory = Memory()
+        self._listed = ProposalList(editor)
+        self._impacts: dict[tuple[str, str, str], Impact] = {}
 
     @property
     def _repository(self) -> Repository:
@@ -77,41 +57,39 @@ class Proposals:
     @without_gc()
     def list(self, branch: str = "") -> tuple[Proposal, ...]:
         """All that are ahead of `branch`, by slug.  Raises StoreError as git does."""
-        main = need_tip(self._repository, branch or self._editor.branch())
-        found = [
-            made
-            for each in branches(self._repository, f"{PROPOSALS}/")
-            if (made := self._proposal(each, main)) is not None
-        ]
-        neighbours = _neighbours(self._tree(main))
-        return tuple(_with_overlaps(each, found, neighbours) for each in found)
+        return self._listed.of(need_tip(self._repository, branch or self._editor.branch()))
 
-    def _proposal(self, branch: Branch, main: str) -> Proposal | None:
-        base = merge_base(self._repository, main, branch.tip)
-        if not base or base == branch.tip:
-            return None
-        log = self._repository.git.run(
-            "log", "-z", "--format=%ct%n%an%n%ae%n%s", f"{base}..{branch.tip}", "--"
-        )
-        rows = [
-            row.split("\n", 3) for row in log.decode("utf-8", "replace").split("\0") if row.strip()
-        ]
-        moment = datetime.fromtimestamp(int(rows[0][0]), UTC)
-        return Proposal(
-            slug=branch.name.removeprefix(f"{PROPOSALS}/"),
-            tip=branch.tip,
-            base=base,
-            commits=len(rows),
-            behind=count_between(self._repository, branch.tip, main),
-            authors=tuple(dict.fromkeys(Person(row[1], row[2]) for row in rows)),
-            time=moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            subject=rows[0][3],
-            changes=compare(self._tree(base), self._tree(branch.tip)),
-        )
+    def impacts(
+        self, found: Iterable[Proposal], seconds: float, branch: str = ""
+    ) -> Mapping[str, Impact]:
+        """What merging each of them would bring, by slug; those that were counted before at once.
 
-    def _tree(self, commit: str) -> PlanTree:
-        folder = self._editor.folder
-        return load_folder(folder, commit, self._memory, wording=False).tree
+        Of the others as many as can be counted in about `seconds`, and one at least: the rest is
+        left out, and counted when asked again.
+        """
+        branch = branch or self._editor.branch()
+        main = need_tip(self._repository, branch)
+        wanted = {(each.slug, each.tip, main) for each in found}
+        self._impacts = {key: known for key, known in self._impacts.items() if key in wanted}
+        deadline = time.monotonic() + seconds
+        for key in sorted(wanted - set(self._impacts)):
+            self._impacts[key] = self._impact(branch, main, key[1], key[0])
+            if time.monotonic() > deadline:
+                break
+        return {slug: known for (slug, _, _), known in self._impacts.items()}
+
+    @without_gc()
+    def _impact(self, branch: str, main: str, tip: str, slug: str) -> Impact:
+        try:
+            seen, _ = self._merged(branch, main, tip, f"Merge proposal {slug}", {}, None)
+        except PlannerError as error:
+            return Impact(trouble=error.message)
+        return Impact(
+            brought=len(seen.new_problems),
+            errors=len(seen.new_errors),
+            fixed=len(seen.fixed),
+            clashes=sum(len(each.clashes) for each in seen.draft.clashes),
+        )
 
     @without_gc()
     def preview(self, slug: str, branch: str = "") -> Preview:
@@ -249,38 +227,3 @@ def _draft(subject: str, files: Mapping[str, bytes | None], outcome: Settled) ->
         clashes=outcome.clashes,
         notes=outcome.notes,
     )
-
-
-def _neighbours(tree: PlanTree) -> dict[str, set[str]]:
-    """The items that are one link apart from each."""
-    trace = build_trace(tree)
-    found: dict[str, set[str]] = {}
-
-    def link(one: str, other: str) -> None:
-        found.setdefault(one, set()).add(other)
-        found.setdefault(other, set()).add(one)
-
-    for requirement, phases in trace.phases_of_requirement.items():
-        for phase in phases:
-            link(requirement, phase)
-    for requirement, ends in trace.links_out.items():
-        for end in ends:
-            link(requirement, end.id)
-    for phase, dependencies in trace.depends.items():
-        for dependency in dependencies:
-            link(phase, dependency.phase)
-    return found
-
-
-def _with_overlaps(
-    proposal: Proposal, all_of_them: Iterable[Proposal], neighbours: Mapping[str, set[str]]
-) -> Proposal:
-    mine = {each.id for each in proposal.changes}
-    near = {other for each in mine for other in neighbours.get(each, ())} - mine
-    overlaps = []
-    for other in all_of_them:
-        theirs = {each.id for each in other.changes}
-        if other.slug != proposal.slug and (theirs & mine or theirs & near):
-            same, linked = tuple(sorted(theirs & mine)), tuple(sorted(theirs & near))
-            overlaps.append(Overlap(other.slug, same, linked))
-    return replace(proposal, overlaps=tuple(overlaps))

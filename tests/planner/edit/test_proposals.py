@@ -53,6 +53,45 @@ def test_overlaps_name_the_same_item_and_one_link_apart(editor: Editor) -> None:
     assert found["d"] == set()
 
 
+def test_what_is_known_of_a_proposal_ends_when_it_or_the_branch_moves(
+    editor: Editor, ada: Person
+) -> None:
+    """Nothing is looked at twice, and nothing old is told."""
+    put(editor, "dim", "WATCH-01", owner="eve")
+    put(editor, "dark", "LAMP-01", owner="eve")
+    proposals = Proposals(editor)
+    first = proposals.list()
+    assert [
+        one.changes is other.changes for one, other in zip(first, proposals.list(), strict=True)
+    ]
+    put(editor, "dim", "WATCH-01", tags=["x"])
+    editor.save(SetFields("TOW-02", "requirement", {"owner": "x"}), ada)
+    dark, dim = proposals.list()
+    assert (dim.commits, dim.behind, len(dim.changes)) == (2, 1, 2)
+    assert dark.behind == 1
+    assert dark.changes is first[0].changes
+    proposals.close("dark")
+    assert [each.slug for each in proposals.list()] == ["dim"]
+
+
+def test_the_impact_of_each_is_counted_bit_by_bit(editor: Editor, ada: Person) -> None:
+    """As of the merged result; one that cannot be merged says why."""
+    put(editor, "good", "WATCH-01", owner="eve")
+    put(editor, "poor", "LAMP-02", phases=["nowhere"])
+    put(editor, "split", "LAMP-01", owner="eve")
+    editor.save(SetFields("LAMP-01", "requirement", {"owner": "ada"}), ada)
+    proposals = Proposals(editor)
+    found = proposals.list()
+    assert len(proposals.impacts(found, 0.0)) == 1
+    assert len(proposals.impacts(found, 0.0)) == 2
+    counted = proposals.impacts(found, 60.0)
+    assert counted["poor"].errors >= 1
+    assert counted["split"].clashes == 1
+    assert (counted["good"].errors, counted["good"].clashes, counted["good"].trouble) == (0, 0, "")
+    editor.save(SetFields("TOW-02", "requirement", {"owner": "x"}), ada)
+    assert len(proposals.impacts(proposals.list(), 0.0)) == 1
+
+
 def test_a_merge_is_one_commit_of_the_approver_and_closes_the_proposal(
     desk: Desk, editor: Editor, ada: Person
 ) -> None:
