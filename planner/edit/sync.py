@@ -58,6 +58,8 @@ class Sync:
         Raises StoreError when git fails; what cannot be done for one branch is a note.
         """
         repository = self._repository
+        with self._editor.writer():
+            pass  # a save that was killed is finished, or taken back, before anything is sent
         before = synced(repository, self._remote)
         here = {each.name: each.tip for each in branches(repository)}
         work = Work(dict(before), tips, here)

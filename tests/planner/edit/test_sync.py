@@ -1,6 +1,10 @@
 """Two copies of a plan and one remote: all that is made arrives, nothing is reset or forced."""
 
+import os
+import random
 import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +26,8 @@ from planner.store.remote import Remote
 Desk = Any
 EVE = Person("Eve Proposer", "eve@example.org")
 SERVICE = Person("Agented", "agented@localhost")
+SYNCER = Path(__file__).with_name("syncer.py")
+KILLS = 40 if os.environ.get("SAVERS") == "full" else 6
 LAMP = "requirements/LAMP-01.md"
 
 
@@ -556,3 +562,85 @@ def test_hooks_and_settings_of_the_repository_start_nothing(remote: Copy, here: 
     assert here.sync().sent == ("main",)
     assert remote.tip() == here.tip()
     assert not mark.exists()
+
+
+def start(copy: Copy, root: Path, name: str, saves: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(SYNCER), str(copy.content), str(copy.remote), name, str(saves)],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def tags(copy: Copy) -> list[str]:
+    """The tags of the two items that are saved to, as the branch has them."""
+    tree = copy.editor().plan().tree
+    return [tag for each in tree.requirements if each.id in {"LAMP-01", "LAMP-02"}
+            for tag in each.tags]  # fmt: skip
+
+
+def test_two_services_on_two_clones_lose_nothing(
+    remote: Copy, here: Copy, there: Copy, root: Path
+) -> None:
+    """Both save to the same items and exchange after each save, beside a person who commits."""
+    before = tags(here)
+    running = [start(copy, root, name, 6) for copy, name in ((here, "a"), (there, "b"))]
+    by_hand = 0
+    while any(each.poll() is None for each in running):
+        (here.root / "notes.txt").write_text(f"{by_hand}\n")
+        done = subprocess.run(
+            "git add notes.txt && git commit --quiet --message=hand notes.txt",
+            shell=True, cwd=here.root, capture_output=True, check=False,
+        )  # fmt: skip
+        by_hand += done.returncode == 0
+        time.sleep(0.1)
+    lines = []
+    for each in running:
+        out, err = each.communicate()
+        assert not err, err
+        lines += out.splitlines()
+    saved = [line.split()[1] for line in lines if line.startswith("saved ")]
+    assert len(saved) == 12
+    for copy in (here, there, here):
+        done = copy.sync()
+        assert (done.notes, done.waiting) == ((), 0), lines
+    assert here.tip() == there.tip() == remote.tip()
+    assert sorted(tags(here)) == sorted([*before, *saved])
+    subjects = here.git("log", "--format=%s").split("\n")
+    assert subjects.count("hand") == by_hand > 0
+    assert all(subjects.count(each) == 1 for each in saved)
+    assert here.git("status", "--porcelain") in {"", " M notes.txt", "M  notes.txt"}
+    assert there.clean()
+
+
+@pytest.mark.parametrize("seed", range(KILLS))
+def test_a_process_killed_in_an_exchange_is_made_good_by_the_next(
+    remote: Copy, here: Copy, there: Copy, root: Path, seed: int
+) -> None:
+    """While others push: a push, a fetch, a fast-forward or a merge may be under way."""
+    chance = random.Random(seed)
+    before = tags(here)
+    there.put("TOW-01", owner=f"eve-{seed}")
+    there.sync()
+    running = start(here, root, "a", 50)
+    assert running.stdout is not None
+    lines = [running.stdout.readline()]
+    theirs = there.put("TOW-02", owner=f"eve-{seed}")
+    there.sync()
+    time.sleep(chance.random() * 0.6)
+    running.kill()
+    lines += running.communicate()[0].splitlines()
+    saved = [line.split()[1] for line in lines if line.startswith("saved ")]
+    for copy in (here, there):
+        done = copy.sync()
+        assert (done.notes, done.waiting) == ((), 0)
+    assert here.clean()
+    assert there.clean()
+    assert here.tip() == there.tip() == remote.tip()
+    now = tags(here)
+    # A save that was killed before it could be told may have counted.
+    assert set(now) >= {*before, *saved}
+    assert len(now) <= len(before) + len(saved) + 1
+    assert there.git("merge-base", "--is-ancestor", theirs, "main") == ""
