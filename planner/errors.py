@@ -14,7 +14,8 @@ of these.  The tree:
     │   ├── DirtyError        a person's uncommitted change is in the way
     │   └── RemoteError       the remote cannot be reached, or refuses
     ├── EditError             an edit cannot be applied to this file
-    │   └── MissingError      there is no such item
+    │   ├── MissingError      there is no such item
+    │   └── LostBaseError     what the edit builds upon is not in the repository
     ├── OutputError           the output folder cannot be written
     └── RefusedError          done nothing, on purpose (exit code 3): it needs a further option
 """
@@ -92,6 +93,10 @@ class EditError(PlannerError):
 
 class MissingError(EditError):
     """There is no such item in the plan."""
+
+
+class LostBaseError(EditError):
+    """The text that an edit says it builds upon is not in the repository."""
 
 
 class OutputError(PlannerError):

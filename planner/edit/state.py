@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from planner.build.loading import Loaded, load_folder, with_files
 from planner.build.memory import Known, Memory
 from planner.codec.reading import kind_of_path
-from planner.errors import EditError, MissingError
+from planner.errors import EditError, LostBaseError, MissingError
 from planner.model.fields import KINDS, kind_of
 from planner.model.ids import FOLDER_OF, path_of
 from planner.model.items import Item, PlanTree
@@ -85,12 +85,12 @@ class PlanState:
         return found
 
     def blob(self, blob: str) -> bytes:
-        """The bytes of a blob that a form was opened with.  Raises EditError when git lacks it."""
+        """The bytes of a blob that a form was opened with.  Raises LostBaseError without it."""
         if not blob.isalnum() or len(blob) not in {40, 64}:
-            raise EditError(f"{blob!r} is no id of a blob", "open the item again")
+            raise LostBaseError(f"{blob!r} is no id of a blob", "open the item again")
         found = read_objects(need_repository(self.folder), [blob])[0]
         if found is None or found.type != "blob":
-            raise EditError(f"git has no text {blob}", "open the item again")
+            raise LostBaseError(f"git has no text {blob}", "open the item again")
         return found.data
 
     def with_files(self, files: Mapping[str, bytes | None]) -> "PlanState":

@@ -5,7 +5,7 @@ Every method waits for the answer while other requests go on.  Raises the errors
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from service.api.models import Model
@@ -19,15 +19,18 @@ from service.planning.records import (
     HistoryRecord,
     HtmlRecord,
     ItemRecord,
+    ItemsRecord,
     OutlineRecord,
     PersonRecord,
     PreviewRecord,
+    ProblemsRecord,
     ProposalPreviewRecord,
     ProposalsRecord,
     RowsRecord,
     SavedRecord,
     UnsavedRecord,
 )
+from service.planning.selecting import Found, Part, Wanted
 
 Record = TypeVar("Record", bound=Model)
 Trailers = Sequence[tuple[str, str]]
@@ -83,6 +86,16 @@ class PlanDesk:
         wanted = list(ids) if ids is not None else None
         within = {"phase": phase, "milestone": milestone}
         return self._ask(RowsRecord, "rows", kind=kind, ids=wanted, **within, **_place(target))
+
+    def items(self, wanted: Wanted, part: Part, target: Target = HERE) -> ItemsRecord:
+        """A part of the items that are wanted."""
+        asked = {"wanted": asdict(wanted), "part": asdict(part)}
+        return self._ask(ItemsRecord, "items", **asked, **_place(target))
+
+    def problems(self, wanted: Found, part: Part, target: Target = HERE) -> ProblemsRecord:
+        """A part of the problems that are wanted."""
+        asked = {"wanted": asdict(wanted), "part": asdict(part)}
+        return self._ask(ProblemsRecord, "problems", **asked, **_place(target))
 
     def html(self, text: str) -> str:
         """Markdown as safe HTML, as the site shows it."""

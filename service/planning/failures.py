@@ -6,6 +6,7 @@ from planner.errors import (
     BusyError,
     DirtyError,
     EditError,
+    LostBaseError,
     MissingError,
     MovedError,
     OutsideError,
@@ -19,6 +20,7 @@ from service.planner_wire import Failure
 # The first class that fits gives the code.
 _CODES: tuple[tuple[type[PlannerError], str], ...] = (
     (MissingError, "not_found"),
+    (LostBaseError, "unknown_base"),
     (RevisionError, "no_revision"),
     (DirtyError, "uncommitted"),
     (BusyError, "busy"),
@@ -36,6 +38,12 @@ class NotPossibleError(ServiceError):
 
     status = 422
     code = "not_possible"
+
+
+class UnknownBaseError(NotPossibleError):
+    """Git does not have the text that the edit says it builds upon."""
+
+    code = "unknown_base"
 
 
 class RefusedEditError(ConflictError):
@@ -76,6 +84,7 @@ _ERRORS: Mapping[str, type[ServiceError]] = {
     "moved": MovedBranchError,
     "refused": RefusedEditError,
     "not_possible": NotPossibleError,
+    "unknown_base": UnknownBaseError,
     "conflict": ConflictError,
 }
 

@@ -5,7 +5,6 @@ returns a record of `service.planning.records` as plain data.  All of it runs in
 process, one after the other.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -26,12 +25,16 @@ from planner.editing import (
 from planner.errors import EditError, UsageError
 from planner.model.fields import kind_of
 from planner.model.ids import path_of
-from planner.model.items import Item, Phase, PlanTree, Requirement
-from planner.model.problem import Problem, Severity
 from planner.render.markdown import to_html
 from planner.workspace import Workspace
 from service.planner_wire import PLAN
 from service.planning.edits import AnyEdit, edit_from_values
+from service.planning.listing import (
+    items_record,
+    outline_record,
+    problems_record,
+    rows_record,
+)
 from service.planning.recording import (
     blame_commits,
     change_record,
@@ -46,18 +49,14 @@ from service.planning.recording import (
 from service.planning.records import (
     BaseRecord,
     DiffRecord,
-    EntryRecord,
     HistoryRecord,
     HtmlRecord,
-    OutlineRecord,
     ProposalPreviewRecord,
     ProposalsRecord,
-    RowRecord,
-    RowsRecord,
     SavedRecord,
     UnsavedRecord,
 )
-from service.planning.selecting import Wanted, in_order, selected
+from service.planning.selecting import Found, Part, Wanted, selected
 
 SERVICE = Person("Agented", "agented@localhost")
 _MOST_HTML = 200_000
@@ -83,7 +82,8 @@ class PlanOps:
     def table(self) -> Mapping[str, Callable[..., Any]]:
         """The operations by name."""
         ops = (
-            self.open, self.base, self.outline, self.rows, self.preview, self.save, self.html,
+            self.open, self.base, self.outline, self.rows, self.items, self.problems,
+            self.preview, self.save, self.html,
             self.proposals, self.proposal, self.merge, self.close, self.history, self.diff,
         )  # fmt: skip
         return {f"{PLAN}{op.__name__}": op for op in ops}
@@ -106,21 +106,8 @@ class PlanOps:
 
     def outline(self, branch: str = "", proposal: str = "") -> Any:
         """`OutlineRecord`: all items in short, and the words in use."""
-        name, tree, commit = self._tree(branch, proposal)
-        items = in_order(tree)
-        return to_wire(
-            OutlineRecord(
-                title=tree.plan.title,
-                branch=name,
-                commit=commit,
-                entries=tuple(_entry(each) for each in items),
-                owners=tuple(sorted({each.owner for each in items if each.owner})),
-                tags=tuple(sorted({tag for each in items for tag in each.tags})),
-                levels=tree.plan.verification_levels,
-                categories=_categories(tree),
-                unreadable=tuple(each.path for each in tree.unreadable),
-            )
-        )
+        name, state = self._editor.target(branch, proposal)
+        return to_wire(outline_record(name, state.commit, state.tree))
 
     def rows(
         self,
@@ -136,24 +123,38 @@ class PlanOps:
         With a `phase` or a `milestone`, those that belong to it.
         """
         name, state = self._editor.target(branch, proposal)
-        tree, commit = state.tree, state.commit
-        wanted = set(ids) if ids is not None else None
-        found = selected(tree, state.names, Wanted(kind, phase=phase, milestone=milestone))
-        counts = Counter(
-            each.path for each in self._problems(commit) if each.severity is not Severity.HINT
-        )
-        rows = tuple(
-            RowRecord(
-                id=each.id,
-                kind=kind,
-                blob=each.blob,
-                values=json_values(each),
-                problems=counts[each.path],
-            )
-            for each in found
-            if wanted is None or each.id in wanted
-        )
-        return to_wire(RowsRecord(branch=name, commit=commit, rows=rows))
+        wanted = Wanted(kind, phase=phase, milestone=milestone)
+        found = selected(state.tree, state.names, wanted)
+        if ids is not None:
+            known = set(ids)
+            found = tuple(each for each in found if each.id in known)
+        problems = self._editor.problems(state)
+        return to_wire(rows_record(name, state.commit, found, problems))
+
+    def items(
+        self,
+        wanted: Mapping[str, str],
+        part: Mapping[str, int],
+        branch: str = "",
+        proposal: str = "",
+    ) -> Any:
+        """`ItemsRecord`: a part of the items that are `Wanted`."""
+        name, state = self._editor.target(branch, proposal)
+        asked, shown = Wanted(**wanted), Part(**part)
+        return to_wire(items_record(name, state.commit, state.tree, state.names, asked, shown))
+
+    def problems(
+        self,
+        wanted: Mapping[str, Any],
+        part: Mapping[str, int],
+        branch: str = "",
+        proposal: str = "",
+    ) -> Any:
+        """`ProblemsRecord`: a part of the problems that are `Found`."""
+        name, state = self._editor.target(branch, proposal)
+        problems = self._editor.problems(state)
+        asked, shown = Found(**wanted), Part(**part)
+        return to_wire(problems_record(name, state.commit, problems, asked, shown))
 
     def html(self, text: str) -> Any:
         """`HtmlRecord`: Markdown as the site shows it, without the links to items."""
@@ -289,14 +290,6 @@ class PlanOps:
     def _editor(self) -> Editor:
         return self._all[1]
 
-    def _tree(self, branch: str, proposal: str) -> tuple[str, PlanTree, str]:
-        """Branch, plan and commit of what is edited."""
-        name, state = self._editor.target(branch, proposal)
-        return name, state.tree, state.commit
-
-    def _problems(self, commit: str) -> tuple[Problem, ...]:
-        return self._editor.problems(self._editor.at(commit))
-
     def _refuse_fixed(self) -> None:
         if self._rev:
             raise UsageError(
@@ -352,24 +345,3 @@ class PlanOps:
 
 def _pairs(trailers: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
     return [(key, value) for key, value in trailers]
-
-
-def _entry(item: Item) -> EntryRecord:
-    phase = item if isinstance(item, Phase) else None
-    requirement = item if isinstance(item, Requirement) else None
-    return EntryRecord(
-        id=item.id,
-        kind=kind_of(item),
-        title=item.title or (requirement.text.split("\n", 1)[0] if requirement else ""),
-        status=str(getattr(item, "status", "")),
-        number=phase.number if phase else "",
-        milestone=phase.milestone if phase else "",
-        phases=requirement.phases if requirement else (),
-        aliases=item.aliases,
-    )
-
-
-def _categories(tree: PlanTree) -> tuple[str, ...]:
-    """How ids of requirements begin, the most used first."""
-    counts = Counter(head for each in tree.requirements if (head := each.id.rpartition("-")[0]))
-    return tuple(name for name, _ in counts.most_common())

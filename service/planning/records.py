@@ -82,6 +82,32 @@ class EntryRecord(Model):
     aliases: tuple[str, ...]
 
 
+class ListedRecord(EntryRecord):
+    """An item in a list, with what an edit names as its base."""
+
+    blob: str
+
+
+class ItemsRecord(Model):
+    """A part of the items that were asked for, in the order of the plan."""
+
+    branch: str
+    commit: str
+    items: tuple[ListedRecord, ...]
+    total_count: int
+    """How many there are in all parts together."""
+
+
+class ProblemsRecord(Model):
+    """A part of the problems that were asked for."""
+
+    branch: str
+    commit: str
+    problems: tuple[ProblemRecord, ...]
+    total_count: int
+    """How many there are in all parts together."""
+
+
 class OutlineRecord(Model):
     """What pickers offer: all items in the order of the plan, and the words in use."""
 

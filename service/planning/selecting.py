@@ -1,11 +1,53 @@
-"""Which items of a plan a list is to show.  Runs in the planner process."""
+"""Which items and problems of a plan a list is to show.  Runs in the planner process."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from planner.model.fields import kind_of
 from planner.model.items import Item, Milestone, Phase, PlanTree, Requirement
+from planner.model.problem import Problem
 from planner.trace.graph import phase_key
 from planner.trace.names import Names, fold
+
+_Entry = TypeVar("_Entry")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a list is wanted: `limit` entries behind the first `offset`."""
+
+    offset: int = 0
+    limit: int = 50
+
+    def of(self, found: Sequence[_Entry]) -> Sequence[_Entry]:
+        """That part."""
+        return found[self.offset : self.offset + self.limit]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the problems of a list have in common; an empty part asks for nothing.
+
+    `item` is the id of the item that a problem is about, `path` its file; `waived` also lets those
+    through that a waiver covers.
+    """
+
+    severity: str = ""
+    rule: str = ""
+    item: str = ""
+    path: str = ""
+    waived: bool = False
+
+    def fits(self, problem: Problem) -> bool:
+        """Whether a problem is wanted."""
+        return (
+            (not self.severity or problem.severity.value == self.severity)
+            and (not self.rule or problem.rule == self.rule)
+            and (not self.item or fold(problem.item) == fold(self.item))
+            and (not self.path or problem.path == self.path)
+            and (self.waived or not problem.waived)
+        )
 
 
 @dataclass(frozen=True, slots=True)
