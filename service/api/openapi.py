@@ -128,6 +128,11 @@ def _operation(
     if body is not None:
         described["requestBody"] = {"required": True, "content": {JSON: {"schema": body}}}
     answers: Schema = {str(each.status): _answer(each.returns, each.media, schemas)}
+    if each.gives:
+        answers[str(each.status)]["headers"] = {
+            name: {"schema": {"type": "string"}, "description": meaning}
+            for name, meaning in each.gives.items()
+        }
     for status, returns in each.more.items():
         answers[str(status)] = _answer(returns, JSON, schemas)
     for status in _failing(each):
@@ -157,7 +162,7 @@ def _parameters(
         yield {
             "name": name,
             "in": "header",
-            "required": False,
+            "required": name in each.demands,
             "description": meaning,
             "schema": {"type": "string"},
         }

@@ -94,7 +94,7 @@ def assert_bounded(schemas: dict[str, Any], schema: dict[str, Any], where: str) 
         assert schema["additionalProperties"] is False, where
     for name, inner in schema.get("properties", {}).items():
         assert_bounded(schemas, inner, f"{where}.{name}")
-    for option in schema.get("anyOf", ()):
+    for option in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         assert_bounded(schemas, option, where)
 
 
