@@ -10,6 +10,9 @@ from planner.edit.creating import Create
 from planner.edit.draft import Draft, ItemClash, Operation
 from planner.edit.editor import Editor, Opened, Saved, Unsaved
 from planner.edit.fields import Restore, SetFields, move_requirement, settled_text
+from planner.edit.fix import Fix
+from planner.edit.fixes import fixes_for
+from planner.edit.mending import Applied, Mended, files_as_they_are, mended, write_mended
 from planner.edit.once import Done, Once, RepeatedError
 from planner.edit.ordering import ReorderPhases
 from planner.edit.past import Past, Version, blame
@@ -17,17 +20,21 @@ from planner.edit.preview import FileChange, Preview
 from planner.edit.proposals import Overlap, Proposal, Proposals
 from planner.edit.references import Reference
 from planner.edit.renaming import Delete, Rename
+from planner.edit.rewriting import ReplaceText
 from planner.store.commits import Person
 from planner.workspace import Workspace
 
 __all__ = [
+    "Applied",
     "Create",
     "Delete",
     "Done",
     "Draft",
     "Editor",
     "FileChange",
+    "Fix",
     "ItemClash",
+    "Mended",
     "Once",
     "Opened",
     "Operation",
@@ -38,9 +45,10 @@ __all__ = [
     "Proposal",
     "Proposals",
     "Reference",
-    "RepeatedError",
     "Rename",
     "ReorderPhases",
+    "RepeatedError",
+    "ReplaceText",
     "Restore",
     "Saved",
     "SetFields",
@@ -48,9 +56,13 @@ __all__ = [
     "Unsaved",
     "Version",
     "blame",
+    "files_as_they_are",
+    "fixes_for",
+    "mended",
     "move_requirement",
     "open_editor",
     "settled_text",
+    "write_mended",
 ]
 
 

@@ -32,14 +32,14 @@ def references_to(tree: PlanTree, names: Names, target: Item) -> tuple[Reference
     for item in all_items(tree):
         if item.path == target.path:
             continue
-        for field, criterion, ref, wanted in _refs(item):
+        for field, criterion, ref, wanted in refs_of(item):
             if _means(names, ref, wanted, target, kind):
                 found.append(Reference(item.id, kind_of(item), item.path, field, criterion))
     return tuple(dict.fromkeys(found))
 
 
-def _refs(item: Item) -> Iterator[tuple[str, str, str, str]]:
-    """Field, criterion, reference, and the kind that is meant (empty: any)."""
+def refs_of(item: Item) -> Iterator[tuple[str, str, str, str]]:
+    """Each reference of an item: field, criterion, id, and the kind that is meant (empty: any)."""
     if isinstance(item, Phase):
         if item.milestone:
             yield "milestone", "", item.milestone, "milestone"
@@ -103,6 +103,14 @@ def _changed(names: Names, item: Item, target: Item, new_id: str | None) -> dict
     def now(ref: str, wanted: str) -> str | None:
         return new_id if _means(names, ref, wanted, target, kind) else ref
 
+    return repointed(item, now)
+
+
+def repointed(item: Item, now: Callable[[str, str], "str | None"]) -> dict[str, object]:
+    """The fields of `item` that change when each reference becomes `now(id, kind)`.
+
+    The kind is the one that is meant (empty: any); a reference that becomes None is taken out.
+    """
     values: dict[str, object] = {}
     if isinstance(item, Phase):
         values = _of_phase(item, now)

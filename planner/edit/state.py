@@ -72,7 +72,8 @@ class PlanState:
         """The bytes of files of the plan.  Raises EditError when one is not there."""
         wanted = list(paths)
         unread = [each for each in wanted if each not in self.changed and each not in self.texts]
-        versions = read_versions(self.folder, [(self.commit, path) for path in unread])
+        asked = [(self.commit, path) for path in unread]
+        versions = read_versions(self.folder, asked) if asked else []
         self.texts.update(
             (path, data) for path, data in zip(unread, versions, strict=True) if data is not None
         )
@@ -97,7 +98,8 @@ class PlanState:
         """The plan with more files changed.  Raises OutsideError for a path that is refused."""
         for path in files:
             checked_path(path)
-        form = need_repository(self.folder).object_format
+        repository = self.folder.repository
+        form = repository.object_format if repository is not None else "sha1"
         loaded, known = with_files(self.loaded, self.known, files, form)
         changed = {**self.changed, **files}
         names = names_after(self.names, self.tree, loaded.tree)

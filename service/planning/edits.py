@@ -109,8 +109,23 @@ class RestoreEdit(Model):
         return editing.Restore(self.id, self.kind, self.old_blob, self.blob)
 
 
+class TextEdit(Model):
+    """Make the file of an item hold another text; it must be readable, and no worse than before."""
+
+    op: Literal["text"] = "text"
+    kind: Kind
+    id: Ref
+    text: Annotated[str, StringConstraints(max_length=1 << 20)]
+    """The whole file."""
+    blob: Blob = ""
+
+    def operation(self) -> Operation:
+        """The same for the planner."""
+        return editing.ReplaceText(self.id, self.kind, self.text, self.blob)
+
+
 OneEdit = Annotated[
-    SetEdit | CreateEdit | RenameEdit | DeleteEdit | ReorderEdit | RestoreEdit,
+    SetEdit | CreateEdit | RenameEdit | DeleteEdit | ReorderEdit | RestoreEdit | TextEdit,
     Field(discriminator="op"),
 ]
 
@@ -127,11 +142,17 @@ class TogetherEdit(Model):
         return editing.Together([each.operation() for each in self.edits], self.subject)
 
 
-Edit = Annotated[
-    SetEdit | CreateEdit | RenameEdit | DeleteEdit | ReorderEdit | RestoreEdit | TogetherEdit,
-    Field(discriminator="op"),
-]
-AnyEdit = SetEdit | CreateEdit | RenameEdit | DeleteEdit | ReorderEdit | RestoreEdit | TogetherEdit
+AnyEdit = (
+    SetEdit
+    | CreateEdit
+    | RenameEdit
+    | DeleteEdit
+    | ReorderEdit
+    | RestoreEdit
+    | TextEdit
+    | TogetherEdit
+)
+Edit = Annotated[AnyEdit, Field(discriminator="op")]
 _EDIT: TypeAdapter[AnyEdit] = TypeAdapter(Edit)
 
 
