@@ -98,6 +98,8 @@ class Workspace:
         self._search = SearchFiles()
         self._view: SiteView | None = None
         self._output: Path | None = None
+        # Whether the last build of this process went through, so that its files are there.
+        self._sure = False
         self._unkept = False
 
     def __enter__(self) -> Self:
@@ -115,7 +117,7 @@ class Workspace:
         """Let go of what was read."""
         self._memory = Memory()
         self._examiner = Examiner()
-        self._view = None
+        self._view, self._sure = None, False
 
     # -- where things are -------------------------------------------------------------------
 
@@ -271,19 +273,16 @@ class Workspace:
             if self._cache and make_private(compiled):
                 templates.keep_compiled(compiled)
             self._remember(out)
-            old_known, old_shown = self._memory.known, self._memory.shown
+            # Taken before anything is read: when this build fails, it is still what is there.
+            self._view = self._view or old_view(self._memory.known, self._memory.shown)
             clock.lap("cache")
             loaded = self._load(rev, progress)
             clock.lap("read")
             examined = self._examiner.examine(loaded)
             clock.lap("check")
             view, parts = self._make_view(examined, rev, options, clock)
-            previous = Previous(
-                view=self._view or old_view(old_known, old_shown),
-                files=self._memory.files,
-                resident=self._view is not None,
-            )
-            clock.lap("compare")
+            previous = Previous(self._view, self._memory.files, resident=self._sure)
+            self._sure = False
             report = build_site(
                 view,
                 out,
@@ -296,7 +295,7 @@ class Workspace:
             )
             for name, seconds in report.seconds.items():
                 clock.note(name, seconds)
-            self._view = view
+            self._view, self._sure = view, True
             self._memory.files, self._memory.shown = report.files, parts
             self._unkept = True
             if keep:
@@ -353,6 +352,7 @@ class Workspace:
         if self._output == out:
             return
         self._output, self._view, self._search = out, None, SearchFiles()
+        self._sure = False
         kept = self._memory
         self._memory = Memory()
         if self._cache:
@@ -370,7 +370,9 @@ class Workspace:
             examined.loaded, folder, self._memory, examined.problems, options, live=not rev
         )
         clock.lap("history")
-        view = view_of(examined.trace, shown, self._view)
+        view = self._view
+        if view is None or view.trace is not examined.trace or shown != self._memory.shown:
+            view = view_of(examined.trace, shown, view)
         clock.lap("view")
         return view, shown
 

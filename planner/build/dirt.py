@@ -3,7 +3,8 @@
 The rule: a page about an item is out of date when the item's own file, card, problems or history
 changed, or when such a thing changed for an item that is shown on it, in the old or in the new
 plan.  A page of a group is out of date when a page of one of its members is.  All other pages are
-made every time.  A property test compares the outcome with full builds.
+made every time, unless nothing changed at all.  A property test compares the outcome with full
+builds.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -20,9 +21,13 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Dirt:
-    """The subjects and groups whose pages must be made anew; `everything` overrules both."""
+    """The subjects and groups whose pages must be made anew; `everything` overrules both.
+
+    `anything` tells whether anything at all changed.
+    """
 
     everything: bool
+    anything: bool = True
     items: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
 
@@ -32,11 +37,13 @@ class Dirt:
             return True
         if page.subject:
             return page.subject in self.items
-        return not page.group or page.group in self.groups
+        return page.group in self.groups if page.group else self.anything
 
 
 def dirt_between(old: SiteView | None, new: SiteView) -> Dirt:
     """What must be made anew when the last site was made from `old`."""
+    if old is new:
+        return Dirt(everything=False, anything=False)
     if old is None or _whole_site_changed(old, new):
         return Dirt(everything=True)
     touched = _touched(old, new)

@@ -4,7 +4,7 @@ Who saves looks at the plan as it will be; the site is then made of that very pl
 found is kept for the last few plans, and found again by what they consist of.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.build.loading import Loaded
 from planner.model.problem import Problem
@@ -37,12 +37,15 @@ class Examiner:
 
     def examine(self, loaded: Loaded) -> Examined:
         """Relations and problems of a plan: the same as those of `planner check`."""
-        found = next((each for each in self._kept if _is_same(each.loaded, loaded)), None)
-        if found is None:
+        known = next((each for each in self._kept if _is_same(each.loaded, loaded)), None)
+        if known is None:
             trace = self._trace(loaded)
             problems = check(trace, loaded.reading, wording=loaded.wording, memo=self._memo)
             found = Examined(loaded, trace, problems)
-        self._kept = [found, *(each for each in self._kept if each is not found)][:_KEPT]
+        else:
+            # It may have been read elsewhere: from a commit, not from the files.
+            found = replace(known, loaded=loaded)
+        self._kept = [found, *(each for each in self._kept if each is not known)][:_KEPT]
         return found
 
     def _trace(self, loaded: Loaded) -> Trace:

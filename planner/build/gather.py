@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from planner.build.loading import Loaded
 from planner.build.memory import Known, Memory, Shown
-from planner.build.past import item_history, recent_changes
+from planner.build.past import recent_changes
+from planner.build.telling import tell
 from planner.codec.reading import assemble
+from planner.model.items import Item, PlanTree, Unreadable
 from planner.model.problem import Problem
-from planner.render.view import SiteOptions, SiteView, make_view
+from planner.render.view import HistoryEntry, SiteOptions, SiteView, make_view
 from planner.store.folder import PlanFolder, operation_of
 from planner.store.history import History, read_history, update_history
 from planner.trace.coverage import coverage
@@ -37,11 +39,18 @@ def gather(
     history = _history(folder, loaded.commit or "HEAD", memory)
     changes = recent_changes(folder, history, loaded.tree, memory.changes)
     memory.changes = {each.commit: each.changes for each in changes}
-    tree = loaded.tree
-    paths = [(item.id, item.path) for item in (tree.plan, *all_items(tree))]
-    paths += [(lost.id, lost.path) for lost in tree.unreadable]
+    memory.told = tell(history, memory.told)
+    past = _by_item(loaded.tree, memory.told.entries)
     notes = _notes(folder, history, live=live)
-    return Shown(problems, item_history(history, paths), changes, history.head, notes, options)
+    return Shown(problems, past, changes, history.head, notes, options)
+
+
+def _by_item(
+    tree: PlanTree, entries: Mapping[str, tuple[HistoryEntry, ...]]
+) -> dict[str, tuple[HistoryEntry, ...]]:
+    """The commits of each item by its id; none for one that was never committed."""
+    everything: tuple[Item | Unreadable, ...] = (tree.plan, *all_items(tree), *tree.unreadable)
+    return {each.id: entries[each.path] for each in everything if each.path in entries}
 
 
 def _history(folder: PlanFolder, revision: str, memory: Memory) -> History:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import planner
 from planner.build.output import Written
+from planner.build.telling import Told
 from planner.codec.reading import ItemRead
 from planner.model.problem import Problem
 from planner.render.view import ChangeSet, HistoryEntry, SiteOptions
@@ -57,7 +58,7 @@ class Memory:
     `shown` and `files` belong to the output folder: the last site made there, and its files.
     `packed` is how each of `known` was read from the file, with its packed form: what did not
     change is not packed again.  `recent` is what was made of the files that were read or saved
-    last, by path and blob; memories of one plan share it.
+    last, by path and blob; memories of one plan share it.  `told` is the history of each path.
     """
 
     stamps: dict[str, Stamp] = field(default_factory=dict)
@@ -69,6 +70,7 @@ class Memory:
     packer: Packer = field(default_factory=Packer)
     packed: Mapping[str, tuple[Known, bytes]] = field(default_factory=dict)
     recent: dict[tuple[str, str], Known] = field(default_factory=dict)
+    told: Told | None = None
 
     def note(self, path: str, known: Known) -> None:
         """Keep among `recent` what was made of a file; of many the last ones."""
