@@ -20,8 +20,9 @@ from planner.model.fields import FIELDS
 from planner.model.fieldtypes import Text
 from planner.model.items import Item
 from planner.model.problem import Problem
+from planner.render.reading import as_read
 from planner.trace.difference import Change
-from planner.trace.word_diff import word_diff
+from planner.trace.word_diff import Token, word_diff
 from service.planning.records import (
     ChangeRecord,
     ClashRecord,
@@ -104,7 +105,7 @@ def problem_record(found: Problem) -> ProblemRecord:
 def change_record(found: Change) -> ChangeRecord:
     """A change; that of a text with its word diff."""
     textual = found.old and found.new and found.field in _TEXT_FIELDS
-    words = word_diff(found.old, found.new) if textual else ()
+    words = _words(found.old, found.new) if textual else ()
     return ChangeRecord(
         kind=found.kind.value,
         item_kind=found.item_kind,
@@ -118,6 +119,12 @@ def change_record(found: Change) -> ChangeRecord:
         weaker=found.weaker,
         words=tuple(TokenRecord(kind=each.kind.value, text=each.text) for each in words),
     )
+
+
+def _words(old: str, new: str) -> tuple[Token, ...]:
+    """The word diff of two texts as readers see them; where only marks differ, of their source."""
+    before, after = as_read(old), as_read(new)
+    return word_diff(old, new) if before == after else word_diff(before, after)
 
 
 def preview_record(seen: Preview) -> PreviewRecord:
