@@ -12,6 +12,7 @@ from planner.edit.editor import Editor, Opened, Saved, Unsaved
 from planner.edit.fields import Restore, SetFields, move_requirement, settled_text
 from planner.edit.fix import Fix
 from planner.edit.fixes import fixes_for
+from planner.edit.impact import Affected, deletion_of, everything_about, impact_of, touched_by
 from planner.edit.mending import Applied, Mended, files_as_they_are, mended, write_mended
 from planner.edit.once import Done, Once, RepeatedError
 from planner.edit.ordering import ReorderPhases
@@ -25,6 +26,7 @@ from planner.store.commits import Person
 from planner.workspace import Workspace
 
 __all__ = [
+    "Affected",
     "Applied",
     "Create",
     "Delete",
@@ -56,12 +58,16 @@ __all__ = [
     "Unsaved",
     "Version",
     "blame",
+    "deletion_of",
+    "everything_about",
     "files_as_they_are",
     "fixes_for",
+    "impact_of",
     "mended",
     "move_requirement",
     "open_editor",
     "settled_text",
+    "touched_by",
     "write_mended",
 ]
 

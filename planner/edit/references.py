@@ -7,7 +7,7 @@ from typing import Any
 
 from planner.model.fields import FIELDS, kind_of
 from planner.model.fieldtypes import Text
-from planner.model.items import Criterion, Item, Phase, PlanTree, Requirement
+from planner.model.items import Criterion, Item, Phase, PlanTree, Requirement, Research
 from planner.trace.names import Names, all_items
 
 # An id such as AUTH-06 can stand in a text; a phase called `tower` is a word like any other.
@@ -65,6 +65,35 @@ def _means(names: Names, ref: str, wanted: str, target: Item, kind: str) -> bool
     return names.resolve(ref) == target.id
 
 
+def mentions_of(tree: PlanTree, target: Item) -> tuple[Reference, ...]:
+    """The items whose texts name the id of `target`; the field of each is `text`."""
+    if not _IN_TEXTS.fullmatch(target.id):
+        return ()
+    token = _token(target.id)
+    return tuple(
+        Reference(item.id, kind_of(item), item.path, "text")
+        for item in (tree.plan, *all_items(tree))
+        if item.path != target.path
+        and any(target.id in text and token.search(text) for text in _texts(item))
+    )
+
+
+def _token(item_id: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.-]){re.escape(item_id)}(?![\w-]|\.\w)")
+
+
+def _texts(item: Item) -> Iterator[str]:
+    for row in FIELDS[kind_of(item)]:
+        if isinstance(row.type, Text):
+            yield getattr(item, row.name)
+    if isinstance(item, Phase):
+        for criterion in item.criteria:
+            yield criterion.text
+            yield criterion.check
+    elif isinstance(item, Research):
+        yield item.text
+
+
 def without(names: Names, item: Item, target: Item) -> dict[str, object]:
     """The fields of `item` that refer to `target`, without that."""
     return _changed(names, item, target, None)
@@ -75,7 +104,7 @@ def renamed(names: Names, item: Item, target: Item, new_id: str) -> dict[str, ob
     changes = _changed(names, item, target, new_id)
     if not _IN_TEXTS.fullmatch(target.id):
         return changes
-    token = re.compile(rf"(?<![\w.-]){re.escape(target.id)}(?![\w-]|\.\w)")
+    token = _token(target.id)
     for row in FIELDS[kind_of(item)]:
         if isinstance(row.type, Text):
             text = getattr(item, row.name)
