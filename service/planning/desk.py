@@ -13,10 +13,19 @@ from service.planner_link import PlannerLink
 from service.planner_wire import PLAN
 from service.planning.edits import AnyEdit
 from service.planning.idempotency import KeyReusedError
+from service.planning.past_records import (
+    BetweenRecord,
+    ChangelogRecord,
+    DiffRecord,
+    FateRecord,
+    HistoryRecord,
+    ProposalPreviewRecord,
+    ProposalsRecord,
+    RevisionsRecord,
+)
 from service.planning.records import (
     BaseRecord,
-    DiffRecord,
-    HistoryRecord,
+    ChecksRecord,
     HtmlRecord,
     ItemRecord,
     ItemsRecord,
@@ -24,8 +33,6 @@ from service.planning.records import (
     PersonRecord,
     PreviewRecord,
     ProblemsRecord,
-    ProposalPreviewRecord,
-    ProposalsRecord,
     RowsRecord,
     SavedRecord,
     UnsavedRecord,
@@ -66,9 +73,10 @@ class PlanDesk:
         """An item as its file was at a blob."""
         return self._ask(BaseRecord, "base", kind=kind, id=item_id, blob=blob)
 
-    def outline(self, target: Target = HERE) -> OutlineRecord:
-        """All items in short, and the words in use."""
-        return self._ask(OutlineRecord, "outline", **_place(target))
+    def outline(self, target: Target = HERE, kinds: Sequence[str] | None = None) -> OutlineRecord:
+        """All items (of these kinds) in short, and the words in use by all of them."""
+        wanted = list(kinds) if kinds is not None else None
+        return self._ask(OutlineRecord, "outline", kinds=wanted, **_place(target))
 
     def rows(
         self,
@@ -107,6 +115,12 @@ class PlanDesk:
         """What an edit would do."""
         return self._ask(
             PreviewRecord, "preview", edit=edit.model_dump(mode="json"), **_place(target)
+        )
+
+    def checks(self, edit: AnyEdit, target: Target = HERE) -> ChecksRecord:
+        """What the checks would say of the edited item."""
+        return self._ask(
+            ChecksRecord, "checks", edit=edit.model_dump(mode="json"), **_place(target)
         )
 
     def save(
@@ -179,15 +193,62 @@ class PlanDesk:
         kept: str = self._call("close", _SAVE_S, slug=slug)["kept"]
         return kept
 
+    def fate(self, slug: str) -> FateRecord:
+        """What became of a proposal that is not open."""
+        return self._ask(FateRecord, "fate", slug=slug)
+
     # -- history --------------------------------------------------------------------------
 
-    def history(self, ref: str, kind: str = "", branch: str = "") -> HistoryRecord:
-        """The versions of an item, and who gave each field its value."""
-        return self._ask(HistoryRecord, "history", ref=ref, kind=kind, branch=branch)
+    def history(
+        self, ref: str, kind: str = "", branch: str = "", *, skip: int = 0, count: int = 30
+    ) -> HistoryRecord:
+        """Versions of an item, newest first, and who gave each field its value.
 
-    def diff(self, old: str, new: str = "") -> DiffRecord:
-        """What changed in the plan between two revisions (empty: the files)."""
-        return self._ask(DiffRecord, "diff", old=old, new=new)
+        An item that was deleted, or is called otherwise now, is found by its old id.
+        """
+        part = {"skip": skip, "count": count}
+        return self._ask(HistoryRecord, "history", ref=ref, kind=kind, branch=branch, **part)
+
+    def between(self, ref: str, kind: str, old: str, new: str) -> BetweenRecord:
+        """Two versions of an item side by side, by their commits.
+
+        An empty `new` is the newest version, an empty `old` the one before `new`.
+        """
+        return self._ask(BetweenRecord, "between", ref=ref, kind=kind, old=old, new=new)
+
+    def diff(
+        self,
+        old: str,
+        new: str,
+        *,
+        sort: str = "",
+        kind: str = "",
+        milestone: str = "",
+        skip: int = 0,
+        count: int = 200,
+        files: bool = True,
+    ) -> DiffRecord:
+        """What changed in the plan between two revisions, see `PastOps.diff`."""
+        return self._ask(
+            DiffRecord,
+            "diff",
+            old=old,
+            new=new,
+            sort=sort,
+            kind=kind,
+            milestone=milestone,
+            skip=skip,
+            count=count,
+            files=files,
+        )
+
+    def revisions(self) -> RevisionsRecord:
+        """Branches, tags and the last commits."""
+        return self._ask(RevisionsRecord, "revisions")
+
+    def changelog(self, old: str, new: str) -> str:
+        """What changed in the plan between two revisions, as Markdown."""
+        return self._ask(ChangelogRecord, "changelog", old=old, new=new).text
 
     # -- the wire -------------------------------------------------------------------------
 

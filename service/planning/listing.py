@@ -1,7 +1,7 @@
 """Items and problems of a plan in lists, as records.  Runs in the planner process."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from planner.model.fields import kind_of
 from planner.model.items import Item, Phase, PlanTree, Requirement
@@ -20,14 +20,17 @@ from service.planning.records import (
 from service.planning.selecting import Found, Part, Wanted, in_order, selected
 
 
-def outline_record(branch: str, commit: str, tree: PlanTree) -> OutlineRecord:
-    """All items in short, and the words in use."""
+def outline_record(
+    branch: str, commit: str, tree: PlanTree, kinds: Sequence[str] | None = None
+) -> OutlineRecord:
+    """All items (of these kinds) in short, and the words in use by all of them."""
     items = in_order(tree)
+    wanted = [each for each in items if kinds is None or kind_of(each) in kinds]
     return OutlineRecord(
         title=tree.plan.title,
         branch=branch,
         commit=commit,
-        entries=tuple(EntryRecord.model_validate(_entry(each)) for each in items),
+        entries=tuple(EntryRecord.model_validate(_entry(each)) for each in wanted),
         owners=tuple(sorted({each.owner for each in items if each.owner})),
         tags=tuple(sorted({tag for each in items for tag in each.tags})),
         levels=tree.plan.verification_levels,

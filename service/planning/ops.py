@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from planner.codec.reading import read_item
+from planner.edit.differences import Differences
+from planner.edit.fate import TRAILER as PROPOSAL_TRAILER
 from planner.editing import (
     Done,
     Editor,
@@ -19,11 +21,9 @@ from planner.editing import (
     RepeatedError,
     Saved,
     Unsaved,
-    blame,
     open_editor,
 )
 from planner.errors import EditError, UsageError
-from planner.model.fields import kind_of
 from planner.model.ids import path_of
 from planner.render.markdown import to_html
 from planner.workspace import Workspace
@@ -35,24 +35,18 @@ from service.planning.listing import (
     problems_record,
     rows_record,
 )
+from service.planning.past_ops import OpenPlan, PastOps
 from service.planning.recording import (
-    blame_commits,
-    change_record,
+    checks_record,
     item_record,
     json_values,
     merged_records,
     preview_record,
-    proposal_record,
     to_wire,
-    version_record,
 )
 from service.planning.records import (
     BaseRecord,
-    DiffRecord,
-    HistoryRecord,
     HtmlRecord,
-    ProposalPreviewRecord,
-    ProposalsRecord,
     SavedRecord,
     UnsavedRecord,
 )
@@ -77,16 +71,18 @@ class PlanOps:
         self._opened = opened
         self._build = build
         self._rev = rev
-        self._known: tuple[Workspace, Editor, Proposals, Past] | None = None
+        self._known: tuple[Workspace, OpenPlan] | None = None
+        self._looks = PastOps(lambda: self._all)
 
     def table(self) -> Mapping[str, Callable[..., Any]]:
         """The operations by name."""
         ops = (
             self.open, self.base, self.outline, self.rows, self.items, self.problems,
-            self.preview, self.save, self.html,
-            self.proposals, self.proposal, self.merge, self.close, self.history, self.diff,
+            self.preview, self.checks, self.save,
+            self.html,
+            self.merge, self.close,
         )  # fmt: skip
-        return {f"{PLAN}{op.__name__}": op for op in ops}
+        return {f"{PLAN}{op.__name__}": op for op in ops} | self._looks.table()
 
     # -- reading --------------------------------------------------------------------------
 
@@ -104,10 +100,12 @@ class PlanOps:
             raise EditError(f"git's text {blob} is no {kind}", "open the item again")
         return to_wire(BaseRecord(values=json_values(item), text=data.decode("utf-8", "replace")))
 
-    def outline(self, branch: str = "", proposal: str = "") -> Any:
-        """`OutlineRecord`: all items in short, and the words in use."""
+    def outline(
+        self, branch: str = "", proposal: str = "", kinds: Sequence[str] | None = None
+    ) -> Any:
+        """`OutlineRecord`: all items (of these kinds) in short, and the words in use by all."""
         name, state = self._editor.target(branch, proposal)
-        return to_wire(outline_record(name, state.commit, state.tree))
+        return to_wire(outline_record(name, state.commit, state.tree, kinds))
 
     def rows(
         self,
@@ -169,6 +167,13 @@ class PlanOps:
             preview_record(self._editor.preview(operation, branch=branch, proposal=proposal))
         )
 
+    def checks(self, edit: Mapping[str, Any], branch: str = "", proposal: str = "") -> Any:
+        """`ChecksRecord`: what the checks would say of the edited item, while it is typed."""
+        operation = edit_from_values(edit).operation()
+        return to_wire(
+            checks_record(self._editor.preview(operation, branch=branch, proposal=proposal))
+        )
+
     def save(
         self,
         edit: Mapping[str, Any],
@@ -203,27 +208,6 @@ class PlanOps:
 
     # -- proposals ------------------------------------------------------------------------
 
-    def proposals(self) -> Any:
-        """`ProposalsRecord`: all that are open."""
-        found = self._all[2].list()
-        return to_wire(
-            ProposalsRecord(
-                branch=self._editor.branch(), proposals=tuple(map(proposal_record, found))
-            )
-        )
-
-    def proposal(self, slug: str) -> Any:
-        """`ProposalPreviewRecord`: one, and what its merge would do."""
-        proposals = self._all[2]
-        # The preview first: it says why there is no such proposal.
-        preview = proposals.preview(slug)
-        found = next((each for each in proposals.list() if each.slug == slug), None)
-        if found is None:
-            raise UsageError(f"the proposal {slug} changes nothing any more", "close it")
-        return to_wire(
-            ProposalPreviewRecord(proposal=proposal_record(found), preview=preview_record(preview))
-        )
-
     def merge(
         self,
         slug: str,
@@ -238,57 +222,35 @@ class PlanOps:
             path: text.encode() if text is not None else None
             for path, text in (settled or {}).items()
         }
-        outcome = self._all[2].merge(
+        outcome = self._all.proposals.merge(
             slug,
             self._person(approver),
             message=message,
             settled=texts,
             reviewed=reviewed,
-            trailers=_pairs(trailers),
+            trailers=[*_pairs(trailers), (PROPOSAL_TRAILER, slug)],
         )
         return self._outcome(outcome, message)
 
     def close(self, slug: str) -> Any:
         """`{"kept": REF}`: close a proposal without merging; its commits stay under that name."""
         self._refuse_fixed()
-        return {"kept": self._all[2].close(slug)}
-
-    # -- history --------------------------------------------------------------------------
-
-    def history(self, ref: str, kind: str = "", branch: str = "") -> Any:
-        """`HistoryRecord`: the versions of an item, and who gave each field its value."""
-        editor, past = self._editor, self._all[3]
-        item = editor.plan(branch).item(ref, kind)
-        versions = past.versions(ref, kind, branch=branch)
-        return to_wire(
-            HistoryRecord(
-                id=item.id,
-                kind=kind_of(item),
-                blob=item.blob,
-                branch=branch or editor.branch(),
-                versions=tuple(map(version_record, versions)),
-                blame=blame_commits(blame(versions)),
-            )
-        )
-
-    def diff(self, old: str, new: str = "") -> Any:
-        """`DiffRecord`: what changed in the plan between two revisions (empty: the files)."""
-        changes = self._opened().compare(old, new)
-        return to_wire(DiffRecord(old=old, new=new, changes=tuple(map(change_record, changes))))
+        return {"kept": self._all.proposals.close(slug)}
 
     # -- what they share ------------------------------------------------------------------
 
     @property
-    def _all(self) -> tuple[Workspace, Editor, Proposals, Past]:
+    def _all(self) -> OpenPlan:
         workspace = self._opened()
         if self._known is None or self._known[0] is not workspace:
             editor = open_editor(workspace, committer=SERVICE)
-            self._known = (workspace, editor, Proposals(editor), Past(editor))
-        return self._known
+            opened = OpenPlan(editor, Proposals(editor), Past(editor), Differences(editor))
+            self._known = (workspace, opened)
+        return self._known[1]
 
     @property
     def _editor(self) -> Editor:
-        return self._all[1]
+        return self._all.editor
 
     def _refuse_fixed(self) -> None:
         if self._rev:

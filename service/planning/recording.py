@@ -1,6 +1,6 @@
 """What the planner found, as the records that leave its process."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import JsonValue
@@ -12,9 +12,7 @@ from planner.editing import (
     ItemClash,
     Opened,
     Preview,
-    Proposal,
     Reference,
-    Version,
 )
 from planner.model.fields import FIELDS
 from planner.model.fieldtypes import Text
@@ -23,22 +21,21 @@ from planner.model.problem import Problem
 from planner.render.reading import as_read
 from planner.trace.difference import Change
 from planner.trace.word_diff import Token, word_diff
+from service.planning.placing import place_of
 from service.planning.records import (
     ChangeRecord,
+    CheckRecord,
+    ChecksRecord,
     ClashRecord,
     FieldClashRecord,
     FileRecord,
     ItemRecord,
     MergedRecord,
-    OverlapRecord,
-    PersonRecord,
     PieceRecord,
     PreviewRecord,
     ProblemRecord,
-    ProposalRecord,
     ReferenceRecord,
     TokenRecord,
-    VersionRecord,
 )
 
 # How much of one diff, and of all of them together, is handed over, in characters.
@@ -63,7 +60,11 @@ def item_record(opened: Opened, problems: Iterable[Problem]) -> ItemRecord:
         branch=opened.branch,
         commit=opened.commit,
         references=tuple(map(reference_record, opened.references)),
-        problems=tuple(problem_record(each) for each in problems if each.path == item.path),
+        problems=tuple(
+            problem_record(each, place_of(item, each))
+            for each in problems
+            if each.path == item.path
+        ),
         uncommitted=opened.uncommitted,
         deleted=opened.deleted,
     )
@@ -88,8 +89,8 @@ def reference_record(found: Reference) -> ReferenceRecord:
     )
 
 
-def problem_record(found: Problem) -> ProblemRecord:
-    """A finding."""
+def problem_record(found: Problem, at: str = "") -> ProblemRecord:
+    """A finding; `at` is the field that it is about."""
     return ProblemRecord(
         path=found.path,
         line=found.line,
@@ -99,6 +100,31 @@ def problem_record(found: Problem) -> ProblemRecord:
         hint=found.hint,
         item=found.item,
         waived=found.waived,
+        at=at,
+    )
+
+
+def checks_record(seen: Preview) -> ChecksRecord:
+    """What the checks say of the item that is edited, as the edit would leave it."""
+    draft = seen.draft
+    item = seen.after.find(draft.kind, draft.id)
+    path = item.path if item is not None else ""
+    own = [each for each in seen.problems if item is not None and each.path == path]
+    new = set(seen.new_problems)
+    return ChecksRecord(
+        id=draft.id,
+        checks=tuple(
+            CheckRecord(
+                problem=problem_record(each, place_of(item, each) if item is not None else ""),
+                new=each in new,
+            )
+            for each in sorted(own, key=lambda each: each.line)
+        ),
+        elsewhere=tuple(problem_record(each) for each in seen.new_problems if each.path != path),
+        fixed=len(seen.fixed),
+        merged=tuple(each.name for fields in draft.merged.values() for each in fields),
+        clashes=tuple(each.field for clash in draft.clashes for each in clash.clashes),
+        notes=draft.notes,
     )
 
 
@@ -206,45 +232,6 @@ def clash_record(found: ItemClash) -> ClashRecord:
     )
 
 
-def proposal_record(found: Proposal) -> ProposalRecord:
-    """A proposal."""
-    return ProposalRecord(
-        slug=found.slug,
-        tip=found.tip,
-        base=found.base,
-        commits=found.commits,
-        behind=found.behind,
-        authors=tuple(PersonRecord(name=each.name, email=each.email) for each in found.authors),
-        time=found.time,
-        subject=found.subject,
-        changes=tuple(map(change_record, found.changes)),
-        overlaps=tuple(
-            OverlapRecord(slug=each.slug, same=each.same, linked=each.linked)
-            for each in found.overlaps
-        ),
-    )
-
-
-def version_record(found: Version) -> VersionRecord:
-    """A version of an item."""
-    return VersionRecord(
-        commit=found.commit,
-        time=found.time,
-        author=found.author,
-        subject=found.subject,
-        path=found.path,
-        blob=found.blob,
-        text=found.text,
-        values=json_values(found.item) if found.item is not None else {},
-        changes=tuple(map(change_record, found.changes)),
-    )
-
-
 def to_wire(record: Any) -> Any:
     """A record as plain data for the wire.  A lone surrogate, as of a file name, stays one."""
     return record.model_dump(mode="python")
-
-
-def blame_commits(found: Mapping[str, Version]) -> dict[str, str]:
-    """The commit by field."""
-    return {name: version.commit for name, version in found.items()}

@@ -32,6 +32,9 @@ class ProblemRecord(Model):
     """The id of the item that it is about; may be empty."""
     waived: str
     """The reason of the waiver that covers it; empty: none does."""
+    at: str = ""
+    """The field of the item that it is about, as `status`, `links.1`, `criteria.0.check` (numbers
+    count entries); empty: no single one, or it was not asked for."""
 
 
 class ItemRecord(Model):
@@ -258,6 +261,33 @@ class PreviewRecord(Model):
     """The ids that new items would get, in the order of the edit; others may take them first."""
 
 
+class CheckRecord(Model):
+    """A finding about an item that is being edited."""
+
+    problem: ProblemRecord
+    new: bool
+    """Whether the edit brings it."""
+
+
+class ChecksRecord(Model):
+    """What the checks say of an item as an edit would leave it."""
+
+    id: str
+    """The id that it has, or would get."""
+    checks: tuple[CheckRecord, ...]
+    """The findings about it, in the order of its file."""
+    elsewhere: tuple[ProblemRecord, ...]
+    """What the edit brings in other items."""
+    fixed: int
+    """How many problems it mends."""
+    merged: tuple[str, ...]
+    """Fields that others changed too, and that come together by themselves."""
+    clashes: tuple[str, ...]
+    """Fields that others changed too, and that a person must bring together; `""`: the item is
+    gone."""
+    notes: tuple[str, ...]
+
+
 class SavedRecord(Model):
     """An edit that is a commit now."""
 
@@ -284,48 +314,11 @@ class UnsavedRecord(Model):
     preview: PreviewRecord
 
 
-class OverlapRecord(Model):
-    """Another proposal that touches the same items, or items one link apart."""
-
-    slug: str
-    same: tuple[str, ...]
-    linked: tuple[str, ...]
-
-
 class PersonRecord(Model):
     """An author."""
 
     name: str
     email: str
-
-
-class ProposalRecord(Model):
-    """A branch `plan/<slug>` that is ahead of the main one."""
-
-    slug: str
-    tip: str
-    base: str
-    commits: int
-    behind: int
-    authors: tuple[PersonRecord, ...]
-    time: str
-    subject: str
-    changes: tuple[ChangeRecord, ...]
-    overlaps: tuple[OverlapRecord, ...]
-
-
-class ProposalsRecord(Model):
-    """All proposals for the main branch."""
-
-    branch: str
-    proposals: tuple[ProposalRecord, ...]
-
-
-class ProposalPreviewRecord(Model):
-    """A proposal, and what its merge would do."""
-
-    proposal: ProposalRecord
-    preview: PreviewRecord
 
 
 class VersionRecord(Model):
@@ -341,26 +334,6 @@ class VersionRecord(Model):
     text: str
     values: dict[str, JsonValue]
     """Empty where it was deleted or cannot be read."""
-    changes: tuple[ChangeRecord, ...]
-
-
-class HistoryRecord(Model):
-    """The past of an item, newest first."""
-
-    id: str
-    kind: str
-    blob: str
-    branch: str
-    versions: tuple[VersionRecord, ...]
-    blame: dict[str, str]
-    """The commit that gave each field its present value."""
-
-
-class DiffRecord(Model):
-    """What changed in the plan between two revisions."""
-
-    old: str
-    new: str
     changes: tuple[ChangeRecord, ...]
 
 

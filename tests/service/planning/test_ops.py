@@ -10,7 +10,7 @@ import pytest
 
 from planner.errors import DirtyError, EditError, MissingError, UsageError
 from planner.workspace import open_workspace
-from service.planner_wire import PLAN, Failure
+from service.planner_wire import Failure
 from service.planning.desk import PlanDesk, Target
 from service.planning.edits import (
     CreateEdit,
@@ -24,6 +24,7 @@ from service.planning.edits import (
 from service.planning.failures import UncommittedError, error_of, failure_of
 from service.planning.ops import PlanOps
 from service.planning.records import PersonRecord, SavedRecord, UnsavedRecord
+from tests.service.planning.wire import Wire
 
 ADA = PersonRecord(name="Ada Lovelace", email="ada@example.org")
 FILES = {
@@ -39,19 +40,6 @@ FILES = {
         "The lamp shall shine.\n"
     ),
 }
-
-
-class Wire:
-    """The operations, with all that goes in and out turned into JSON and back."""
-
-    def __init__(self, ops: PlanOps) -> None:
-        self._table = ops.table()
-
-    def call(self, op: str, *, timeout_s: float = 30.0, **args: Any) -> Any:
-        """As the link does it."""
-        del timeout_s
-        assert op.startswith(PLAN)
-        return json.loads(json.dumps(self._table[op](**json.loads(json.dumps(args)))))
 
 
 def git(root: Path, *words: str) -> str:
