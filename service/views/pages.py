@@ -24,11 +24,13 @@ def page(
     section: str = "",
     status: int = 200,
     scripts: tuple[str, ...] = (),
+    styles: tuple[str, ...] = (),
     **values: object,
 ) -> Response:
     """The page that `service/<template>` makes of `values`, in the frame.
 
-    The navigation shows what the person who asks may open.  Pages are never kept by caches.
+    `scripts` and `styles` are files of its own, in `templates/service-assets`.  The navigation
+    shows what the person who asks may open.  Pages are never kept by caches.
     """
     who = principal()
     # Browsers that do not say where a request comes from prove by it that a form is ours.
@@ -40,6 +42,7 @@ def page(
         brand=BRAND,
         section=section,
         scripts=scripts,
+        styles=styles,
         nav=[(name, path, label) for name, path, label, scope in _NAV if who and who.may(scope)],
         who=who,
         form_token=token,
