@@ -130,7 +130,9 @@ class Remote:
         track(self._repository, tips)
         return tips
 
-    def push(self, pushes: Sequence[Push], *, dry_run: bool = False) -> tuple[Pushed, ...]:
+    def push(
+        self, pushes: Sequence[Push], *, dry_run: bool = False, timeout: float = MOVE_S
+    ) -> tuple[Pushed, ...]:
         """Send branches, never by force; what became of each.
 
         A branch is deleted only if it is still at the commit that is named.  Raises RemoteError
@@ -140,13 +142,16 @@ class Remote:
         done: list[Pushed] = []
         with self._line() as git:
             for start in range(0, len(pushes), _MOST_AT_ONCE):
-                done += self._push(git, pushes[start : start + _MOST_AT_ONCE], dry_run=dry_run)
+                some = pushes[start : start + _MOST_AT_ONCE]
+                done += self._push(git, some, timeout, dry_run=dry_run)
         if not dry_run:
             arrived = {each.push.branch: each.push.new for each in done if not each.reason}
             track(self._repository, {**track(self._repository), **arrived})
         return tuple(done)
 
-    def _push(self, git: Git, pushes: Sequence[Push], *, dry_run: bool) -> list[Pushed]:
+    def _push(
+        self, git: Git, pushes: Sequence[Push], timeout: float, *, dry_run: bool
+    ) -> list[Pushed]:
         command = [
             "push", "--porcelain", "--no-verify", "--no-signed", "--no-follow-tags",
             "--recurse-submodules=no", *(["--dry-run"] if dry_run else []),
@@ -154,7 +159,7 @@ class Remote:
               for each in pushes if not each.new),
             _NAME, *(f"{each.new}:{_HEADS}{checked_branch(each.branch)}" for each in pushes),
         ]  # fmt: skip
-        answer = self._probe(git, command, MOVE_S)
+        answer = self._probe(git, command, timeout)
         rows = {}
         for line in answer.data.decode("utf-8", "replace").splitlines():
             flag, _, rest = line.partition("\t")

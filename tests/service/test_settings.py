@@ -17,6 +17,7 @@ BAD = {
     "AGENTED_STATE_DIR": ["a\tb", "~no-such-user-here/x"],
     "AGENTED_CONTENT_DIR": ["a\x1bb"],
     "GIT_REMOTE": ["--upload-pack=evil", "ext::sh -c id", "two words"],
+    "GIT_FETCH_SECONDS": ["-1", "often", "86401", "0.5"],
     "PUBLIC_URL": ["plan.canary.net", "ftp://a.org", "https://u:p@a.org/", "https://a.org/?q=1"],
     "SECRET_KEY": ["short", "a" * 40, "please-change-me-please-change-me", "x" * 20 + "abcdefghij"],
     "AGENTED_API_KEY": ["short", GOOD[:31], "your-key-your-key-abcdefghijklmnopq"],
