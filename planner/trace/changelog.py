@@ -29,6 +29,11 @@ _GROUPS: Sequence[tuple[str, frozenset[ChangeKind]]] = (
 )
 
 
+def sort_of(change: Change) -> str:
+    """The sort of a change: the title of its section in small letters."""
+    return next(title.casefold() for title, kinds in _GROUPS if change.kind in kinds)
+
+
 def changelog(changes: Iterable[Change], old: str, new: str) -> str:
     """A document with one section for each sort of change; what got weaker comes first."""
     left = list(changes)

@@ -82,7 +82,7 @@ class PlanOps:
             self.html,
             self.merge, self.close,
         )  # fmt: skip
-        return {f"{PLAN}{op.__name__}": op for op in ops} | self._looks.table()
+        return {**{f"{PLAN}{op.__name__}": op for op in ops}, **self._looks.table()}
 
     # -- reading --------------------------------------------------------------------------
 

@@ -187,8 +187,8 @@ def test_a_proposal_is_listed_looked_at_and_merged(desk: PlanDesk) -> None:
     assert desk.proposals().proposals == ()
     past = desk.history("LAMP-01")
     assert past.versions[0].changes[0].sentence == "LAMP-01 was reworded"
-    assert past.blame["text"] == past.versions[0].commit
-    assert [each.id for each in desk.diff("HEAD~1", "HEAD").changes] == ["LAMP-01"]
+    assert {each.field: each.commit for each in past.blame}["text"] == past.versions[0].commit
+    assert [each.change.id for each in desk.diff("HEAD~1", "HEAD").changes] == ["LAMP-01"]
 
 
 def test_refusals_arrive_as_what_they_are(root: Path, desk: PlanDesk) -> None:
