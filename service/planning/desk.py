@@ -26,6 +26,7 @@ from service.planning.past_records import (
 from service.planning.records import (
     BaseRecord,
     ChecksRecord,
+    FormRecord,
     HtmlRecord,
     ItemRecord,
     ItemsRecord,
@@ -35,6 +36,7 @@ from service.planning.records import (
     ProblemsRecord,
     RowsRecord,
     SavedRecord,
+    UnreadableRecord,
     UnsavedRecord,
 )
 from service.planning.selecting import Found, Part, Wanted
@@ -68,6 +70,14 @@ class PlanDesk:
     def open(self, ref: str, kind: str = "", target: Target = HERE) -> ItemRecord:
         """An item for its form."""
         return self._ask(ItemRecord, "open", ref=ref, kind=kind, **_place(target))
+
+    def form(self, ref: str, kind: str, target: Target = HERE) -> FormRecord:
+        """An item with all that its form shows."""
+        return self._ask(FormRecord, "form", ref=ref, kind=kind, **_place(target))
+
+    def unreadable(self, ref: str, kind: str, target: Target = HERE) -> UnreadableRecord:
+        """The file of an item that cannot be read."""
+        return self._ask(UnreadableRecord, "unreadable", ref=ref, kind=kind, **_place(target))
 
     def base(self, kind: str, item_id: str, blob: str) -> BaseRecord:
         """An item as its file was at a blob."""

@@ -29,6 +29,7 @@ from planner.render.markdown import to_html
 from planner.workspace import Workspace
 from service.planner_wire import PLAN
 from service.planning.edits import AnyEdit, edit_from_values
+from service.planning.forming import checks_record, form_record, unreadable_record
 from service.planning.listing import (
     items_record,
     outline_record,
@@ -37,7 +38,6 @@ from service.planning.listing import (
 )
 from service.planning.past_ops import OpenPlan, PastOps
 from service.planning.recording import (
-    checks_record,
     item_record,
     json_values,
     merged_records,
@@ -66,20 +66,24 @@ class PlanOps:
     """
 
     def __init__(
-        self, opened: Callable[[], Workspace], build: Callable[[], int], rev: str = ""
+        self,
+        opened: Callable[[], Workspace],
+        build: Callable[[], int],
+        rev: str = "",
+        approval: str = ApprovalRule.NONE,
     ) -> None:
         self._opened = opened
         self._build = build
         self._rev = rev
+        self._approval = ApprovalRule(approval)
         self._known: tuple[Workspace, OpenPlan] | None = None
         self._looks = PastOps(lambda: self._all)
 
     def table(self) -> Mapping[str, Callable[..., Any]]:
         """The operations by name."""
         ops = (
-            self.open, self.base, self.outline, self.rows, self.items, self.problems,
-            self.preview, self.checks, self.save,
-            self.html,
+            self.open, self.form, self.unreadable, self.base, self.outline, self.rows, self.items,
+            self.problems, self.html, self.preview, self.checks, self.save,
             self.merge, self.close,
         )  # fmt: skip
         return {**{f"{PLAN}{op.__name__}": op for op in ops}, **self._looks.table()}
@@ -91,6 +95,15 @@ class PlanOps:
         editor = self._editor
         found = editor.open(ref, kind, branch=branch, proposal=proposal)
         return to_wire(item_record(found, editor.problems(editor.at(found.commit))))
+
+    def form(self, ref: str, kind: str, branch: str = "", proposal: str = "") -> Any:
+        """`FormRecord`: an item with all that its form shows."""
+        return to_wire(form_record(self._editor, ref, kind, branch, proposal))
+
+    def unreadable(self, ref: str, kind: str, branch: str = "", proposal: str = "") -> Any:
+        """`UnreadableRecord`: the file of an item that has no form."""
+        _, state = self._editor.target(branch, proposal)
+        return to_wire(unreadable_record(state, self._editor.problems(state), ref, kind))
 
     def base(self, kind: str, id: str, blob: str) -> Any:
         """`BaseRecord`: an item as its file was at a blob, by the name that it had then."""
@@ -170,9 +183,9 @@ class PlanOps:
     def checks(self, edit: Mapping[str, Any], branch: str = "", proposal: str = "") -> Any:
         """`ChecksRecord`: what the checks would say of the edited item, while it is typed."""
         operation = edit_from_values(edit).operation()
-        return to_wire(
-            checks_record(self._editor.preview(operation, branch=branch, proposal=proposal))
-        )
+        editor = self._editor
+        seen = editor.preview(operation, branch=branch, proposal=proposal)
+        return to_wire(checks_record(seen, editor.at(seen.base)))
 
     def save(
         self,
@@ -243,7 +256,7 @@ class PlanOps:
     def _all(self) -> OpenPlan:
         workspace = self._opened()
         if self._known is None or self._known[0] is not workspace:
-            editor = open_editor(workspace, committer=SERVICE)
+            editor = open_editor(workspace, committer=SERVICE, approval=self._approval)
             opened = OpenPlan(editor, Proposals(editor), Past(editor), Differences(editor))
             self._known = (workspace, opened)
         return self._known[1]

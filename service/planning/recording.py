@@ -24,8 +24,6 @@ from planner.trace.word_diff import Token, word_diff
 from service.planning.placing import place_of
 from service.planning.records import (
     ChangeRecord,
-    CheckRecord,
-    ChecksRecord,
     ClashRecord,
     FieldClashRecord,
     FileRecord,
@@ -101,30 +99,6 @@ def problem_record(found: Problem, at: str = "") -> ProblemRecord:
         item=found.item,
         waived=found.waived,
         at=at,
-    )
-
-
-def checks_record(seen: Preview) -> ChecksRecord:
-    """What the checks say of the item that is edited, as the edit would leave it."""
-    draft = seen.draft
-    item = seen.after.find(draft.kind, draft.id)
-    path = item.path if item is not None else ""
-    own = [each for each in seen.problems if item is not None and each.path == path]
-    new = set(seen.new_problems)
-    return ChecksRecord(
-        id=draft.id,
-        checks=tuple(
-            CheckRecord(
-                problem=problem_record(each, place_of(item, each) if item is not None else ""),
-                new=each in new,
-            )
-            for each in sorted(own, key=lambda each: each.line)
-        ),
-        elsewhere=tuple(problem_record(each) for each in seen.new_problems if each.path != path),
-        fixed=len(seen.fixed),
-        merged=tuple(each.name for fields in draft.merged.values() for each in fields),
-        clashes=tuple(each.field for clash in draft.clashes for each in clash.clashes),
-        notes=draft.notes,
     )
 
 

@@ -261,12 +261,23 @@ class PreviewRecord(Model):
     """The ids that new items would get, in the order of the edit; others may take them first."""
 
 
+class FixRecord(Model):
+    """A way to mend a finding in the form of its item."""
+
+    label: str
+    """What it does, as an order: `write AUTH-01`."""
+    changes: dict[str, JsonValue]
+    """The new values by field."""
+
+
 class CheckRecord(Model):
     """A finding about an item that is being edited."""
 
     problem: ProblemRecord
     new: bool
     """Whether the edit brings it."""
+    fixes: tuple[FixRecord, ...]
+    """The best first."""
 
 
 class ChecksRecord(Model):
@@ -285,7 +296,38 @@ class ChecksRecord(Model):
     clashes: tuple[str, ...]
     """Fields that others changed too, and that a person must bring together; `""`: the item is
     gone."""
+    touched: tuple[str, ...]
+    """What else the edit touches, in sentences."""
     notes: tuple[str, ...]
+
+
+class AffectedRecord(Model):
+    """Items that one fact holds for, such as `2 phases depend on this`."""
+
+    words: str
+    references: tuple[ReferenceRecord, ...]
+
+
+class FormRecord(Model):
+    """All that the form of an item shows."""
+
+    item: ItemRecord
+    outline: OutlineRecord
+    """The phases and milestones that can be chosen, and the words in use."""
+    checks: tuple[CheckRecord, ...]
+    """The findings about the item as it is."""
+    impact: tuple[AffectedRecord, ...]
+    """Who refers to it, mentions in texts included."""
+    deletion: tuple[AffectedRecord, ...]
+    """What would dangle or be lost without it."""
+
+
+class UnreadableRecord(Model):
+    """A file of the plan that cannot be read, and so not be edited in a form."""
+
+    path: str
+    text: str
+    problems: tuple[ProblemRecord, ...]
 
 
 class SavedRecord(Model):

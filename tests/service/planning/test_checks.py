@@ -102,3 +102,38 @@ def test_an_outline_can_be_of_some_kinds(desk: PlanDesk) -> None:
     found = desk.outline(kinds=["phase", "milestone"])
     assert {each.kind for each in found.entries} == {"phase", "milestone"}
     assert (found.owners, found.tags) == (("Ada",), ("light",))
+
+
+def test_a_form_has_all_in_one_answer(desk: PlanDesk) -> None:
+    """Values, choices, findings, who refers to it, and what would be lost without it."""
+    found = desk.form("tower", "phase")
+    assert found.item.values["title"] == "Tower"
+    assert [each.id for each in found.outline.entries] == ["v1", "tower", "lamp"]
+    assert [each.words for each in found.impact] == ["1 requirement belongs to this"]
+    assert "LAMP-01" in found.deletion[0].words
+    assert found.checks
+    assert not any(each.new for each in found.checks)
+
+
+def test_a_finding_comes_with_its_mends(desk: PlanDesk) -> None:
+    """Applied, the finding is gone."""
+    opened = desk.open("LAMP-01")
+    changes = {"phases": ["twoer"]}
+    edit = SetEdit(kind="requirement", id="LAMP-01", changes=changes, blob=opened.blob)
+    checks = desk.checks(edit).checks
+    found = next(each for each in checks if each.problem.rule == "unresolved-reference")
+    assert found.new
+    mend = found.fixes[0]
+    assert mend.changes == {"phases": ["tower"]}
+    again = desk.checks(edit.model_copy(update={"changes": {**changes, **mend.changes}}))
+    assert not any(each.problem.rule == "unresolved-reference" for each in again.checks)
+
+
+def test_a_file_that_cannot_be_read_is_shown(tmp_path: Path) -> None:
+    """With its text, and what is wrong in it."""
+    root = plan_repository(tmp_path, {"plan.yaml": "title: L\n", "phases/x.md": "---\na: [\n---\n"})
+    opened = open_workspace(None, environ={}, cwd=root, cache=False)
+    desk = PlanDesk(Wire(PlanOps(lambda: opened, lambda: 1)))  # type: ignore[arg-type]
+    found = desk.unreadable("x", "phase")
+    assert (found.path, found.text) == ("phases/x.md", "---\na: [\n---\n")
+    assert found.problems
