@@ -133,9 +133,11 @@ def _example(document: Schema, method: str, path: str, described: Schema) -> str
         words.append(f"-X {method}")
     if described["security"]:
         words.append("-H 'X-API-Key: KEY'")
-    for each in described.get("parameters", ()):
-        if each["in"] == "header" and each["required"]:
-            words.append(f"-H '{each['name']}: VALUE'")
+    words += [
+        f"-H '{each['name']}: VALUE'"
+        for each in described.get("parameters", ())
+        if each["in"] == "header" and each["required"]
+    ]
     body = described.get("requestBody", {}).get("content", {}).get("application/json")
     if body is not None:
         examples = _resolve(document, body["schema"]).get("examples")

@@ -3,6 +3,7 @@
 Forms and the JSON API both come through here.  It belongs to the request under way.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.errors import ForbiddenError
@@ -46,6 +47,37 @@ def save(edit: AnyEdit, wish: Wish) -> Outcome:
     return services().requests.once(asked, lambda: _save(edit, wish, asked))
 
 
+def merge(
+    slug: str, *, message: str = "", settled: Mapping[str, str | None], reviewed: bool = False
+) -> Outcome:
+    """Merge a proposal in the name of whoever approves it.
+
+    Raises ForbiddenError where this person may not, and as `PlanDesk.merge` does.
+    """
+    require_may_save(HERE)
+    outcome = services().plan.merge(
+        slug,
+        author_of(known_principal()),
+        message=message,
+        settled=settled,
+        reviewed=reviewed,
+    )
+    if isinstance(outcome, SavedRecord):
+        _note("plan.merge", outcome, slug)
+    return outcome
+
+
+def close(slug: str) -> str:
+    """Close a proposal unmerged; the ref under which its commits stay.
+
+    Raises ForbiddenError where this person may not, and as `PlanDesk.close` does.
+    """
+    require_may_save(HERE)
+    kept = services().plan.close(slug)
+    audit.note("plan.close", "ok", target=slug, kept=kept)
+    return kept
+
+
 def require_may_save(target: Target) -> None:
     """Raise ForbiddenError unless whoever asks may save there."""
     if not target.proposal and not known_principal().may(Scope.EDIT):
@@ -64,9 +96,9 @@ def _save(edit: AnyEdit, wish: Wish, asked: Keyed | None) -> Outcome:
         once=(asked.token, asked.content) if asked else None,
     )
     if isinstance(outcome, SavedRecord):
-        _note("plan.save", outcome)
+        _note("plan.save", outcome, outcome.id)
     return outcome
 
 
-def _note(action: str, saved: SavedRecord) -> None:
-    audit.note(action, "ok", target=saved.id, commit=saved.commit, branch=saved.branch)
+def _note(action: str, saved: SavedRecord, target: str) -> None:
+    audit.note(action, "ok", target=target, commit=saved.commit, branch=saved.branch)
