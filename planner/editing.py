@@ -5,6 +5,7 @@ Apart from `planner.workspace`, so that building and checking need not load it.
 
 from pathlib import Path
 
+from planner.edit.approval import ApprovalRule, may_approve
 from planner.edit.bulk import Together
 from planner.edit.creating import Create
 from planner.edit.draft import Draft, ItemClash, Operation
@@ -28,6 +29,7 @@ from planner.workspace import Workspace
 __all__ = [
     "Affected",
     "Applied",
+    "ApprovalRule",
     "Create",
     "Delete",
     "Done",
@@ -63,6 +65,7 @@ __all__ = [
     "files_as_they_are",
     "fixes_for",
     "impact_of",
+    "may_approve",
     "mended",
     "move_requirement",
     "open_editor",
@@ -73,12 +76,17 @@ __all__ = [
 
 
 def open_editor(
-    opened: Workspace, *, state: Path | None = None, committer: Person | None = None
+    opened: Workspace,
+    *,
+    state: Path | None = None,
+    committer: Person | None = None,
+    approval: ApprovalRule = ApprovalRule.NONE,
 ) -> Editor:
     """Everything that changes an open plan, see `planner.edit.editor`.
 
     `state` is the folder for the lock and the journal of saves (default: in the repository),
-    `committer` who commits for the authors.  Raises UsageError for a plan of another format.
+    `committer` who commits for the authors, `approval` what the branch that is checked out asks of
+    a change.  Raises UsageError for a plan of another format.
     """
     folder, memory, examiner = opened.editable()
-    return Editor(folder, memory, examiner, state=state, committer=committer)
+    return Editor(folder, memory, examiner, state=state, committer=committer, approval=approval)

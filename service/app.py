@@ -140,6 +140,7 @@ def _planner_of(settings: Settings, state: State) -> PlannerLink:
             public_url=settings.public_url,
             remote=settings.git_remote,
             fetch_seconds=settings.git_fetch_seconds,
+            approval=settings.plan_approval,
         )
     )
 

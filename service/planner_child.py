@@ -144,7 +144,7 @@ class PlannerProcess:
         self._failure: Failure | None = None
         self._unsettled = 0
         self._settle_at = 0.0
-        plan = PlanOps(self._opened, self._build_saved, opening.rev)
+        plan = PlanOps(self._opened, self._build_saved, opening.rev, opening.approval)
         self._keeper = RemoteKeeper(
             # A revision that stands still is not brought forward.
             "" if opening.rev else opening.remote,

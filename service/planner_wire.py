@@ -34,7 +34,8 @@ class Opening:
     instead of the files, `site` the folder of the built site, `caches` that of what is remembered
     between builds, `epoch` the file that keeps the number of the build.  `remote` is the git remote
     to keep in step with (it may hold a password; empty: none), `fetch_seconds` the time between
-    two looks at it (0: only when there is a reason).
+    two looks at it (0: only when there is a reason).  `approval` is what the main branch asks of a
+    change, see `planner.editing.ApprovalRule`.
     """
 
     folder: str
@@ -47,6 +48,7 @@ class Opening:
     public_url: str
     remote: str = field(default="", repr=False)
     fetch_seconds: int = 0
+    approval: str = "none"
 
     @classmethod
     def of(
@@ -61,6 +63,7 @@ class Opening:
         public_url: str = "",
         remote: str = "",
         fetch_seconds: int = 0,
+        approval: str = "none",
     ) -> Self:
         """The opening for a service whose current folder is the present one."""
         return cls(
@@ -74,6 +77,7 @@ class Opening:
             public_url=public_url,
             remote=str(remote),
             fetch_seconds=fetch_seconds,
+            approval=approval,
         )
 
     def line(self) -> bytes:

@@ -59,6 +59,10 @@ class Settings:
         "SITE_PUBLIC", kinds.YES_NO, "false", "Access",
         "Whether everyone may read the pages of the plan. Forms, /api and /admin stay closed.",
     )  # fmt: skip
+    plan_approval: str = setting(
+        "PLAN_APPROVAL", one_of("none", "other"), "none", "Access",
+        "Whether the plan's main branch takes proposals only, merged by who did not write them.",
+    )  # fmt: skip
     cors_allowed_origins: tuple[str, ...] = setting(
         "CORS_ALLOWED_ORIGINS", kinds.ORIGINS, "", "Access",
         "Origins whose pages may call /api and /admin. Empty: none.",

@@ -12,6 +12,7 @@ from pathlib import Path
 from planner.build.collecting import without_gc
 from planner.build.examining import Examiner
 from planner.build.memory import Memory
+from planner.edit.approval import ApprovalRule, refuse_direct
 from planner.edit.draft import Draft, Operation
 from planner.edit.once import Once, refuse_repetition
 from planner.edit.preview import Preview, preview
@@ -93,9 +94,14 @@ class Editor:
         *,
         state: Path | None = None,
         committer: Person | None = None,
+        approval: ApprovalRule = ApprovalRule.NONE,
     ) -> None:
-        """`state` is the folder for lock and journal, `committer` who commits for the author."""
+        """`state` is the folder for lock and journal, `committer` who commits for the author.
+
+        `approval` is what the branch that is checked out asks of a change.
+        """
         self.folder = folder
+        self.approval = approval
         self._memory = memory or Memory()
         self._state = state
         self._committer = committer
@@ -227,10 +233,12 @@ class Editor:
         by field.  `message` is the default one when it is empty; `once` names a request that must
         not be carried out twice.
 
-        Raises EditError and RefusedError as the operation does, RevisionError when the branch is
-        gone, RepeatedError when `once` was saved before, DirtyError, BusyError and StoreError as
-        `planner.store.saving`; nothing moved then.
+        Raises EditError and RefusedError as the operation does, RefusedError where the branch takes
+        proposals only, RevisionError when the branch is gone, RepeatedError when `once` was saved
+        before, DirtyError, BusyError and StoreError as `planner.store.saving`; nothing moved then.
         """
+        if self.approval is not ApprovalRule.NONE and not proposal:
+            refuse_direct(self.approval, branch or self.branch(), self.branch())
         with self.writer() as writer:
             if once is not None:
                 refuse_repetition(self.repository, once)

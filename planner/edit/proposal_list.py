@@ -3,11 +3,12 @@
 What was found out about a proposal holds as long as neither it nor the branch moves.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from planner.build.loading import load_folder
 from planner.build.memory import Memory
+from planner.edit.approval import FOR_TRAILERS, person_of
 from planner.edit.editor import PROPOSALS, Editor
 from planner.model.items import PlanTree
 from planner.store.commits import Person
@@ -17,6 +18,9 @@ from planner.store.merging import count_between, merge_base
 from planner.store.refs import Branch, branches
 from planner.trace.difference import Change, compare
 from planner.trace.graph import build_trace
+
+_KEYS = ",".join(f"key={key}" for key in FOR_TRAILERS)
+_TRAILERS = f"%(trailers:{_KEYS},valueonly,unfold,separator=%x1f)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,9 @@ class Proposal:
     """A branch `plan/<slug>` that is ahead of the main one.
 
     `base` is where it began; `commits` how many it has, `behind` how many the main branch has
-    since; `authors` are all who wrote in it, the latest first; `time` (RFC 3339) and `subject` are
-    those of its last commit; `changes` say what it does to the plan.
+    since; `authors` are all who wrote in it, the latest first, `helpers` those for or with whom
+    they did, and who committed it; `time` (RFC 3339) and `subject` are those of its last commit;
+    `changes` say what it does to the plan.
     """
 
     slug: str
@@ -47,6 +52,7 @@ class Proposal:
     subject: str
     changes: tuple[Change, ...]
     overlaps: tuple[Overlap, ...] = ()
+    helpers: tuple[Person, ...] = ()
 
     @property
     def weaker(self) -> tuple[Change, ...]:
@@ -89,19 +95,22 @@ class ProposalList:
         if not base or base == branch.tip:
             return None
         log = self._repository.git.run(
-            "log", "-z", "--format=%ct%n%an%n%ae%n%s", f"{base}..{branch.tip}", "--"
-        )
-        rows = [row.split(b"\n", 3) for row in log.split(b"\0") if row.strip()]
+            "log", "-z", f"--format=%ct%n%an%n%ae%n%cn%n%ce%n{_TRAILERS}%n%s",
+            f"{base}..{branch.tip}", "--",
+        )  # fmt: skip
+        rows = [row.split(b"\n", 6) for row in log.split(b"\0") if row.strip()]
+        authors = tuple(dict.fromkeys(Person(line_of(row[1]), line_of(row[2])) for row in rows))
         return Proposal(
             slug=branch.name.removeprefix(f"{PROPOSALS}/"),
             tip=branch.tip,
             base=base,
             commits=len(rows),
             behind=count_between(self._repository, branch.tip, main),
-            authors=tuple(dict.fromkeys(Person(line_of(row[1]), line_of(row[2])) for row in rows)),
+            authors=authors,
             time=time_of(rows[0][0]),
-            subject=line_of(rows[0][3]),
+            subject=line_of(rows[0][6]),
             changes=self._difference(base, branch.tip),
+            helpers=tuple(each for each in _helpers(rows) if each not in authors),
         )
 
     def _difference(self, base: str, tip: str) -> tuple[Change, ...]:
@@ -114,6 +123,17 @@ class ProposalList:
     def _tree(self, commit: str) -> PlanTree:
         folder = self._editor.folder
         return load_folder(folder, commit, self._memory, wording=False).tree
+
+
+def _helpers(rows: Iterable[Sequence[bytes]]) -> Iterable[Person]:
+    """Who committed, and whom trailers name, each once."""
+    found: dict[Person, None] = {}
+    for row in rows:
+        found[Person(line_of(row[3]), line_of(row[4]))] = None
+        for text in row[5].split(b"\x1f"):
+            if text.strip():
+                found[person_of(line_of(text))] = None
+    return found
 
 
 def _neighbours(tree: PlanTree) -> dict[str, set[str]]:

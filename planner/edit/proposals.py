@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from planner.build.collecting import without_gc
 from planner.codec.reading import kind_of_path
+from planner.edit.approval import ApprovalRule, approval_trailers, refuse_own
 from planner.edit.draft import Draft
 from planner.edit.editor import PROPOSALS, Editor, Saved, Unsaved, reason_to_ask
 from planner.edit.preview import Preview
 from planner.edit.proposal_list import Overlap, Proposal, ProposalList
 from planner.edit.settling import Settled, settle
-from planner.errors import MovedError, PlannerError
+from planner.errors import MovedError, PlannerError, RefusedError
 from planner.store.commits import Person
 from planner.store.folder import Repository
-from planner.store.merging import merge_trees
+from planner.store.merging import merge_base, merge_trees
 from planner.store.refs import delete_branch, keep_commit, need_tip
 from planner.store.saving import Writer
 from planner.store.trees import moves_between
@@ -117,21 +118,26 @@ class Proposals:
     ) -> Saved | Unsaved:
         """Merge a proposal as one merge commit by `approver`, and close it.
 
+        The commit says who approved it, and which proposal it was.
+
         Git merges what it can, the fields of items what git cannot.  `settled` has the bytes of
         files that clashed, by path, as a person settled them (None: deleted), see
         `planner.edit.fields.settled_text`; `reviewed` as for `Editor.save`.
 
-        Raises RevisionError when the proposal is gone, and DirtyError, BusyError and StoreError as
-        a save does; nothing moved then.
+        Raises RefusedError where the rule of the editor asks for another person (see
+        `planner.edit.approval`), RevisionError when the proposal is gone, and DirtyError, BusyError
+        and StoreError as a save does; nothing moved then.
         """
         editor = self._editor
         branch = branch or editor.branch()
+        marks = approval_trailers(approver, slug, trailers)
         with editor.writer() as writer:
             for number in range(_TRIES):
                 alone = writer.quiet() if number >= _QUIET_FROM else nullcontext()
                 with alone, suppress(MovedError):
                     main = need_tip(self._repository, branch)
                     tip = need_tip(self._repository, f"{PROPOSALS}/{slug}")
+                    self._refuse_own(slug, main, tip, approver)
                     subject = f"Merge proposal {slug}"
                     seen, tree = self._merged(branch, main, tip, subject, settled or {}, writer)
                     reason = reason_to_ask(seen, reviewed=reviewed)
@@ -139,14 +145,27 @@ class Proposals:
                         reason = "problems"
                     if reason:
                         return Unsaved(reason, seen)
-                    signature = editor.signature(
-                        approver, message.strip() or seen.message, tuple(trailers)
-                    )
+                    signature = editor.signature(approver, message.strip() or seen.message, marks)
                     written = writer.merge(branch, main, tree, [tip], signature)
                     delete_branch(self._repository, f"{PROPOSALS}/{slug}", tip)
                     editor.remember(seen, written.commit)
                     return Saved(written.commit, seen, written.left)
         raise MovedError(f"the branch {branch} moved again and again", "merge it again")
+
+    def _refuse_own(self, slug: str, main: str, tip: str, approver: Person) -> None:
+        """Raise RefusedError for a proposal that this person may not approve."""
+        if self._editor.approval is ApprovalRule.NONE:
+            return
+        found = next((each for each in self._listed.of(main) if each.slug == slug), None)
+        if found is not None and found.tip != tip:
+            raise MovedError(f"the proposal {slug} moved meanwhile", "merge it again")
+        if found is None and merge_base(self._repository, main, tip) != tip:
+            raise RefusedError(
+                f"nobody can say who wrote the proposal {slug}: it shares no commit with the plan",
+                "propose it anew",
+            )
+        if found is not None:
+            refuse_own(found, approver, self._editor.approval, slug)
 
     @without_gc()
     def join(self, branch: str, tip: str, merger: Person, subject: str) -> Saved | Unsaved:

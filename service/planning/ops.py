@@ -10,8 +10,8 @@ from typing import Any
 
 from planner.codec.reading import read_item
 from planner.edit.differences import Differences
-from planner.edit.fate import TRAILER as PROPOSAL_TRAILER
 from planner.editing import (
+    ApprovalRule,
     Done,
     Editor,
     Once,
@@ -62,7 +62,8 @@ class PlanOps:
     `opened` gives the workspace (raises UsageError where there is no plan), `build` builds the
     site and returns the number of the build; a site that cannot be built undoes no save, so it
     reports failures by itself.  `rev` is the revision that the service shows, if it shows a fixed
-    one: then nothing is edited.
+    one: then nothing is edited.  `approval` is what the main branch asks of a change, see
+    `planner.editing.ApprovalRule`.
     """
 
     def __init__(
@@ -241,7 +242,7 @@ class PlanOps:
             message=message,
             settled=texts,
             reviewed=reviewed,
-            trailers=[*_pairs(trailers), (PROPOSAL_TRAILER, slug)],
+            trailers=_pairs(trailers),
         )
         return self._outcome(outcome, message)
 

@@ -22,6 +22,7 @@ BAD = {
     "SECRET_KEY": ["short", "a" * 40, "please-change-me-please-change-me", "x" * 20 + "abcdefghij"],
     "AGENTED_API_KEY": ["short", GOOD[:31], "your-key-your-key-abcdefghijklmnopq"],
     "SITE_PUBLIC": ["yes", "1", "wahr"],
+    "PLAN_APPROVAL": ["two", "yes", "Other person"],
     "CORS_ALLOWED_ORIGINS": [
         "*", "null", "https://a.org/", "https://a.org,*", "a.org", "https://A.org",
         "https://*.a.org", "https://u@a.org", "https://a.org:443", "https://a.org:99999",
