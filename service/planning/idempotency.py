@@ -108,6 +108,14 @@ class Requests:
         finally:
             self._under_way.discard(asked.token)
 
+    def answered(self, asked: Keyed) -> SavedRecord | None:
+        """What a request was answered; None when it was not (yet), or nothing is remembered of it.
+
+        Its content does not count.
+        """
+        known = self._database.read(lambda db: answer_of(db, asked))
+        return SavedRecord.model_validate_json(known) if known is not None else None
+
     def _carry_out(self, asked: Keyed, work: Callable[[], Outcome]) -> Outcome:
         try:
             outcome = work()
@@ -126,6 +134,15 @@ class Requests:
             with suppress(UnavailableError):
                 self._database.write(lambda db: keep(db, asked, text))
         return outcome
+
+
+def answer_of(db: sqlite3.Connection, asked: Keyed) -> str | None:
+    """The answer that is kept for a request."""
+    row = db.execute(
+        "SELECT answer FROM plan_requests WHERE token = ? AND at >= ?",
+        (asked.token, after(days=-KEPT_DAYS)),
+    ).fetchone()
+    return row["answer"] if row is not None else None
 
 
 # -- in the writer's thread ---------------------------------------------------------------------

@@ -23,13 +23,15 @@ class Wish:
     """How an edit is to be saved: the message (empty: the planner's own) and where to.
 
     `reviewed` tells that what was merged word by word has been looked at.  `key` names the request:
-    sent again with the same key, it is not saved again (empty: it has no name).
+    sent again with the same key, it is not saved again (empty: it has no name).  `untraced`: git
+    need not tell that it was saved, since a second time it would change nothing.
     """
 
     message: str = ""
     target: Target = HERE
     reviewed: bool = False
     key: str = ""
+    untraced: bool = False
 
 
 def save(edit: AnyEdit, wish: Wish) -> Outcome:
@@ -45,6 +47,11 @@ def save(edit: AnyEdit, wish: Wish) -> Outcome:
     content = repr((edit.model_dump_json(), wish.message, wish.target, wish.reviewed))
     asked = Keyed.of(who.key_id, wish.key, content)
     return services().requests.once(asked, lambda: _save(edit, wish, asked))
+
+
+def saved_before(key: str) -> SavedRecord | None:
+    """What came of a request that whoever asks sent with this key; None: nothing is known of it."""
+    return services().requests.answered(Keyed.of(known_principal().key_id, key, ""))
 
 
 def merge(
@@ -93,7 +100,7 @@ def _save(edit: AnyEdit, wish: Wish, asked: Keyed | None) -> Outcome:
         message=wish.message,
         target=wish.target,
         reviewed=wish.reviewed,
-        once=(asked.token, asked.content) if asked else None,
+        once=(asked.token, asked.content) if asked and not wish.untraced else None,
     )
     if isinstance(outcome, SavedRecord):
         _note("plan.save", outcome, outcome.id)
