@@ -39,6 +39,7 @@ from service.views import (
     documents,
     edit_review,
     edit_save,
+    edit_table,
     events,
     failures,
     health,
@@ -79,6 +80,7 @@ _BLUEPRINTS = (
     api_plan_proposals,
     edit_review,
     edit_save,
+    edit_table,
     script,
 )
 
@@ -93,6 +95,8 @@ def create_app(settings: Settings, planner: PlannerLink | None = None) -> Flask:
     secret = str(secret_key(settings, state))
     redactor.hide(secret)
     app.config.update(SECRET_KEY=secret, MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
+    # The edit of a whole table is one field of a form.
+    app.config.update(MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES)
     app.url_map.merge_slashes = False
     parts = _make_parts(settings, state, secret, planner or _planner_of(settings, state))
     parts.attach(app)

@@ -1,0 +1,323 @@
+// The rows of the table editor: what they were, what they are now, every step back and forth.
+//
+// Cells hold text. Only cells that differ from the plan are sent, each row with the blob that it
+// was read at, so that what others changed meanwhile is merged.
+window.agentedTable = (() => {
+  "use strict";
+  const GONE = "$gone"; // The place of a row's end in steps: what happens to references to it.
+  const THERE = "$there"; // Whether a new row is there.
+  const ID = /^[\p{L}\p{N}](?:[\p{L}\p{N}._-]*[\p{L}\p{N}])?$/u;
+  const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+  const fold = (text) => text.normalize("NFC").toLowerCase();
+  const words = (text) => [...new Set(text.split(/[,\n]/).map((each) => each.trim()).filter(Boolean))];
+
+  const isDay = (text) => {
+    const day = new Date(`${text}T00:00:00Z`);
+    return DAY.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+  };
+
+  const textOf = (value) => (Array.isArray(value) ? value.join(", ") : value ?? "");
+
+  /** What references may name: ids, aliases, numbers of phases and titles, of each kind. */
+  class References {
+    constructor(entries) {
+      this.known = new Map();
+      for (const kind of ["milestone", "phase"]) {
+        const mine = entries.filter((entry) => entry.kind === kind);
+        const table = new Map();
+        // The earlier ones are meant first.
+        for (const part of [(each) => [each.id], (each) => each.aliases, (each) => [each.number], (each) => [each.title]]) {
+          for (const entry of mine) {
+            for (const name of part(entry)) {
+              if (name && !table.has(fold(name))) table.set(fold(name), entry.id);
+            }
+          }
+        }
+        this.known.set(kind, table);
+      }
+    }
+
+    find(kind, text) {
+      return this.known.get(kind)?.get(fold(text));
+    }
+  }
+
+  class TableModel {
+    /** `columns` as the page describes them, `found` the rows of the API, `outline` its outline. */
+    constructor(kind, columns, found, outline) {
+      this.kind = kind;
+      this.columns = columns;
+      this.column = new Map(columns.map((column) => [column.name, column]));
+      this.references = new References(outline.entries);
+      this.ids = new Map(outline.entries.map((entry) => [fold(entry.id), entry.id]));
+      const place = new Map(outline.entries.map((entry, number) => [entry.id, number]));
+      const ordered = [...found].sort((one, other) => (place.get(one.id) ?? 0) - (place.get(other.id) ?? 0));
+      this.rows = ordered.map((row) => this.rowOf(row));
+      this.byId = new Map(this.rows.map((row) => [row.id, row]));
+      this.steps = [];
+      this.undone = [];
+      this.touched = new Set();
+      this.fresh = 0;
+    }
+
+    rowOf({ id, blob, values }) {
+      const base = { id };
+      for (const { name } of this.columns) if (name !== "id") base[name] = textOf(values[name]);
+      return { key: id, id, blob, base, now: {}, isNew: false, there: true, gone: "", problems: [] };
+    }
+
+    newRow() {
+      this.fresh += 1;
+      const base = Object.fromEntries(this.columns.map(({ name }) => [name, ""]));
+      return {
+        key: `$new-${this.fresh}`, id: "", blob: "", base, now: {},
+        isNew: true, there: false, gone: "", problems: [],
+      };
+    }
+
+    // -- reading --------------------------------------------------------------------------
+
+    text(row, name) {
+      return row.now[name] ?? row.base[name];
+    }
+
+    isChanged(row, name) {
+      return Object.hasOwn(row.now, name);
+    }
+
+    /** What a row is called: its id, or that it is new. */
+    nameOf(row) {
+      return this.text(row, "id") || "new row";
+    }
+
+    changedRows() {
+      return [...this.touched].filter((row) => row.there && (row.gone || Object.keys(row.now).length));
+    }
+
+    countCells() {
+      return this.changedRows().reduce((sum, row) => sum + (row.gone ? 1 : Object.keys(row.now).length), 0);
+    }
+
+    // -- cells ----------------------------------------------------------------------------
+
+    /** A text as the column keeps it; one that the column does not know stays as it is. */
+    normal(column, text) {
+      const flat = text.replaceAll(/\r\n?/g, "\n");
+      if (column.type === "text") return flat.replace(/\n+$/, "");
+      const line = flat.replaceAll(/\s*\n\s*/g, column.type === "words" ? ", " : " ").trim();
+      if (column.type === "words") return words(line).join(", ");
+      if (column.type === "choice") {
+        const wanted = fold(line).replaceAll(/[\s_]+/g, "-");
+        return column.options.find((option) => option === wanted) ?? line;
+      }
+      if (column.type === "ref") {
+        const parts = column.many ? words(line) : [line];
+        return parts.map((each) => this.references.find(column.refers, each) ?? each).join(", ");
+      }
+      return line;
+    }
+
+    /** Why a cell cannot be saved; empty when it can. */
+    reason(row, name) {
+      if (row.gone || !this.isChanged(row, name)) return "";
+      const column = this.column.get(name);
+      const text = this.text(row, name);
+      if (column.type === "id") return this.reasonOfId(row, text);
+      if (text === "") return "";
+      if (column.type === "choice" && !column.options.includes(text)) {
+        return `“${text}” is none of ${column.options.join(", ")}`;
+      }
+      if (column.type === "date" && !isDay(text)) return `“${text}” is no day such as 2026-05-31`;
+      if (column.type === "ref") {
+        const lost = (column.many ? words(text) : [text]).find((each) => !this.references.find(column.refers, each));
+        if (lost !== undefined) return `there is no ${column.refers} “${lost}”`;
+      }
+      return "";
+    }
+
+    reasonOfId(row, text) {
+      if (text === "") return row.isNew ? "" : "an item needs an id; to delete it, remove the row";
+      if (!ID.test(text)) return `“${text}” cannot be an id: use letters, digits, and between them . - _`;
+      const key = fold(text);
+      const holder = this.ids.get(key);
+      if (holder !== undefined && holder !== row.id) return `the id ${holder} is taken`;
+      for (const other of this.touched) {
+        if (other !== row && other.there && this.isChanged(other, "id") && fold(this.text(other, "id")) === key) {
+          return `another row gets the id ${text} too`;
+        }
+      }
+      return "";
+    }
+
+    /** All cells that cannot be saved: [{row, name, reason}]. */
+    mistakes() {
+      const found = [];
+      for (const row of this.changedRows()) {
+        for (const name of Object.keys(row.now)) {
+          const reason = this.reason(row, name);
+          if (reason) found.push({ row, name, reason });
+        }
+      }
+      return found;
+    }
+
+    // -- steps ----------------------------------------------------------------------------
+
+    /**
+     * Change cells as one step: `wanted` are {row, name, text}, `added` new rows, `gone` rows that
+     * go away with the choice of what happens to references. Returns how many things changed.
+     */
+    change(label, wanted, { added = [], gone = [] } = {}) {
+      const step = { label, parts: [] };
+      for (const row of added) step.parts.push({ row, name: THERE, from: false, to: true });
+      for (const { row, name, text } of wanted) {
+        const to = this.normal(this.column.get(name), text);
+        const from = this.text(row, name);
+        if (to !== from) step.parts.push({ row, name, from, to });
+      }
+      for (const { row, references } of gone) {
+        if (row.isNew) step.parts.push({ row, name: THERE, from: true, to: false });
+        else if (row.gone !== references) step.parts.push({ row, name: GONE, from: row.gone, to: references });
+      }
+      if (step.parts.length === 0) return 0;
+      for (const part of step.parts) this.put(part.row, part.name, part.to);
+      this.steps.push(step);
+      this.undone = [];
+      return step.parts.length;
+    }
+
+    put(row, name, value) {
+      this.touched.add(row);
+      if (name === THERE) {
+        row.there = value;
+        if (!this.rows.includes(row)) this.rows.push(row);
+      } else if (name === GONE) {
+        row.gone = value;
+      } else if (value === row.base[name]) {
+        delete row.now[name];
+      } else {
+        row.now[name] = value;
+      }
+    }
+
+    undo() {
+      const step = this.steps.pop();
+      if (step === undefined) return null;
+      for (const part of step.parts.toReversed()) this.put(part.row, part.name, part.from);
+      this.undone.push(step);
+      return step;
+    }
+
+    redo() {
+      const step = this.undone.pop();
+      if (step === undefined) return null;
+      for (const part of step.parts) this.put(part.row, part.name, part.to);
+      this.steps.push(step);
+      return step;
+    }
+
+    // -- what is sent ---------------------------------------------------------------------
+
+    value(name, text) {
+      const column = this.column.get(name);
+      if (column.type === "words" || column.many) return words(text);
+      return text === "" ? null : text;
+    }
+
+    /** The edit of all changes, with the row of each part; new rows in their order, then deletions. */
+    edit() {
+      const rows = this.changedRows();
+      const kept = rows.filter((row) => !row.gone && !row.isNew);
+      const made = this.rows.filter((row) => row.isNew && row.there && Object.keys(row.now).length);
+      const gone = rows.filter((row) => row.gone);
+      const edits = [
+        ...kept.flatMap((row) => this.editsOf(row)),
+        ...made.map((row) => this.creation(row)),
+        ...gone.map((row) => ({
+          op: "delete", kind: this.kind, id: row.id, references: row.gone, blob: row.blob,
+        })),
+      ];
+      return { edit: { op: "together", edits, subject: this.subject(kept, made, gone) }, made };
+    }
+
+    editsOf(row) {
+      const changes = {};
+      for (const [name, text] of Object.entries(row.now)) {
+        if (name !== "id") changes[name] = this.value(name, text);
+      }
+      const edits = [];
+      const named = { kind: this.kind, id: row.id };
+      if (Object.keys(changes).length) edits.push({ op: "set", ...named, changes, blob: row.blob });
+      if (this.isChanged(row, "id")) edits.push({ op: "rename", ...named, new_id: row.now.id });
+      return edits;
+    }
+
+    creation(row) {
+      const fields = {};
+      for (const [name, text] of Object.entries(row.now)) {
+        if (name !== "id" && text !== "") fields[name] = this.value(name, text);
+      }
+      return { op: "create", kind: this.kind, fields, id: row.now.id ?? "" };
+    }
+
+    subject(kept, made, gone) {
+      const parts = [["Change", kept], ["Add", made], ["Delete", gone]].filter(([, rows]) => rows.length);
+      const said = parts.map(([verb, rows], number) => {
+        const count = number === 0 ? `${rows.length} ${this.kind}${rows.length === 1 ? "" : "s"}` : rows.length;
+        return `${number === 0 ? verb : verb.toLowerCase()} ${count}`;
+      });
+      return said.join(", ");
+    }
+
+    // -- drafts ---------------------------------------------------------------------------
+
+    /** All changes as plain data. */
+    draft() {
+      const rows = this.changedRows();
+      return {
+        rows: rows.filter((row) => !row.isNew).map(({ id, blob, now, gone }) => ({ id, blob, now, gone })),
+        made: this.rows.filter((row) => row.isNew && row.there).map(({ now }) => now),
+      };
+    }
+
+    /**
+     * Take changes of before up again, as one step. What the plan has meanwhile is no change any
+     * more. Returns {count, lost}: how many changes came back, and the ids of rows that are gone.
+     */
+    restore({ rows = [], made = [] }) {
+      const wanted = [];
+      const gone = [];
+      const lost = [];
+      for (const each of rows) {
+        const row = this.byId.get(each.id);
+        if (row === undefined) {
+          if (!each.gone && !Object.hasOwn(each.now, "id")) lost.push(each.id);
+          continue;
+        }
+        const cells = Object.entries(each.now).filter(([name]) => this.column.has(name));
+        if (each.gone) gone.push({ row, references: each.gone });
+        const differing = cells.filter(([name, text]) => text !== row.base[name]);
+        wanted.push(...differing.map(([name, text]) => ({ row, name, text })));
+        // They were typed upon that text.
+        if (differing.length || each.gone) row.blob = each.blob;
+      }
+      const added = [];
+      for (const now of made) {
+        const cells = Object.entries(now).filter(([name]) => this.column.has(name));
+        if (cells.length === 0 || this.holds(cells)) continue;
+        const row = this.newRow();
+        added.push(row);
+        wanted.push(...cells.map(([name, text]) => ({ row, name, text })));
+      }
+      return { count: this.change("restore the draft", wanted, { added, gone }), lost };
+    }
+
+    /** Whether an item of the plan has all these values: then a new row was saved. */
+    holds(cells) {
+      return this.rows.some((row) => !row.isNew && cells.every(([name, text]) => row.base[name] === text));
+    }
+  }
+
+  return { TableModel, fold };
+})();
