@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from planner.build.loading import Loaded
 from planner.build.memory import Known, Memory, Shown
-from planner.build.past import recent_changes
+from planner.build.past import context_mark, recent_changes
 from planner.build.telling import tell
 from planner.codec.reading import assemble
 from planner.model.items import Item, PlanTree, Unreadable
@@ -37,8 +37,11 @@ def gather(
     if folder is None:
         return Shown(problems, {}, (), "", (_FOREIGN_NOTE,), options)
     history = _history(folder, loaded.commit or "HEAD", memory)
-    changes = recent_changes(folder, history, loaded.tree, memory.changes)
+    context = context_mark(loaded.tree)
+    held = memory.changes if memory.context == context else {}
+    changes = recent_changes(folder, history, loaded.tree, held)
     memory.changes = {each.commit: each.changes for each in changes}
+    memory.context = context
     memory.told = tell(history, memory.told)
     past = _by_item(loaded.tree, memory.told.entries)
     notes = _notes(folder, history, live=live)

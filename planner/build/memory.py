@@ -53,7 +53,8 @@ class Shown:
 
 @dataclass(slots=True)
 class Memory:
-    """What is kept.  `known` and `stamps` are by path, `changes` by commit id.
+    """What is kept.  `known` and `stamps` are by path, `changes` by commit id;
+    `context` is the digest of what their words were taken from beside the commits.
 
     `shown` and `files` belong to the output folder: the last site made there, and its files.
     `packed` is how each of `known` was read from the file, with its packed form: what did not
@@ -65,6 +66,7 @@ class Memory:
     known: dict[str, Known] = field(default_factory=dict)
     history: History | None = None
     changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    context: str = ""
     shown: Shown | None = None
     files: Mapping[str, Written] = field(default_factory=dict)
     packer: Packer = field(default_factory=Packer)
@@ -125,7 +127,7 @@ def load_memory(path: Path, version: str) -> Memory:
     kept = load_value(path, version)
     if kept is None:
         return Memory()
-    stamps, names, packed, history, changes, shown, files = kept
+    stamps, names, packed, history, changes, context, shown, files = kept
     packer = Packer(names)
     known = {name: packer.unpack(data) for name, data in packed.items()}
     return Memory(
@@ -133,6 +135,7 @@ def load_memory(path: Path, version: str) -> Memory:
         known=known,
         history=history,
         changes=changes,
+        context=context,
         shown=shown,
         files={name: Written(*each) for name, each in files.items()},
         packer=packer,
@@ -150,6 +153,7 @@ def save_memory(path: Path, version: str, memory: Memory) -> None:
         packed,
         memory.history,
         memory.changes,
+        memory.context,
         memory.shown,
         {name: _WRITTEN(each) for name, each in memory.files.items()},
     )

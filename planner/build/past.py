@@ -1,5 +1,6 @@
 """The past of a plan as the site shows it: recent changes in words."""
 
+import hashlib
 from collections.abc import Mapping
 
 from planner.build.loading import reads_of
@@ -36,6 +37,15 @@ def recent_changes(
         changes = fresh.get(commit.id, ()) if changes is None else changes
         sets.append(ChangeSet(commit.id, commit.time, commit.author, commit.subject, changes))
     return tuple(sets)
+
+
+def context_mark(tree: PlanTree) -> str:
+    """A digest of what the words of changes take from the plan as it is now."""
+    mark = hashlib.blake2b(digest_size=16)
+    for item in (*tree.milestones, *tree.phases):
+        mark.update(f"{item.path}\0{item.title}\0".encode("utf-8", "surrogatepass"))
+    mark.update("\0".join(tree.plan.verification_levels).encode("utf-8", "surrogatepass"))
+    return mark.hexdigest()
 
 
 def _changes_of(
