@@ -22,6 +22,7 @@ from service.planner_link import PlannerLink
 from service.planner_wire import Opening
 from service.planning.desk import PlanDesk
 from service.planning.idempotency import Requests
+from service.previews import Previews
 from service.services import Services
 from service.settings import CONTENT_DIR, Settings
 from service.state import State, open_state, secret_key
@@ -43,9 +44,13 @@ from service.views import (
     events,
     failures,
     health,
+    history,
     ops_audit,
     ops_keys,
     ops_remote,
+    plan_diff,
+    proposal_site,
+    proposals,
     script,
     session,
     sign_in,
@@ -81,6 +86,10 @@ _BLUEPRINTS = (
     edit_review,
     edit_save,
     edit_table,
+    proposals,
+    proposal_site,
+    history,
+    plan_diff,
     script,
 )
 
@@ -117,6 +126,7 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
     database = Database(state.database)
     identity = identity_of(database, state, secret)
     open_identity(settings, state, identity)
+    plan = PlanDesk(planner)
     return Services(
         settings=settings,
         state=state,
@@ -126,7 +136,8 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         identity=identity,
         receiver=Receiver(database),
         planner=planner,
-        plan=PlanDesk(planner),
+        plan=plan,
+        previews=Previews(state.previews, planner.opening, planner.environment, plan.tip),
         requests=Requests(database),
         streams=Streams(),
         metrics=Metrics(),

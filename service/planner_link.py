@@ -186,6 +186,16 @@ class PlannerLink:
             self._waiting.pop(number, None)
 
     @property
+    def opening(self) -> Opening:
+        """Which plan it is."""
+        return self._opening
+
+    @staticmethod
+    def environment() -> dict[str, str]:
+        """What a process that works on the plan gets of the worker's environment."""
+        return _environment(os.environ)
+
+    @property
     def site(self) -> Path:
         """The folder of the built site."""
         return self._site

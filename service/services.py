@@ -15,6 +15,7 @@ from service.observability.reports import close_reports
 from service.planner_link import PlannerLink
 from service.planning.desk import PlanDesk
 from service.planning.idempotency import Requests
+from service.previews import Previews
 from service.settings import Settings
 from service.state import State
 from service.stream_places import Streams
@@ -35,6 +36,7 @@ class Services:
     receiver: Receiver
     planner: PlannerLink
     plan: PlanDesk
+    previews: Previews
     requests: Requests
     streams: Streams
     metrics: Metrics
@@ -50,6 +52,7 @@ class Services:
 
     def close(self) -> None:
         """End what the app holds: called once, after its last request."""
+        self.previews.close()
         self.planner.close()
         self.retention.stop()
         self.database.close()

@@ -28,6 +28,8 @@ _GROUPS: Sequence[tuple[str, frozenset[ChangeKind]]] = (
     ("Other", frozenset({ChangeKind.CHANGED})),
 )
 
+SORTS = tuple(title.casefold() for title, _ in _GROUPS)
+
 
 def sort_of(change: Change) -> str:
     """The sort of a change: the title of its section in small letters."""

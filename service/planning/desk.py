@@ -203,6 +203,11 @@ class PlanDesk:
         kept: str = self._call("close", _SAVE_S, slug=slug)["kept"]
         return kept
 
+    def tip(self, slug: str) -> str:
+        """The commit where a proposal stands.  Raises NoRevisionError when it is gone."""
+        tip: str = self._call("tip", _READ_S, slug=slug)["tip"]
+        return tip
+
     def fate(self, slug: str) -> FateRecord:
         """What became of a proposal that is not open."""
         return self._ask(FateRecord, "fate", slug=slug)

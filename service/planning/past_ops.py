@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.edit.differences import Difference, Differences
+from planner.edit.editor import PROPOSALS
 from planner.edit.fate import fate_of
 from planner.editing import Editor, Past, Proposals
 from planner.errors import UsageError
 from planner.model.fields import KINDS
+from planner.store.refs import need_tip
 from planner.trace.change import Change
 from planner.trace.changelog import changelog, sort_of
 from service.planner_wire import PLAN
@@ -38,7 +40,7 @@ from service.planning.past_records import (
     ProposalsRecord,
     RevisionsRecord,
 )
-from service.planning.recording import to_wire
+from service.planning.recording import json_values, to_wire
 
 _MOST_IN_LIST = 12  # changes of each proposal
 _MOST_VERSIONS = 100
@@ -68,8 +70,8 @@ class PastOps:
     def table(self) -> Mapping[str, Callable[..., Any]]:
         """The operations by name."""
         ops = (
-            self.proposals, self.proposal, self.fate, self.history, self.between, self.diff,
-            self.revisions, self.changelog,
+            self.proposals, self.proposal, self.tip, self.fate, self.history, self.between,
+            self.diff, self.revisions, self.changelog,
         )  # fmt: skip
         return {f"{PLAN}{op.__name__}": op for op in ops}
 
@@ -103,8 +105,13 @@ class PastOps:
             ProposalPreviewRecord(
                 proposal=proposal_record(found, None, Room(), _MOST_IN_LIST),
                 preview=merge_record(preview),
+                total=len(preview.changes),
             )
         )
+
+    def tip(self, slug: str) -> Any:
+        """`{"tip": COMMIT}`: where a proposal stands."""
+        return {"tip": need_tip(self._opened().editor.repository, f"{PROPOSALS}/{slug}")}
 
     def fate(self, slug: str) -> Any:
         """`FateRecord`: what became of a proposal that is not open."""
@@ -139,6 +146,7 @@ class PastOps:
                 total=trail.total,
                 skip=skip,
                 cut=trail.cut,
+                values=json_values(trail.item) if trail.item is not None else {},
                 versions=tuple(version_record(each, room) for each in versions),
                 blame=blame_records(trail.kind, dict(blame)),
             )
@@ -166,13 +174,13 @@ class PastOps:
         count: int = 200,
         files: bool = True,
     ) -> Any:
-        """`DiffRecord`: what changed in the plan between two revisions.
+        """`DiffRecord`: what changed in the plan from `old` to `new` (empty: what is checked out).
 
         `sort` is one of `planner.trace.changelog.sort_of` or `weakened`; `kind` that of the item,
         `milestone` the one that the item belongs to; empty: all.
         """
         differences = self._opened().differences
-        found = differences.between(old, new)
+        found = differences.between(old, new or "HEAD")
         wanted = [each for each in found.changes if _fits(found, each, sort, kind, milestone)]
         room = Room()
         weaker = [each for each in found.changes if each.weaker]
@@ -198,6 +206,11 @@ class PastOps:
                     )
                     for each, record in zip(page, told(page, room), strict=True)
                 ),
+                milestones={
+                    place.milestone: place.milestone_title
+                    for each in found.changes
+                    if (place := found.places[each.item_kind, each.id]).milestone
+                },
                 weaker=told_weaker,
                 files=tuple(diff_file(each, diffs) for each in shown),
                 paths=found.paths,
@@ -216,7 +229,7 @@ class PastOps:
 
     def changelog(self, old: str, new: str) -> Any:
         """`ChangelogRecord`: what changed between two revisions, as Markdown."""
-        found = self._opened().differences.between(old, new)
+        found = self._opened().differences.between(old, new or "HEAD")
         return to_wire(ChangelogRecord(text=changelog(found.changes, old, new)))
 
 

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import JsonValue
+
 from service.api.models import Model
 from service.planning.records import (
     ChangeRecord,
@@ -73,6 +75,8 @@ class ProposalPreviewRecord(Model):
 
     proposal: ProposalRecord
     preview: PreviewRecord
+    total: int
+    """How many changes the merge would make; the preview has the first ones."""
 
 
 class FateRecord(Model):
@@ -119,6 +123,8 @@ class HistoryRecord(Model):
     """How many newer ones were left out here."""
     cut: bool
     """Whether git may know of older ones that were not read."""
+    values: dict[str, JsonValue]
+    """All fields as they are now; empty where there is nothing to read."""
     versions: tuple[VersionRecord, ...]
     blame: tuple[BlameRecord, ...]
     """By field, in the order of its form."""
@@ -169,6 +175,8 @@ class DiffRecord(Model):
     """How many of these were left out before the first one here."""
     changes: tuple[PlacedRecord, ...]
     """In the order of the plan."""
+    milestones: dict[str, str]
+    """Titles of the milestones in which something changed, by id."""
     weaker: tuple[ChangeRecord, ...]
     """What got weaker, without any filter."""
     files: tuple[FileRecord, ...]
