@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.planner.store.git_server import git_server
 from tests.service.planned import Planned, git, planned_service
 from tests.service.processes import descendants
 from tests.service.served import KEY, free_port
@@ -239,3 +240,30 @@ def test_without_a_remote_the_page_says_how_to_set_one(tmp_path: Path) -> None:
         answer = planned.call("POST", "/admin/remote/sync")
         assert answer.status == 409
         assert "no remote is set" in answer.json["error"]["message"]
+
+
+def test_a_remote_that_is_silent_holds_no_request_up(tmp_path: Path) -> None:
+    """While git waits for it, people save; what they saved arrives when it speaks again."""
+    served = tmp_path / "served"
+    served.mkdir()
+    git(served, "init", "-q", "--bare", "--initial-branch=main", "plan.git")
+    git(served / "plan.git", "config", "http.receivepack", "true")
+    with git_server(served, "ada", "hunter-two-hunter") as server:
+        server.gate.clear()
+        address = f"http://ada:hunter-two-hunter@{server.place}/plan.git"
+        with planned_service(tmp_path, GIT_REMOTE=address) as planned:
+            assert server.waiting.wait(30)
+            save(planned, owner="Grace")
+            save(planned, owner="Hedy", proposal="dim")
+            assert "Grace" in planned.served.get("/r/LAMP-01/").text
+            assert remote_of(planned)["state"] == "working"
+            server.gate.set()
+            tips = "--format=%(refname) %(objectname)", "refs/heads"
+            eventually(
+                lambda: (
+                    git(served / "plan.git", "for-each-ref", *tips)
+                    == planned.git("for-each-ref", *tips)
+                ),
+                "both branches there",
+            )
+            assert "hunter-two" not in planned.served.log.read_text("utf-8")
