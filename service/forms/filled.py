@@ -54,6 +54,23 @@ class Filled:
                 for part, text in row.parts.items():
                     yield f"{PREFIX}{name}.{row.index}.{part}", text
 
+    def name_of(self, at: str) -> str:
+        """The name in the form of the field or row at `links.1` or `criteria.0.check`.
+
+        Rows are counted as the planner counts the entries: blank ones are none.  Empty where the
+        form does not show it.
+        """
+        name, _, rest = at.partition(".")
+        if name in self.texts:
+            return f"{PREFIX}{name}"
+        if name not in self.rows:
+            return ""
+        number = rest.partition(".")[0]
+        entries = [row for row in self.rows[name] if not row.is_blank]
+        if number.isdecimal() and int(number) < len(entries):
+            return f"{PREFIX}{name}.{entries[int(number)].index}"
+        return f"{PREFIX}{name}"
+
     def with_row(self, name: str, parts: Mapping[str, str] | None = None) -> "Filled":
         """The same with one more row at the end of a list; unchanged for what is no list."""
         box = _list_of(self.kind, name)
