@@ -25,6 +25,7 @@ from service.views.table_columns import TABLE_KINDS, columns_of, for_script
 
 blueprint = Blueprint("edit_table", __name__)
 _SCRIPTS: Final = ("api.js", "tsv.js", "table-model.js", "table-view.js", "table.js")
+_STYLES: Final = ("table.css",)
 _EACH_PAGE: Final = 100
 
 
@@ -89,6 +90,7 @@ def table() -> Response:
         "edit_table.html",
         title=TABLE_KINDS[chosen.kind],
         scripts=_SCRIPTS,
+        styles=_STYLES,
         chosen=chosen,
         kinds=TABLE_KINDS,
         setup=json.dumps(setup),
@@ -112,7 +114,7 @@ def change() -> Response:
 
 def _plain(chosen: Chosen, bulk: Bulk, error: ServiceError | None = None) -> Response:
     place = Target(proposal=chosen.proposal)
-    outline = services().plan.outline(place)
+    outline = services().plan.outline(place, (chosen.kind, "phase", "milestone"))
     found = [each for each in outline.entries if chosen.fits(each, outline)]
     last = max(1, -(-len(found) // _EACH_PAGE))
     number = min(_number(), last)
@@ -121,6 +123,7 @@ def _plain(chosen: Chosen, bulk: Bulk, error: ServiceError | None = None) -> Res
     return page(
         "edit_table_plain.html",
         title=TABLE_KINDS[chosen.kind],
+        styles=_STYLES,
         status=error.status if error is not None else 200,
         chosen=chosen,
         kinds=TABLE_KINDS,
