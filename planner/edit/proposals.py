@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from planner.build.collecting import without_gc
 from planner.codec.reading import kind_of_path
@@ -16,7 +16,7 @@ from planner.edit.settling import Settled, settle
 from planner.errors import MovedError, PlannerError, RefusedError
 from planner.store.commits import Person
 from planner.store.folder import Repository
-from planner.store.merging import merge_base, merge_trees
+from planner.store.merging import TreeMerge, merge_base, merge_trees
 from planner.store.refs import delete_branch, keep_commit, need_tip
 from planner.store.saving import Writer
 from planner.store.trees import moves_between
@@ -82,7 +82,7 @@ class Proposals:
     @without_gc()
     def _impact(self, branch: str, main: str, tip: str, slug: str) -> Impact:
         try:
-            seen, _ = self._merged(branch, main, tip, f"Merge proposal {slug}", {}, None)
+            seen, _ = self._merged(branch, main, tip, f"Merge proposal {slug}", _Answers(), None)
         except PlannerError as error:
             return Impact(trouble=error.message)
         return Impact(
@@ -93,15 +93,24 @@ class Proposals:
         )
 
     @without_gc()
-    def preview(self, slug: str, branch: str = "") -> Preview:
+    def preview(
+        self,
+        slug: str,
+        branch: str = "",
+        *,
+        settled: Mapping[str, bytes | None] | None = None,
+        upon: Mapping[str, str] | None = None,
+    ) -> Preview:
         """What merging would do to the main branch: the draft has what clashes.
 
-        Raises RevisionError when there is no such proposal, StoreError as git does.
+        `settled` and `upon` as for `merge`.  Raises RevisionError when there is no such proposal,
+        StoreError as git does.
         """
         branch = branch or self._editor.branch()
         main = need_tip(self._repository, branch)
         tip = need_tip(self._repository, f"{PROPOSALS}/{slug}")
-        seen, _ = self._merged(branch, main, tip, f"Merge proposal {slug}", {}, None)
+        answers = _Answers(settled or {}, upon or {})
+        seen, _ = self._merged(branch, main, tip, f"Merge proposal {slug}", answers, None)
         return seen
 
     @without_gc()
@@ -113,6 +122,8 @@ class Proposals:
         message: str = "",
         branch: str = "",
         settled: Mapping[str, bytes | None] | None = None,
+        upon: Mapping[str, str] | None = None,
+        tip: str = "",
         reviewed: bool = False,
         trailers: Iterable[tuple[str, str]] = (),
     ) -> Saved | Unsaved:
@@ -122,32 +133,37 @@ class Proposals:
 
         Git merges what it can, the fields of items what git cannot.  `settled` has the bytes of
         files that clashed, by path, as a person settled them (None: deleted), see
-        `planner.edit.fields.settled_text`; `reviewed` as for `Editor.save`.
+        `planner.edit.fields.settled_text`; where `upon` has the blob that such a file was on the
+        main branch then, the answer counts for that blob only.  `tip` is the commit that a person
+        looked at (empty: any); `reviewed` as for `Editor.save`.
 
-        Raises RefusedError where the rule of the editor asks for another person (see
-        `planner.edit.approval`), RevisionError when the proposal is gone, and DirtyError, BusyError
-        and StoreError as a save does; nothing moved then.
+        Raises RefusedError when the proposal is elsewhere than `tip`, and where the rule of the
+        editor asks for another person (see `planner.edit.approval`), RevisionError when the
+        proposal is gone, and DirtyError, BusyError and StoreError as a save does; nothing moved
+        then.
         """
         editor = self._editor
         branch = branch or editor.branch()
         marks = approval_trailers(approver, slug, trailers)
+        answers = _Answers(settled or {}, upon or {})
         with editor.writer() as writer:
             for number in range(_TRIES):
                 alone = writer.quiet() if number >= _QUIET_FROM else nullcontext()
                 with alone, suppress(MovedError):
                     main = need_tip(self._repository, branch)
-                    tip = need_tip(self._repository, f"{PROPOSALS}/{slug}")
-                    self._refuse_own(slug, main, tip, approver)
+                    here = need_tip(self._repository, f"{PROPOSALS}/{slug}")
+                    _refuse_unseen(slug, tip, here)
+                    self._refuse_own(slug, main, here, approver)
                     subject = f"Merge proposal {slug}"
-                    seen, tree = self._merged(branch, main, tip, subject, settled or {}, writer)
+                    seen, tree = self._merged(branch, main, here, subject, answers, writer)
                     reason = reason_to_ask(seen, reviewed=reviewed)
                     if not reason and seen.new_errors and not reviewed:
                         reason = "problems"
                     if reason:
                         return Unsaved(reason, seen)
                     signature = editor.signature(approver, message.strip() or seen.message, marks)
-                    written = writer.merge(branch, main, tree, [tip], signature)
-                    delete_branch(self._repository, f"{PROPOSALS}/{slug}", tip)
+                    written = writer.merge(branch, main, tree, [here], signature)
+                    delete_branch(self._repository, f"{PROPOSALS}/{slug}", here)
                     editor.remember(seen, written.commit)
                     return Saved(written.commit, seen, written.left)
         raise MovedError(f"the branch {branch} moved again and again", "merge it again")
@@ -182,7 +198,7 @@ class Proposals:
                 alone = writer.quiet() if number >= _QUIET_FROM else nullcontext()
                 with alone, suppress(MovedError):
                     here = need_tip(self._repository, branch)
-                    seen, tree = self._merged(branch, tip, here, subject, {}, writer)
+                    seen, tree = self._merged(branch, tip, here, subject, _Answers(), writer)
                     reason = reason_to_ask(seen, reviewed=False)
                     if reason:
                         return Unsaved(reason, seen)
@@ -192,16 +208,19 @@ class Proposals:
                     return Saved(written.commit, seen, written.left)
         raise MovedError(f"the branch {branch} moved again and again", "try again")
 
-    def close(self, slug: str) -> str:
+    def close(self, slug: str, *, tip: str = "") -> str:
         """Close a proposal unmerged; its commits stay under `refs/agented/closed/`.
 
-        Returns the name that they are kept under.  Raises RevisionError and StoreError.
+        `tip` is the commit that a person looked at (empty: any).  Returns the name that the commits
+        are kept under.  Raises RefusedError when it is elsewhere by then, RevisionError and
+        StoreError.
         """
         name = f"{PROPOSALS}/{slug}"
-        tip = need_tip(self._repository, name)
+        here = need_tip(self._repository, name)
+        _refuse_unseen(slug, tip, here)
         with self._editor.writer():
-            kept = keep_commit(self._repository, f"closed/{slug}", tip)
-            delete_branch(self._repository, name, tip)
+            kept = keep_commit(self._repository, f"closed/{slug}", here)
+            delete_branch(self._repository, name, here)
         return kept
 
     def _merged(
@@ -210,13 +229,14 @@ class Proposals:
         main: str,
         tip: str,
         subject: str,
-        answers: Mapping[str, bytes | None],
+        answers: "_Answers",
         writer: Writer | None,
     ) -> tuple[Preview, str]:
         """The preview of merging `tip` into `main`, and its tree (empty without a writer)."""
         plan = self._editor.at(main)
         merged = merge_trees(self._repository, main, tip)
-        outcome = settle(plan, self._editor.at(tip), merged, answers)
+        given = answers.to(merged, self._editor.folder.prefix)
+        outcome = settle(plan, self._editor.at(tip), merged, given)
         files = {**self._changed(main, merged.tree), **outcome.files}
         draft = _draft(subject, files, outcome)
         tree = ""
@@ -234,6 +254,32 @@ class Proposals:
             for path, move in inside
             if move.path.startswith(prefix) and kind_of_path(path) is not None
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """Files as a person settled them, by path, and the blobs of the main branch they rest on."""
+
+    files: Mapping[str, bytes | None] = field(default_factory=dict)
+    upon: Mapping[str, str] = field(default_factory=dict)
+
+    def to(self, merged: TreeMerge, prefix: str) -> Mapping[str, bytes | None]:
+        """The answers without those to what is not so any more."""
+        now = {each.path.removeprefix(prefix): each.ours for each in merged.conflicts}
+        return {
+            path: data
+            for path, data in self.files.items()
+            if path not in self.upon or self.upon[path] == now.get(path)
+        }
+
+
+def _refuse_unseen(slug: str, seen: str, here: str) -> None:
+    """Raise RefusedError when a proposal is not where it was looked at."""
+    if seen and seen != here:
+        raise RefusedError(
+            f"the proposal {slug} has changed since you looked at it, so nothing was done",
+            "look at what it does now, then decide",
+        )
 
 
 def _draft(subject: str, files: Mapping[str, bytes | None], outcome: Settled) -> Draft:

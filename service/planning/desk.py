@@ -171,9 +171,32 @@ class PlanDesk:
         """All that are open."""
         return self._ask(ProposalsRecord, "proposals")
 
-    def proposal(self, slug: str) -> ProposalPreviewRecord:
-        """One, and what its merge would do."""
-        return self._ask(ProposalPreviewRecord, "proposal", slug=slug)
+    def proposal(
+        self,
+        slug: str,
+        *,
+        settled: Mapping[str, str | None] | None = None,
+        upon: Mapping[str, str] | None = None,
+        asker: PersonRecord | None = None,
+    ) -> ProposalPreviewRecord:
+        """One, and what its merge would do; `asker` is who would approve it.
+
+        `settled` and `upon` as for `merge`.
+        """
+        return self._ask(
+            ProposalPreviewRecord,
+            "proposal",
+            slug=slug,
+            settled=dict(settled or {}),
+            upon=dict(upon or {}),
+            asker=asker.model_dump() if asker is not None else None,
+        )
+
+    def settle(self, path: str, theirs: str, values: Mapping[str, Any]) -> str:
+        """The text of the file `path` that is `theirs`, with `values` in the place of its own."""
+        answer = self._call("settle", _READ_S, path=path, theirs=theirs, values=dict(values))
+        text: str = answer["text"]
+        return text
 
     def merge(
         self,
@@ -182,10 +205,16 @@ class PlanDesk:
         *,
         message: str = "",
         settled: Mapping[str, str | None] | None = None,
+        upon: Mapping[str, str] | None = None,
+        tip: str = "",
         trailers: Trailers = (),
         reviewed: bool = False,
     ) -> SavedRecord | UnsavedRecord:
-        """Merge a proposal; `settled` are the whole texts of files that clashed (None: no file)."""
+        """Merge a proposal; `settled` are the whole texts of files that clashed (None: no file).
+
+        `upon` are the blobs that those were on the branch, `tip` is the commit of the proposal,
+        when somebody looked at them: nothing is done to what is otherwise by then.
+        """
         answer = self._call(
             "merge",
             _SAVE_S,
@@ -193,14 +222,19 @@ class PlanDesk:
             approver=approver.model_dump(),
             message=message,
             settled=dict(settled or {}),
+            upon=dict(upon or {}),
+            tip=tip,
             trailers=trailers,
             reviewed=reviewed,
         )
         return _outcome(answer)
 
-    def close(self, slug: str) -> str:
-        """Close a proposal without merging; returns the ref under which its commits stay."""
-        kept: str = self._call("close", _SAVE_S, slug=slug)["kept"]
+    def close(self, slug: str, tip: str = "") -> str:
+        """Close a proposal without merging; returns the ref under which its commits stay.
+
+        `tip` as for `merge`.
+        """
+        kept: str = self._call("close", _SAVE_S, slug=slug, tip=tip)["kept"]
         return kept
 
     def tip(self, slug: str) -> str:

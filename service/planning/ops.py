@@ -36,7 +36,7 @@ from service.planning.listing import (
     problems_record,
     rows_record,
 )
-from service.planning.past_ops import OpenPlan, PastOps
+from service.planning.past_ops import OpenPlan, PastOps, texts_of
 from service.planning.recording import (
     item_record,
     json_values,
@@ -228,28 +228,31 @@ class PlanOps:
         approver: Mapping[str, str],
         message: str = "",
         settled: Mapping[str, str | None] | None = None,
+        upon: Mapping[str, str] | None = None,
+        tip: str = "",
         trailers: Sequence[Sequence[str]] = (),
         reviewed: bool = False,
     ) -> Any:
-        """As `save`: merge a proposal; `settled` are the whole texts of files that clashed."""
-        texts = {
-            path: text.encode() if text is not None else None
-            for path, text in (settled or {}).items()
-        }
+        """As `save`: merge a proposal; `settled` are the whole texts of files that clashed.
+
+        `upon` and `tip` say what was looked at, see `Proposals.merge`.
+        """
         outcome = self._all.proposals.merge(
             slug,
             self._person(approver),
             message=message,
-            settled=texts,
+            settled=texts_of(settled),
+            upon=upon,
+            tip=tip,
             reviewed=reviewed,
             trailers=_pairs(trailers),
         )
         return self._outcome(outcome, message)
 
-    def close(self, slug: str) -> Any:
+    def close(self, slug: str, tip: str = "") -> Any:
         """`{"kept": REF}`: close a proposal without merging; its commits stay under that name."""
         self._refuse_fixed()
-        return {"kept": self._all.proposals.close(slug)}
+        return {"kept": self._all.proposals.close(slug, tip=tip)}
 
     # -- what they share ------------------------------------------------------------------
 

@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from planner.codec.editing import edit_text
+from planner.edit.approval import may_approve
 from planner.edit.differences import Difference, Differences
 from planner.edit.editor import PROPOSALS
 from planner.edit.fate import fate_of
-from planner.editing import Editor, Past, Proposals
+from planner.editing import Editor, Past, Person, Proposals
 from planner.errors import UsageError
 from planner.model.fields import KINDS
 from planner.store.refs import need_tip
@@ -70,8 +72,8 @@ class PastOps:
     def table(self) -> Mapping[str, Callable[..., Any]]:
         """The operations by name."""
         ops = (
-            self.proposals, self.proposal, self.tip, self.fate, self.history, self.between,
-            self.diff, self.revisions, self.changelog,
+            self.proposals, self.proposal, self.tip, self.settle, self.fate, self.history,
+            self.between, self.diff, self.revisions, self.changelog,
         )  # fmt: skip
         return {f"{PLAN}{op.__name__}": op for op in ops}
 
@@ -93,11 +95,21 @@ class PastOps:
             )
         )
 
-    def proposal(self, slug: str) -> Any:
-        """`ProposalPreviewRecord`: one, and what its merge would do."""
-        proposals = self._opened().proposals
+    def proposal(
+        self,
+        slug: str,
+        settled: Mapping[str, str | None] | None = None,
+        upon: Mapping[str, str] | None = None,
+        asker: Mapping[str, str] | None = None,
+    ) -> Any:
+        """`ProposalPreviewRecord`: one, and what its merge would do.
+
+        `settled` and `upon` as for `PlanOps.merge`; `asker` (name, e-mail) is who would approve it.
+        """
+        opened = self._opened()
+        proposals = opened.proposals
         # The preview first: it says why there is no such proposal.
-        preview = proposals.preview(slug)
+        preview = proposals.preview(slug, settled=texts_of(settled), upon=upon)
         found = next((each for each in proposals.list() if each.slug == slug), None)
         if found is None:
             raise UsageError(f"the proposal {slug} changes nothing any more", "close it")
@@ -106,12 +118,19 @@ class PastOps:
                 proposal=proposal_record(found, None, Room(), _MOST_IN_LIST),
                 preview=merge_record(preview),
                 total=len(preview.changes),
+                refused=may_approve(found, Person(**asker), opened.editor.approval)
+                if asker
+                else "",
             )
         )
 
     def tip(self, slug: str) -> Any:
         """`{"tip": COMMIT}`: where a proposal stands."""
         return {"tip": need_tip(self._opened().editor.repository, f"{PROPOSALS}/{slug}")}
+
+    def settle(self, path: str, theirs: str, values: Mapping[str, Any]) -> Any:
+        """`{"text": TEXT}`: the file `theirs` with `values` in the place of its own."""
+        return {"text": edit_text(path, theirs.encode(), values).decode("utf-8", "replace")}
 
     def fate(self, slug: str) -> Any:
         """`FateRecord`: what became of a proposal that is not open."""
@@ -231,6 +250,13 @@ class PastOps:
         """`ChangelogRecord`: what changed between two revisions, as Markdown."""
         found = self._opened().differences.between(old, new or "HEAD")
         return to_wire(ChangelogRecord(text=changelog(found.changes, old, new)))
+
+
+def texts_of(settled: Mapping[str, str | None] | None) -> dict[str, bytes | None]:
+    """Whole files as they come over the wire, as bytes."""
+    return {
+        path: text.encode() if text is not None else None for path, text in (settled or {}).items()
+    }
 
 
 def _kind(kind: str) -> str:

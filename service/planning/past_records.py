@@ -77,6 +77,8 @@ class ProposalPreviewRecord(Model):
     preview: PreviewRecord
     total: int
     """How many changes the merge would make; the preview has the first ones."""
+    refused: str
+    """Why whoever asks may not approve it; empty: they may, or it is not known who asks."""
 
 
 class FateRecord(Model):

@@ -55,9 +55,15 @@ def saved_before(key: str) -> SavedRecord | None:
 
 
 def merge(
-    slug: str, *, message: str = "", settled: Mapping[str, str | None], reviewed: bool = False
+    slug: str,
+    *,
+    message: str = "",
+    settled: Mapping[str, str | None],
+    upon: Mapping[str, str] | None = None,
+    tip: str = "",
+    reviewed: bool = False,
 ) -> Outcome:
-    """Merge a proposal in the name of whoever approves it.
+    """Merge a proposal in the name of whoever approves it; `upon` and `tip` as `PlanDesk.merge`.
 
     Raises ForbiddenError where this person may not, and as `PlanDesk.merge` does.
     """
@@ -67,6 +73,8 @@ def merge(
         author_of(known_principal()),
         message=message,
         settled=settled,
+        upon=upon,
+        tip=tip,
         reviewed=reviewed,
     )
     if isinstance(outcome, SavedRecord):
@@ -74,13 +82,13 @@ def merge(
     return outcome
 
 
-def close(slug: str) -> str:
+def close(slug: str, *, tip: str = "") -> str:
     """Close a proposal unmerged; the ref under which its commits stay.
 
     Raises ForbiddenError where this person may not, and as `PlanDesk.close` does.
     """
     require_may_save(HERE)
-    kept = services().plan.close(slug)
+    kept = services().plan.close(slug, tip)
     audit.note("plan.close", "ok", target=slug, kept=kept)
     return kept
 

@@ -14,6 +14,7 @@ from service.planning.failures import NoRevisionError
 from service.previews import Preview
 from service.services import services
 from service.views.pages import page
+from service.views.proposal_slugs import PROPOSAL, teach
 from service.views.proposals import proposal_page
 from service.views.site import TYPES, file_answer, locate, open_file
 
@@ -103,5 +104,8 @@ def _moved(path: str) -> Response:
     return answer
 
 
-add_route(blueprint, "/proposals/<path:slug>/site", show, "GET", name="top")
-add_route(blueprint, "/proposals/<path:slug>/site/<path:path>", show, "GET")
+teach(blueprint)
+# Twice: a converter that takes slashes leaves none to be put right at the end.
+add_route(blueprint, f"{PROPOSAL}/site", show, "GET", name="top")
+add_route(blueprint, f"{PROPOSAL}/site/", show, "GET", name="home")
+add_route(blueprint, f"{PROPOSAL}/site/<path:path>", show, "GET")

@@ -17,6 +17,7 @@ from service.views.change_groups import by_item
 from service.views.diff_view import file_views
 from service.views.meanwhile import joined_fields
 from service.views.pages import page
+from service.views.proposal_slugs import PROPOSAL, teach
 
 blueprint = Blueprint("proposals", __name__)
 _STYLES = ("proposals.css",)
@@ -185,6 +186,8 @@ def _gone(slug: str, problem: ServiceError) -> Response:
 
 
 add_route(blueprint, "/proposals", show_all, "GET")
-add_route(blueprint, "/proposals/<path:slug>", show, "GET")
-add_route(blueprint, "/proposals/<path:slug>/merge", merge, "POST")
-add_route(blueprint, "/proposals/<path:slug>/close", close, "POST")
+teach(blueprint)
+add_route(blueprint, PROPOSAL, show, "GET")
+add_route(blueprint, f"{PROPOSAL}/", show, "GET", name="show_too")
+add_route(blueprint, f"{PROPOSAL}/merge", merge, "POST")
+add_route(blueprint, f"{PROPOSAL}/close", close, "POST")

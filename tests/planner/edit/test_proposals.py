@@ -11,7 +11,7 @@ from planner.edit.fields import SetFields, settled_text
 from planner.edit.past import Past, blame
 from planner.edit.proposals import Proposals
 from planner.edit.renaming import Delete, Rename
-from planner.errors import RevisionError, StoreError
+from planner.errors import RefusedError, RevisionError, StoreError
 from planner.store.commits import Person
 
 Desk = Any
@@ -151,6 +151,35 @@ def test_a_clash_waits_for_a_person_and_then_merges(
     assert "status: approved" in text
     assert "owner: eve" in text
     assert desk.clean()
+
+
+def test_what_was_looked_at_is_what_is_merged_or_closed(
+    desk: Desk, editor: Editor, ada: Person
+) -> None:
+    """A proposal that moved since is left alone, and an answer to what is not so any more, too."""
+    put(editor, "dim", "WATCH-01", owner="eve")
+    proposals = Proposals(editor)
+    seen = proposals.list()[0].tip
+    put(editor, "dim", "WATCH-01", tags=["x"])
+    before = desk.git("rev-parse", "main", "plan/dim")
+    with pytest.raises(RefusedError, match="has changed since"):
+        proposals.merge("dim", ada, tip=seen)
+    with pytest.raises(RefusedError, match="has changed since"):
+        proposals.close("dim", tip=seen)
+    assert desk.git("rev-parse", "main", "plan/dim") == before
+    editor.save(SetFields("WATCH-01", "requirement", {"owner": "ada"}), ada)
+    (clash,) = proposals.preview("dim").draft.clashes
+    answer = {clash.path: settled_text(clash, {"owner": "both"})}
+    upon = {clash.path: clash.blob}
+    assert not proposals.preview("dim", settled=answer, upon=upon).draft.clashes
+    editor.save(SetFields("WATCH-01", "requirement", {"owner": "grace"}), ada)
+    outcome = proposals.merge("dim", ada, settled=answer, upon=upon, reviewed=True)
+    assert isinstance(outcome, Unsaved)
+    assert outcome.reason == "clash"
+    assert "owner: grace" in desk.shown("requirements/WATCH-01.md")
+    tip = desk.git("rev-parse", "plan/dim")
+    assert isinstance(proposals.merge("dim", ada, settled=answer, tip=tip, reviewed=True), Saved)
+    assert "owner: both" in desk.shown("requirements/WATCH-01.md")
 
 
 def test_deleted_on_one_branch_and_changed_on_the_other_is_asked(
