@@ -108,6 +108,10 @@ class Requests:
         finally:
             self._under_way.discard(asked.token)
 
+    def under_way(self, asked: Keyed) -> bool:
+        """Whether it is being carried out."""
+        return asked.token in self._under_way
+
     def answered(self, asked: Keyed) -> SavedRecord | None:
         """What a request was answered; None when it was not (yet), or nothing is remembered of it.
 

@@ -3,8 +3,12 @@
 Forms and the JSON API both come through here.  It belongs to the request under way.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+import gevent
 
 from service.errors import ForbiddenError
 from service.guard import audit
@@ -13,9 +17,13 @@ from service.guard.principal import Scope
 from service.planning.authors import author_of
 from service.planning.desk import HERE, Target
 from service.planning.edits import AnyEdit
-from service.planning.idempotency import Keyed, Outcome
+from service.planning.idempotency import Keyed, Outcome, UnderWayError
 from service.planning.records import SavedRecord
 from service.services import services
+
+# How long somebody waits for a request that is under way, and how often it is looked for, in s.
+_WAIT_S: Final = 90.0
+_LOOK_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +58,31 @@ def save(edit: AnyEdit, wish: Wish) -> Outcome:
 
 
 def saved_before(key: str) -> SavedRecord | None:
-    """What came of a request that whoever asks sent with this key; None: nothing is known of it."""
-    return services().requests.answered(Keyed.of(known_principal().key_id, key, ""))
+    """What came of a request that whoever asks sent with this key; None: nothing is known of it.
+
+    Waits while it is under way.
+    """
+    requests = services().requests
+    asked = Keyed.of(known_principal().key_id, key, "")
+    deadline = time.monotonic() + _WAIT_S
+    while requests.under_way(asked) and time.monotonic() < deadline:
+        gevent.sleep(_LOOK_S)
+    return requests.answered(asked)
+
+
+def save_or_wait(edit: AnyEdit, wish: Wish) -> Outcome:
+    """As `save`; a request that is sent a second time while it is under way waits for its answer.
+
+    Of a form that was sent by two clicks a browser shows the second answer alone.
+    """
+    deadline = time.monotonic() + _WAIT_S
+    while True:
+        try:
+            return save(edit, wish)
+        except UnderWayError:
+            if time.monotonic() > deadline:
+                raise
+            gevent.sleep(_LOOK_S)
 
 
 def merge(

@@ -4,6 +4,7 @@ Each of them carries the whole edit and all choices, so that any of them can be 
 failure or a restart, from the page that is open.
 """
 
+import hashlib
 import re
 import secrets
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 from service.errors import BadRequestError
 from service.planning.desk import HERE, Target
 from service.planning.edits import AnyEdit, edit_from
+from service.planning.records import PreviewRecord
 from service.views.session import own_path
 
 BRANCH = "branch"
@@ -29,6 +31,17 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
+def is_nonce(text: str) -> bool:
+    """Whether it can be one of ours."""
+    return _NONCE.fullmatch(text) is not None
+
+
+def shown_of(seen: PreviewRecord) -> str:
+    """A digest of the changes that a preview shows: what somebody looked at, and nothing else."""
+    rows = ((each.path, each.change, each.diff) for each in seen.files)
+    return hashlib.sha256(repr(tuple(rows)).encode("utf-8", "replace")).hexdigest()[:32]
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
     """An edit on its way from its form to the plan.
@@ -36,8 +49,8 @@ class Sending:
     `proposal` is the slug of the proposal that the person works in (empty: the branch); `back` the
     address of the form; `message` that of the commit (empty: the planner's own); `where` what was
     chosen (`branch`, `new`, or `proposal:SLUG`; empty: nothing yet), `title` that of a new
-    proposal; `reviewed` tells that texts which were merged word by word have been looked at;
-    `branch` the branch that the person saw; `nonce` names this sending.
+    proposal; `looked` names what the person was shown (see `shown_of`), `branch` the branch that it
+    was on (empty: nothing yet); `nonce` names this sending.
     """
 
     edit: AnyEdit
@@ -46,7 +59,7 @@ class Sending:
     message: str = ""
     where: str = ""
     title: str = ""
-    reviewed: bool = False
+    looked: str = ""
     branch: str = ""
     nonce: str = field(default_factory=new_nonce)
 
@@ -61,9 +74,9 @@ class Sending:
             message=form.get("message", "").replace("\r\n", "\n").strip()[:_LONGEST],
             where=form.get("where", ""),
             title=form.get("title", "").strip(),
-            reviewed=form.get("reviewed") == "1",
+            looked=form.get("looked", ""),
             branch=form.get("branch", ""),
-            nonce=nonce if _NONCE.fullmatch(nonce) else new_nonce(),
+            nonce=nonce if is_nonce(nonce) else new_nonce(),
         )
 
     def hidden(self) -> dict[str, str]:
@@ -75,7 +88,7 @@ class Sending:
             "message": self.message,
             "where": self.where,
             "title": self.title,
-            "reviewed": "1" if self.reviewed else "",
+            "looked": self.looked,
             "branch": self.branch,
             "nonce": self.nonce,
         }
@@ -90,11 +103,13 @@ class Sending:
         """The slug of the open proposal that was chosen; else empty."""
         return self.where.removeprefix(_PROPOSAL) if self.where.startswith(_PROPOSAL) else ""
 
-    def choice(self) -> str:
-        """What is chosen as to where to save, or would be without a choice."""
-        if self.where:
+    def choice(self, *, to_branch: bool = True) -> str:
+        """Where it is to be saved, or would be without a choice; `to_branch`: that is allowed."""
+        if self.where and (to_branch or self.where != BRANCH):
             return self.where
-        return f"{_PROPOSAL}{self.proposal}" if self.proposal else BRANCH
+        if self.proposal:
+            return f"{_PROPOSAL}{self.proposal}"
+        return BRANCH if to_branch else NEW
 
 
 def _edit_of(text: str) -> AnyEdit:
