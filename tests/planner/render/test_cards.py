@@ -335,3 +335,21 @@ def test_a_phase_between_two_others(make) -> None:
     """The neighbours in the order of the plan point to it."""
     rest = [make.phase("a", number="1"), make.phase("c", number="3")]
     assert _stale(make, rest, [make.phase("b", number="2"), *rest]) == []
+
+
+def test_holes_of_a_phase_that_another_milestone_fills(make) -> None:
+    """A criterion leads to a requirement, and a phase delivers one, of whatever milestone."""
+    rest = [
+        make.milestone("m1", title="One"),
+        make.milestone("m2", title="Two"),
+        make.phase("p1", title="P", milestone="m1"),
+        make.phase(
+            "p2",
+            title="Q",
+            milestone="m2",
+            criteria=(Criterion("c1", "It works.", verifies=("R-1",)),),
+        ),
+    ]
+    came = make.requirement("R-1", phases=("p1", "p2"))
+    assert _stale(make, rest, [came, *rest]) == []
+    assert _stale(make, [came, *rest], rest) == []
