@@ -7,6 +7,7 @@ from planner.render import templates
 from service.guard.current import principal
 from service.guard.principal import Scope
 from service.services import services
+from service.views.saved_notice import saved_notice
 
 BRAND = "Agented"
 _NAV = (
@@ -44,6 +45,7 @@ def page(
         section=section,
         scripts=scripts,
         styles=styles,
+        notice=saved_notice(),
         nav=[(name, path, label) for name, path, label, scope in _NAV if who and who.may(scope)],
         who=who,
         form_token=token,
