@@ -55,6 +55,11 @@ class Drawn:
         """What one row of a list is called."""
         return _NOUNS[box.widget]
 
+    def one(self, box: Box) -> str:
+        """The same in a sentence: `a link`, `an origin`."""
+        noun = self.noun(box).lower()
+        return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
     def height(self, text: str, least: int) -> int:
         """Rows of a text area in which the text is seen at once, within reason."""
         lines = sum(1 + len(line) // _PER_LINE for line in text.split("\n"))

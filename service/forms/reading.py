@@ -75,6 +75,8 @@ def _words(text: str, base: Iterable[str]) -> list[str]:
 
 def _tags(text: str, base: Sequence[str]) -> list[str]:
     """Entries parted by commas; those of the item that hold a comma themselves stay whole."""
+    if text.strip() == ", ".join(base).strip():
+        return list(base)
     whole = sorted((each.strip() for each in base if "," in each), key=len, reverse=True)
     found = re.findall("|".join([*map(re.escape, whole), "[^,\n\r]+"]), text)
     return _words("\n".join(found), base)

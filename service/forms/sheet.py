@@ -57,6 +57,8 @@ _WIDGETS: Final[Mapping[type[FieldType], str]] = {
     Provenances: "provenance",
 }
 _BESIDE: Final = frozenset({Choice, Date, PhaseNumber, Ref, Line})
+# What every item has comes after what its kind is about.
+_EVERYWHERE: Final = frozenset({"tags", "owner"})
 _SELDOM: Final = frozenset({Waivers, Provenances})
 
 
@@ -142,7 +144,8 @@ def _sheet(kind: str) -> tuple[Box, ...]:
 def _weight(box: Box) -> int:
     if box.name == "title":
         return 0
-    return {"text": 1, "criteria": 2}.get(box.widget, 3)
+    weight = {"text": 1, "criteria": 2}.get(box.widget, 3)
+    return weight + 1 if box.name in _EVERYWHERE else weight
 
 
 SHEETS: Final[Mapping[str, tuple[Box, ...]]] = {kind: _sheet(kind) for kind in FIELDS}
