@@ -58,6 +58,7 @@ def conflict_page(
     sides: Sides = SAVE,
     files: bool = False,
     back: str = "",
+    back_text: str = "Back to the form",
     chosen: Mapping[str, str] | None = None,
     error: ServiceError | None = None,
     status: int = 409,
@@ -87,6 +88,7 @@ def conflict_page(
         sides=sides,
         files=files,
         back=back,
+        back_text=back_text,
         error=error,
         words=word_diff,
     )

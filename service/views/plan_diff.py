@@ -105,6 +105,10 @@ def _document(old: str, new: str) -> Response:
 def _form(old: str, new: str, *, error: str = "", status: int = 200) -> Response:
     found: RevisionsRecord = services().plan.revisions()
     names = {each.name for each in found.revisions}
+    # What changed since the last tag, or else with the last commit, is asked for most.
+    commits = [each.name for each in found.revisions if each.kind == "commit"]
+    tags = [each.name for each in found.revisions if each.kind == "tag"]
+    since = next(iter((*tags, *commits[1:])), "")
     return page(
         "diff_choose.html",
         title="Compare two revisions",
@@ -116,7 +120,7 @@ def _form(old: str, new: str, *, error: str = "", status: int = 200) -> Response
             (label, [each for each in found.revisions if each.kind == kind])
             for kind, label in (("branch", "Branches"), ("tag", "Tags"), ("commit", "Commits"))
         ],
-        chosen={"from": old, "to": new or found.branch},
+        chosen={"from": old or since, "to": new or found.branch},
         other={"from": old if old not in names else "", "to": new if new not in names else ""},
         error=error,
         age=age,

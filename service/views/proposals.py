@@ -1,13 +1,20 @@
 """`/proposals`: what waits on branches of its own, looked at, merged or closed."""
 
+import re
+from typing import Final, Self
+from urllib.parse import quote
+
 from flask import Blueprint, Response, redirect, request
+from pydantic import Field, ValidationError
 from werkzeug.wrappers import Response as AnyResponse
 
-from service.errors import ConflictError, ServiceError
+from service.api.models import Model
+from service.errors import BadRequestError, ConflictError, ServiceError
 from service.guard.current import known_principal
 from service.guard.policy import Zone, add_route, guarded
 from service.guard.principal import Scope
 from service.planning import saving
+from service.planning.authors import author_of
 from service.planning.failures import NoRevisionError, NotPossibleError
 from service.planning.past_records import FateRecord
 from service.planning.records import PreviewRecord, UnsavedRecord
@@ -23,6 +30,35 @@ blueprint = Blueprint("proposals", __name__)
 _STYLES = ("proposals.css",)
 _SHOWN = 6  # changes of each proposal in the list
 _LONGEST_MESSAGE = 20_000
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_ASKS: Final = {
+    "clash": "It was not merged: it and the branch changed the same.",
+    "review": "It was not merged yet: read what was brought together word by word.",
+    "problems": "It was not merged yet: it brings errors. Look at them first.",
+}
+
+
+class Settled(Model):
+    """What a person chose where the branch and a proposal clash: whole files by path.
+
+    `None` is no file; `upon` has the blobs of the branch that were looked at.
+    """
+
+    files: dict[str, str | None] = Field(default_factory=dict)
+    upon: dict[str, str] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """What a field of a form holds.  Raises BadRequestError."""
+        try:
+            return cls.model_validate_json(text or "{}")
+        except ValidationError as error:
+            raise BadRequestError(
+                "this form holds no answers to a conflict", "open the page of the proposal again"
+            ) from error
+
+
+UNSETTLED: Final = Settled()
 
 
 @guarded(Zone.PAGE, Scope.READ)
@@ -58,42 +94,56 @@ def show(slug: str) -> Response:
 def merge(slug: str) -> AnyResponse:
     """Merge it as it was looked at; when it moved meanwhile, it is shown again."""
     message = _message()
-    reviewed = request.form.get("reviewed") == "1"
+    settled = Settled.of(request.form.get("settled", ""))
     try:
-        _refuse_moved(slug)
-        outcome = saving.merge(slug, message=message, settled={}, reviewed=reviewed)
+        outcome = saving.merge(
+            slug,
+            message=message,
+            settled=settled.files,
+            upon=settled.upon,
+            tip=_tip(),
+            reviewed=request.form.get("reviewed") == "1",
+        )
     except ServiceError as error:
-        return proposal_page(slug, message=message, error=error, status=error.status)
+        return proposal_page(
+            slug, message=message, settled=settled, error=error, status=error.status
+        )
     if isinstance(outcome, UnsavedRecord):
-        return proposal_page(slug, message=message, notes=_asks(outcome), status=409)
-    return redirect(f"/proposals?ended={slug}", 303)
+        notes = (_ASKS[outcome.reason],)
+        return proposal_page(slug, message=message, settled=settled, notes=notes, status=409)
+    return redirect(f"/proposals?ended={quote(slug)}", 303)
 
 
 @guarded(Zone.PAGE, Scope.EDIT)
 def close(slug: str) -> AnyResponse:
     """Close it without merging; its commits stay."""
     try:
-        _refuse_moved(slug)
-        saving.close(slug)
+        saving.close(slug, tip=_tip())
     except ServiceError as error:
         return proposal_page(slug, error=error, status=error.status)
-    return redirect(f"/proposals?ended={slug}", 303)
+    return redirect(f"/proposals?ended={quote(slug)}", 303)
 
 
 def proposal_page(
     slug: str,
     *,
     message: str = "",
+    settled: Settled = UNSETTLED,
     error: ServiceError | None = None,
     notes: tuple[str, ...] = (),
     status: int = 200,
 ) -> Response:
-    """The page of a proposal, or the one that says what became of it."""
+    """The page of a proposal, or the one that says what became of it.
+
+    `settled` are the answers to what clashes.
+    """
+    who = known_principal()
     try:
-        found = services().plan.proposal(slug)
+        found = services().plan.proposal(
+            slug, settled=settled.files, upon=settled.upon, asker=author_of(who)
+        )
     except (NoRevisionError, NotPossibleError, ConflictError) as problem:
         return _gone(slug, problem)
-    who = known_principal()
     seen = found.preview
     return page(
         "proposal.html",
@@ -111,7 +161,8 @@ def proposal_page(
         must_review=_to_review(seen),
         may_merge=who.may(Scope.EDIT),
         may_propose=who.may(Scope.PROPOSE),
-        refused="",
+        refused=found.refused,
+        settled=settled.model_dump_json() if settled.files else "",
         pull_request=services().planner.remote.record.pull_request(slug),
         message=message,
         error=error,
@@ -129,31 +180,19 @@ def _to_review(seen: PreviewRecord) -> str:
     return ""
 
 
-def _asks(outcome: UnsavedRecord) -> tuple[str, ...]:
-    return (
-        {
-            "clash": "It was not merged: it and the branch changed the same.",
-            "review": "It was not merged yet: read what was brought together word by word.",
-            "problems": "It was not merged yet: it brings errors. Look at them first.",
-        }[outcome.reason],
-    )
-
-
 def _message() -> str:
     text = request.form.get("message", "").replace("\r\n", "\n").strip()
     return text[:_LONGEST_MESSAGE]
 
 
-def _refuse_moved(slug: str) -> None:
-    """Refuse to decide on another state than the one that was on the page.
-
-    Raises ConflictError, NoRevisionError when it is gone.
-    """
-    seen = request.form.get("tip", "")
-    if seen and seen != services().plan.tip(slug):
-        raise ConflictError(
-            "the proposal has changed since this page was opened", "look at what it does now"
+def _tip() -> str:
+    """The commit of the proposal that was on the page."""
+    tip = request.form.get("tip", "")
+    if not _COMMIT.fullmatch(tip):
+        raise BadRequestError(
+            "this form does not say what was looked at", "open the page of the proposal again"
         )
+    return tip
 
 
 def _ended(slug: str) -> dict[str, str] | None:
