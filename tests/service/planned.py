@@ -80,6 +80,15 @@ class Planned:
         text: str = answer.json["text"]
         return text
 
+    def begin_again(self) -> None:
+        """Bring the repository back to its first commit, without proposals."""
+        (first,) = self.git("rev-list", "--max-parents=0", "main").split()
+        for name in self.git("for-each-ref", "--format=%(refname)").split():
+            if name != "refs/heads/main":
+                self.git("update-ref", "-d", name)
+        self.git("reset", "--quiet", "--hard", first)
+        self.git("clean", "--quiet", "-fd")
+
     def file(self, name: str) -> str:
         """A file of the plan, in the work tree."""
         return (self.root / "content" / name).read_text("utf-8")
