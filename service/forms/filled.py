@@ -44,6 +44,11 @@ class Filled:
     texts: Mapping[str, str]
     rows: Mapping[str, tuple[Row, ...]]
 
+    @property
+    def height(self) -> int:
+        """How many rows its lists have together."""
+        return sum(map(len, self.rows.values()))
+
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Names and values as a browser sends them."""
         for name, text in self.texts.items():

@@ -32,8 +32,10 @@ from service.planning.records import (
 )
 
 _CHOSEN = ("phase", "milestone")
-# Fixes are tried out one by one: of a file full of findings, the first ones get theirs.
+# Fixes are tried out one by one, which takes the longer the larger the file is: of a file full of
+# findings the first ones get theirs.
 _MOST_FIXED = 40
+_MOST_CHARACTERS = 400_000
 
 
 def form_record(editor: Editor, ref: str, kind: str, branch: str, proposal: str) -> FormRecord:
@@ -86,11 +88,13 @@ def _checks(
     plan: PlanState, item: Item, problems: Iterable[Problem], new: Container[Problem]
 ) -> tuple[CheckRecord, ...]:
     own = sorted((each for each in problems if each.path == item.path), key=lambda e: e.line)
+    size = len(plan.data([item.path])[item.path]) if own else 1
+    most = min(_MOST_FIXED, _MOST_CHARACTERS // max(size, 1))
     return tuple(
         CheckRecord(
             problem=problem_record(each, place_of(item, each)),
             new=each in new,
-            fixes=_fixes(plan, item, each) if number < _MOST_FIXED else (),
+            fixes=_fixes(plan, item, each) if number < most else (),
         )
         for number, each in enumerate(own)
     )

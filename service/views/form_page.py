@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Response
 
-from service.errors import ServiceError
+from service.errors import ServiceError, TooLargeError
 from service.forms.choices import Choices
 from service.forms.drawn import Drawn
 from service.forms.filled import Filled
@@ -23,6 +23,8 @@ _SCRIPTS: Final = (
 )  # fmt: skip
 # As large as a body may be, less what a browser adds.
 _MOST_BYTES: Final = 1_000_000
+# A page of more would hold up all others while it is made.
+_MOST_ROWS: Final = 1000
 _FIRST: Final = "f.title"
 
 
@@ -69,7 +71,8 @@ class FormPage:
 
 
 def show_form(shown: FormPage, status: int = 200) -> Response:
-    """Make the page."""
+    """Make the page.  Raises TooLargeError for an item with too many rows."""
+    refuse_endless(shown.filled)
     name, message, hint = "", "", ""
     if shown.error is not None:
         name, message = refused(shown.kind, shown.error.message)
@@ -99,6 +102,15 @@ def show_form(shown: FormPage, status: int = 200) -> Response:
         page_of=page_of,
         most_bytes=_MOST_BYTES,
     )
+
+
+def refuse_endless(filled: Filled) -> None:
+    """Raise TooLargeError for more rows than a person edits in a form."""
+    if filled.height > _MOST_ROWS:
+        raise TooLargeError(
+            f"this has {filled.height:,} rows, and a form takes {_MOST_ROWS:,}",
+            "edit the file itself, or split the item",
+        )
 
 
 def _has_seldom(drawn: Drawn) -> bool:

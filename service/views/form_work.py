@@ -17,7 +17,7 @@ from service.planning.failures import NotPossibleError
 from service.planning.records import CheckRecord
 from service.services import services
 from service.views.edit_review import review_page
-from service.views.form_page import FormPage, show_form
+from service.views.form_page import FormPage, refuse_endless, show_form
 
 _UNCHANGED = "Nothing was changed, so there is nothing to review."
 _NOT_OURS = "this is no form of this service"
@@ -29,6 +29,7 @@ class FormWork(ABC):
     def __init__(self, kind: str, form: Mapping[str, str]) -> None:
         self.kind = kind
         self.filled = filled_from(kind, form)
+        refuse_endless(self.filled)
         self.proposal = form.get("proposal", "").strip()
         self.target = Target(proposal=self.proposal)
         self._do = form.get("do", "")
