@@ -160,7 +160,7 @@ class Git:
             raise StoreError(f"git could not be started: {error}") from error
         try:
             yield process
-            process.wait(_LAST_WAIT)
+            _wait(process)
         except subprocess.TimeoutExpired as error:
             raise StoreError(f"git {arguments[0]} does not end") from error
         finally:
@@ -177,6 +177,22 @@ class Git:
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
+
+
+def _wait(process: subprocess.Popen[bytes]) -> None:
+    """Wait for the end of a process whose output has ended.  Raises TimeoutExpired.
+
+    With a time limit Python looks, sleeps and looks again, which costs as much as many a git.
+    """
+    with contextlib.suppress(AttributeError, OSError):  # no Linux, or an old one
+        descriptor = os.pidfd_open(process.pid)
+        try:
+            with selectors.DefaultSelector() as ended:
+                ended.register(descriptor, selectors.EVENT_READ)
+                ended.select(_LAST_WAIT)
+        finally:
+            os.close(descriptor)
+    process.wait(_LAST_WAIT)
 
 
 @dataclass(frozen=True, slots=True)
