@@ -299,7 +299,19 @@ def _shell_word(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
+# What the system says to git, before what git makes of it.
+_SYSTEM = (
+    ("No space left on device", "the disk is full: make room, then save again"),
+    ("Disk quota exceeded", "your quota on this disk is used up: make room, then save again"),
+    ("Read-only file system", "the repository is on a read-only disk: look why it is"),
+    ("Permission denied", "check who may read and write the repository"),
+)
+
+
 def _hint(messages: str) -> str:
+    for said, hint in _SYSTEM:
+        if said in messages:
+            return hint
     if "lazy fetching disabled" in messages or "promisor remote" in messages:
         return "this is a partial clone: clone the repository without --filter"
     if any(word in messages for word in ("corrupt", "bad object", "unable to read", "loose obj")):
