@@ -7,14 +7,9 @@
   const HIGHEST = 999_999;
 
   customElements.define("edit-rows", class extends HTMLElement {
-    #dragged = null;
-
     connectedCallback() {
       this.addEventListener("click", (event) => this.#click(event));
       this.addEventListener("keydown", (event) => this.#key(event));
-      this.addEventListener("dragover", (event) => this.#over(event));
-      this.addEventListener("drop", (event) => this.#drop(event));
-      this.addEventListener("dragend", () => this.#end());
       // The rows are children of this element, which the parser has not read yet.
       const begin = () => this.rows.forEach((row) => this.#grip(row));
       if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin, { once: true });
@@ -118,58 +113,57 @@
 
     // -- dragging ---------------------------------------------------------------------------
 
-    /** Only the head of a row can be dragged: its texts are to be selected. */
+    /** A row is taken by its head: its texts are to be selected.  Finger, pen and mouse alike. */
     #grip(row) {
       if (!this.movable) return;
       const grip = row.querySelector(".row-name");
       grip.classList.add("row-grip");
-      grip.draggable = true;
-      grip.addEventListener("dragstart", (event) => {
-        this.#dragged = row;
-        row.classList.add("is-dragged");
-        event.dataTransfer.effectAllowed = "move";
-        event.dataTransfer.setData("text/plain", this.#name(row));
-        event.dataTransfer.setDragImage(row, 10, 10);
+      grip.addEventListener("pointerdown", (event) => {
+        if (event.button) return;
+        event.preventDefault();
+        this.#drag(row, grip, event.pointerId);
       });
     }
 
-    #target(event) {
-      const row = event.target.closest?.(".row");
-      if (!this.#dragged || !row || row.parentElement !== this.list) return null;
-      const { top, height } = row.getBoundingClientRect();
-      return { row, below: event.clientY > top + height / 2 };
-    }
-
-    #over(event) {
-      const target = this.#target(event);
-      if (!target) return;
-      event.preventDefault();
-      this.#unmark();
-      target.row.classList.add(target.below ? "is-target-below" : "is-target-above");
-    }
-
-    #drop(event) {
-      const target = this.#target(event);
-      if (!target) return;
-      event.preventDefault();
-      const row = this.#dragged;
-      if (target.row !== row) {
-        if (target.below) target.row.after(row);
-        else target.row.before(row);
-        this.#say(`${this.#name(row)} is now number ${this.rows.indexOf(row) + 1} of ${this.rows.length}`);
+    #drag(row, grip, pointer) {
+      const before = this.rows;
+      const stop = new AbortController();
+      const on = (target, name, act) => target.addEventListener(name, act, { signal: stop.signal });
+      const end = () => {
+        stop.abort();
+        row.classList.remove("is-dragged");
+        const at = this.rows.indexOf(row);
+        if (before.indexOf(row) === at) return;
+        this.#say(`${this.#name(row)} is now number ${at + 1} of ${this.rows.length}`);
         this.#changed();
+      };
+      const back = () => {
+        this.list.append(...before);
+        end();
+      };
+      row.classList.add("is-dragged");
+      grip.setPointerCapture(pointer);
+      on(grip, "pointermove", ({ clientY }) => this.#follow(row, clientY));
+      on(grip, "pointerup", end);
+      on(grip, "pointercancel", back);
+      on(document, "keydown", (event) => {
+        if (event.key === "Escape") back();
+      });
+    }
+
+    /** Put a row where the pointer is, once it is past the middle of another one. */
+    #follow(row, y) {
+      for (const other of this.rows) {
+        if (other === row) continue;
+        const { top, height } = other.getBoundingClientRect();
+        const above = other.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_PRECEDING;
+        if (above && y > top + height / 2) other.after(row);
+        else if (!above && y < top + height / 2) {
+          other.before(row);
+          break;
+        }
       }
-      this.#end();
-    }
-
-    #unmark() {
-      for (const row of this.rows) row.classList.remove("is-target-above", "is-target-below");
-    }
-
-    #end() {
-      this.#unmark();
-      this.#dragged?.classList.remove("is-dragged");
-      this.#dragged = null;
+      row.scrollIntoView({ block: "nearest" });
     }
   });
 })();
