@@ -13,7 +13,7 @@ from planner.render.view import HistoryEntry, SiteOptions, SiteView, make_view
 from planner.store.folder import PlanFolder, operation_of
 from planner.store.history import History, read_history, update_history
 from planner.trace.coverage import coverage
-from planner.trace.graph import Trace, build_trace
+from planner.trace.graph import Trace, build_trace, stands_alike
 from planner.trace.names import all_items
 from planner.trace.progress import assess
 
@@ -81,10 +81,14 @@ def _notes(folder: PlanFolder, history: History, *, live: bool) -> tuple[str, ..
 
 def view_of(trace: Trace, shown: Shown, previous: SiteView | None) -> SiteView:
     """The view of a plan; `previous` is that of the last build, if it is at hand."""
+    if previous is not None and stands_alike(previous.trace, trace):
+        standings, covered = previous.standings, previous.coverage
+    else:
+        standings, covered = assess(trace), coverage(trace)
     return make_view(
         trace,
-        assess(trace),
-        coverage(trace),
+        standings,
+        covered,
         shown.problems,
         history=shown.history,
         changes=shown.changes,

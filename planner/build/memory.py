@@ -53,9 +53,9 @@ class Shown:
 
 @dataclass(slots=True)
 class Memory:
-    """What is kept.  `known` and `stamps` are by path, `changes` by commit id;
-    `context` is the digest of what their words were taken from beside the commits.
+    """What is kept.  `known` and `stamps` are by path, `changes` by commit id.
 
+    `context` is the digest of what the words of `changes` were taken from beside the commits.
     `shown` and `files` belong to the output folder: the last site made there, and its files.
     `packed` is how each of `known` was read from the file, with its packed form: what did not
     change is not packed again.  `recent` is what was made of the files that were read or saved

@@ -42,6 +42,7 @@ __all__ = [
     "Trace",
     "build_trace",
     "phase_key",
+    "stands_alike",
     "update_trace",
 ]
 
@@ -144,6 +145,12 @@ def update_trace(old: Trace, tree: PlanTree) -> Trace:
     ):
         scheduled = _scheduled(phases, requirements)
     return _joined(tree, names, phases, requirements, scheduled)
+
+
+def stands_alike(old: Trace, new: Trace) -> bool:
+    """Whether `new` was made from `old` and no phase, status or coverage can differ."""
+    # What a schedule is made from is what these are told from, but for the order of milestones.
+    return new.critical_path_of is old.critical_path_of and new.milestones is old.milestones
 
 
 def _part(trace: Trace, kind: type[_Part]) -> _Part:

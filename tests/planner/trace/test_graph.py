@@ -21,7 +21,7 @@ from planner.model.items import (
     Research,
 )
 from planner.trace.coverage import coverage
-from planner.trace.graph import LinkEnd, Trace, build_trace, update_trace
+from planner.trace.graph import LinkEnd, Trace, build_trace, stands_alike, update_trace
 from planner.trace.natural import natural_key
 from planner.trace.progress import PhaseState, Progress, assess
 
@@ -401,6 +401,10 @@ def test_a_trace_made_from_the_one_before_is_the_same(
     before = build_trace(old)
     assert told(update_trace(before, new)) == told(build_trace(new))
     assert update_trace(before, old) is before
+    after = update_trace(before, new)
+    if stands_alike(before, after):
+        assert repr(assess(before)) == repr(assess(after))
+        assert repr(coverage(before)) == repr(coverage(after))
 
 
 @given(trees())
