@@ -23,24 +23,41 @@
   const edit = (kind, id) => [address(`/edit/${of(kind, id)}`), "Edit", "e"];
   const history = (kind, id) => [`/history/${of(kind, id)}`, "History", "v"];
 
+  /** What can be done on a page that lists items. */
+  const LISTS = {
+    roadmap: () => [
+      [address("/edit/order"), "Order of phases", "o"],
+      [address("/edit/table"), "Edit many", "t"],
+    ],
+    requirements: () => [
+      [address("/edit/new/requirement"), "New requirement", "n"],
+      [address("/edit/table"), "Edit many", "t"],
+    ],
+  };
+
   /** Address, label and key of what can be done with an item. */
   const ACTIONS = {
+    ...LISTS,
     plan: (id) => [
       edit("plan", id),
       [address("/edit/new/requirement"), "New requirement", "n"],
       [address("/edit/new/phase"), "New phase", "w"],
       [address("/edit/new/milestone"), "New milestone", ""],
+      ...LISTS.roadmap(),
       history("plan", id),
     ],
     milestone: (id) => [
       edit("milestone", id),
       [address("/edit/new/phase", { milestone: id }), "New phase", "n"],
+      [address("/edit/order", { milestone: id }), "Order of phases", "o"],
+      [address("/edit/table", { milestone: id }), "Edit many", "t"],
       history("milestone", id),
     ],
     phase: (id) => [
       edit("phase", id),
       [address("/edit/new/requirement", { phase: id }), "New requirement", "n"],
       [address("/edit/new/phase", { after: id }), "New phase after it", "w"],
+      [address("/edit/table", { phase: id }), "Edit many", "t"],
       history("phase", id),
     ],
     requirement: (id) => [
@@ -51,10 +68,12 @@
     research: (id) => [edit("research", id), history("research", id)],
   };
 
-  /** The item that the page is about, and its heading. */
+  /** The item, or the list, that the page is about, and its heading. */
   const subject = () => {
     const article = document.querySelector("article[data-kind]");
     if (article) return { ...article.dataset, head: article.querySelector(".head") };
+    const list = /\/(roadmap|requirements)\/(?:[^/]+\/)*$/.exec(location.pathname)?.[1];
+    if (list) return { kind: list, id: "", head: document.querySelector("main > .head") };
     const home = document.querySelector(".brand")?.getAttribute("aria-current") === "page";
     return home ? { kind: "plan", id: "plan", head: document.querySelector("main > .head") } : null;
   };

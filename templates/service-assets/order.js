@@ -24,6 +24,15 @@
     return drawing;
   };
 
+  /** Once what is sent is saved, the next page forgets the draft (edit-links.js). */
+  const sent = (key) => {
+    try {
+      sessionStorage.setItem("agented-sent", key);
+    } catch {
+      // Then what the plan has already is taken out of the draft.
+    }
+  };
+
   class PhaseOrder extends HTMLElement {
     connectedCallback() {
       const { phases, others } = JSON.parse(this.dataset.setup);
@@ -46,7 +55,7 @@
         }
       }
       this.moved = new Map();
-      this.draftKey = `agented-order:${this.form.elements.milestone.value}:${this.dataset.proposal}`;
+      this.draftKey = `agented-draft:order:${this.form.elements.milestone.value}:${this.dataset.proposal}`;
       this.build();
       this.restore();
       this.paint();
@@ -371,6 +380,7 @@
         this.form.append(make("input", { type: "hidden", name: "moved", value: `${id} ${this.requirements.get(id).blob} ${target}` }));
       }
       this.keep();
+      sent(this.draftKey);
       this.leaving = true;
     }
   }

@@ -29,11 +29,20 @@
     return made;
   };
 
+  /** Once what is sent is saved, the next page forgets the draft (edit-links.js). */
+  const sent = (key) => {
+    try {
+      sessionStorage.setItem("agented-sent", key);
+    } catch {
+      // Then what the plan has already is taken out of the draft.
+    }
+  };
+
   class PlanTable extends HTMLElement {
     connectedCallback() {
       this.setup = JSON.parse(this.dataset.setup);
       this.kind = this.setup.kind;
-      this.draftKey = `agented-table:${this.kind}:${this.setup.proposal}`;
+      this.draftKey = `agented-draft:table:${this.kind}:${this.setup.proposal}`;
       this.columnsKey = `agented-columns:${this.kind}`;
       this.ticked = new Set();
       this.rows = [];
@@ -918,6 +927,7 @@
         return;
       }
       this.keepDraft();
+      sent(this.draftKey);
       this.leaving = true;
       this.form.elements.operation.value = operation;
       this.form.elements.back.value = location.pathname + location.search;

@@ -367,9 +367,22 @@ def test_the_table_is_accessible(opened: Opened, plan: Planned, theme: str) -> N
         violations = Axe().run(page).response["violations"]
         found += [f"{width} {each['id']}: {each['nodes'][0]['html'][:200]}" for each in violations]
     page.goto(f"{plan.served.address}/edit/table?plain=1")
+    page.set_viewport_size({"width": 400, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
     violations = Axe().run(page).response["violations"]
     found += [f"plain {each['id']}: {each['nodes'][0]['html'][:200]}" for each in violations]
     assert not found
+
+
+def test_the_plans_pages_lead_to_the_table(page: Page, plan: Planned) -> None:
+    """From the lists, and from an item with its own choice of rows."""
+    for path, place in (
+        ("requirements/", "table"), ("roadmap/", "order"),
+        ("p/lamp/", "table?phase=lamp"), ("m/v1/", "order?milestone=v1"),
+    ):  # fmt: skip
+        page.goto(f"{plan.served.address}/{path}")
+        page.locator(f"item-actions a[href='/edit/{place}']").click()
+        page.wait_for_url(f"**/edit/{place}")
 
 
 def test_tab_separated_text_is_read_and_written(page: Page) -> None:
