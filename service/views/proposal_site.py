@@ -21,7 +21,8 @@ from service.views.site import TYPES, file_answer, locate, open_file
 blueprint = Blueprint("proposal_site", __name__)
 _INDEX: Final = "index.html"
 _LOOK_S: Final = 2
-_BODY: Final = b"<body>"
+# The bar comes behind the link that skips to the content, where a page has one.
+_PLACES: Final = (b'<header class="top">', b"</body>")
 # A page of the site is far below; what is larger is shown without the bar.
 _LONGEST_PAGE: Final = 8 * 1024 * 1024
 
@@ -65,7 +66,8 @@ def _file(slug: str, folder: Path, asked: str) -> Response:
     with found.file:
         text = found.file.read()
     bar = templates.render("service/_preview_bar.html", slug=slug).encode()
-    answer = Response(text.replace(_BODY, _BODY + bar, 1), content_type=TYPES[".html"])
+    place = next((each for each in _PLACES if each in text), b"")
+    answer = Response(text.replace(place, bar + place, 1), content_type=TYPES[".html"])
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
