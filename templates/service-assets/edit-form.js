@@ -290,6 +290,10 @@
     }
 
     #show(said) {
+      const next = this.querySelector("[data-next-id]");
+      if (next) next.textContent = said.id ? `It would be ${said.id}.` : "";
+      // Nobody is told what is missing before anything was written.
+      if (next && !this.isChanged) return;
       const found = said.found ?? [];
       if (said.refused) {
         const { name, message, hint } = said.refused;
@@ -298,8 +302,6 @@
       const places = new Map([...this.#form.querySelectorAll("[data-found]")].map((slot) => [slot, []]));
       for (const each of found) places.get(slotOf(this.#form, each.name))?.push(foundNode(each));
       for (const [slot, nodes] of places) slot.replaceChildren(...nodes);
-      const next = this.querySelector("[data-next-id]");
-      if (next) next.textContent = said.id ? `It would be ${said.id}.` : "";
       this.#say(said.refused ? "" : summary(said));
     }
   });

@@ -138,7 +138,9 @@
         this.#changed();
       };
       const back = () => {
-        this.list.append(...before);
+        const at = before.indexOf(row);
+        row.before(...before.slice(0, at));
+        row.after(...before.slice(at + 1));
         end();
       };
       row.classList.add("is-dragged");
@@ -153,15 +155,16 @@
 
     /** Put a row where the pointer is, once it is past the middle of another one. */
     #follow(row, y) {
-      for (const other of this.rows) {
-        if (other === row) continue;
+      const middle = (other) => {
         const { top, height } = other.getBoundingClientRect();
-        const above = other.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_PRECEDING;
-        if (above && y > top + height / 2) other.after(row);
-        else if (!above && y < top + height / 2) {
-          other.before(row);
-          break;
-        }
+        return top + height / 2;
+      };
+      // The others move: an element that is taken out of the page loses the pointer.
+      while (row.previousElementSibling && y < middle(row.previousElementSibling)) {
+        row.after(row.previousElementSibling);
+      }
+      while (row.nextElementSibling && y > middle(row.nextElementSibling)) {
+        row.before(row.nextElementSibling);
       }
       row.scrollIntoView({ block: "nearest" });
     }
