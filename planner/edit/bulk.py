@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from planner.edit.creating import Create, NewIds
 from planner.edit.draft import Draft, Operation
 from planner.edit.fields import SetFields
+from planner.edit.renaming import Delete, delete_together
 from planner.edit.state import PlanState
 from planner.errors import EditError
 from planner.model.ids import path_of
@@ -47,8 +48,15 @@ def _stretches(plan: PlanState, operations: Sequence[Operation]) -> Iterator[lis
     stretch: list[Operation] = []
     touched: set[str] = set()
     for operation in operations:
+        if isinstance(operation, Delete):
+            # Deletions side by side are one look at who refers to what goes.
+            if stretch and not isinstance(stretch[-1], Delete):
+                yield stretch
+                stretch, touched = [], set()
+            stretch.append(operation)
+            continue
         mark = _apart(plan, operation)
-        if stretch and (mark is None or mark in touched):
+        if stretch and (mark is None or mark in touched or isinstance(stretch[-1], Delete)):
             yield stretch
             stretch, touched = [], set()
         stretch.append(operation)
@@ -75,6 +83,9 @@ def _apart(plan: PlanState, operation: Operation) -> str | None:
 
 def _drafted(plan: PlanState, operations: Sequence[Operation]) -> Draft:
     """What operations of one stretch do to the same plan."""
+    deletes = [each for each in operations if isinstance(each, Delete)]
+    if deletes:
+        return delete_together(plan, deletes)
     sets = [each for each in operations if isinstance(each, SetFields)]
     # Read at once what each of them is going to read.
     plan.data(path for each in sets if (path := path_of(each.kind, each.id)) in plan.known)

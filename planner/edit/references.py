@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from planner.model.fields import FIELDS, kind_of
+from planner.model.fields import FIELDS, KINDS, kind_of
 from planner.model.fieldtypes import Text
 from planner.model.items import Criterion, Item, Phase, PlanTree, Requirement, Research
 from planner.trace.names import Names, all_items
@@ -33,7 +33,7 @@ def references_to(tree: PlanTree, names: Names, target: Item) -> tuple[Reference
         if item.path == target.path:
             continue
         for field, criterion, ref, wanted in refs_of(item):
-            if _means(names, ref, wanted, target, kind):
+            if meant(names, ref, wanted) == (kind, target.id):
                 found.append(Reference(item.id, kind_of(item), item.path, field, criterion))
     return tuple(dict.fromkeys(found))
 
@@ -55,14 +55,19 @@ def refs_of(item: Item) -> Iterator[tuple[str, str, str, str]]:
             yield "links", "", link.to, ""
 
 
-def _means(names: Names, ref: str, wanted: str, target: Item, kind: str) -> bool:
+def meant(names: Names, ref: str, wanted: str) -> tuple[str, str] | None:
+    """Kind and id of the item that a reference means (`wanted` is the kind, if it says one)."""
     if wanted:
-        return wanted == kind and names.resolve(ref, kind) == target.id
+        found = names.resolve(ref, wanted)
+        return (wanted, found) if found is not None else None
     # A link may lead to any kind of item; a requirement is meant first.
     first = names.resolve(ref, "requirement")
     if first is not None:
-        return kind == "requirement" and first == target.id
-    return names.resolve(ref) == target.id
+        return "requirement", first
+    found = names.resolve(ref)
+    kinds = (kind for kind in KINDS if found is not None and names.resolve(ref, kind) == found)
+    kind = next(kinds, None)
+    return (kind, found) if kind is not None and found is not None else None
 
 
 def mentions_of(tree: PlanTree, target: Item) -> tuple[Reference, ...]:
@@ -92,11 +97,6 @@ def _texts(item: Item) -> Iterator[str]:
             yield criterion.check
     elif isinstance(item, Research):
         yield item.text
-
-
-def without(names: Names, item: Item, target: Item) -> dict[str, object]:
-    """The fields of `item` that refer to `target`, without that."""
-    return _changed(names, item, target, None)
 
 
 def renamed(names: Names, item: Item, target: Item, new_id: str) -> dict[str, object]:
@@ -130,7 +130,7 @@ def _changed(names: Names, item: Item, target: Item, new_id: str | None) -> dict
     kind = kind_of(target)
 
     def now(ref: str, wanted: str) -> str | None:
-        return new_id if _means(names, ref, wanted, target, kind) else ref
+        return new_id if meant(names, ref, wanted) == (kind, target.id) else ref
 
     return repointed(item, now)
 

@@ -9,7 +9,7 @@ from planner.edit.editor import Editor
 from planner.edit.fields import SetFields
 from planner.edit.renaming import Delete, Rename
 from planner.edit.state import PlanState
-from planner.errors import EditError
+from planner.errors import EditError, RefusedError
 from planner.store.commits import Person
 from tests.planner.edit.conftest import Desk
 
@@ -129,3 +129,46 @@ def test_a_bulk_keeps_what_others_changed_of_the_same_rows(desk: Desk, editor: E
     clash = SetFields("LAMP-01", "requirement", {"owner": "zoe"}, blobs["LAMP-01"])
     seen = editor.preview(Together([clash, mine[1]]))
     assert [each.id for each in seen.draft.clashes] == ["LAMP-01"]
+
+
+def test_many_deletions_are_one_look(
+    desk: Desk, editor: Editor, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What refers to several of them loses all; references among them are in nobody's way."""
+    with pytest.raises(RefusedError, match="LAMP-02 was not deleted: lamp, LAMP-01 refer to it"):
+        editor.preview(Together([Delete("LAMP-02", "requirement")]))
+    gone = [Delete(f"LAMP-0{n}", "requirement", "detach") for n in (2, 1)]
+    made = []
+    before = PlanState.with_files
+
+    def counted(plan: PlanState, files: dict[str, bytes | None]) -> PlanState:
+        made.append(len(files))
+        return before(plan, files)
+
+    monkeypatch.setattr(PlanState, "with_files", counted)
+    seen = editor.preview(Together(gone))
+    assert made == [3]
+    assert not seen.draft.dangling
+    editor.save(Together(gone), ada)
+    assert "verifies" not in desk.shown("phases/lamp.md")
+    phase = [Delete("TOW-01", "requirement", "detach"), Delete("TOW-02", "requirement", "detach")]
+    editor.save(Together([*phase, Delete("tower", "phase", "keep")]), ada)
+    assert {each.id for each in editor.plan().tree.phases} == {"lamp", "night-watch"}
+
+
+def test_one_deletion_that_clashes_stops_all(desk: Desk, editor: Editor) -> None:
+    """What somebody changed since is asked about, and an item goes once only."""
+    blob = editor.open("LAMP-01").blob
+    desk.commit("requirements/LAMP-01.md", "owner: grace", "owner: mary")
+    seen = editor.preview(
+        Together(
+            [
+                Delete("LAMP-02", "requirement", "detach"),
+                Delete("LAMP-01", "requirement", "detach", blob),
+            ]
+        )
+    )
+    assert [each.id for each in seen.draft.clashes] == ["LAMP-01"]
+    assert not seen.files
+    with pytest.raises(EditError, match="deleted twice"):
+        editor.preview(Together([Delete("LAMP-02", "requirement", "keep")] * 2))
