@@ -71,9 +71,12 @@ class PlanDesk:
         """An item for its form."""
         return self._ask(ItemRecord, "open", ref=ref, kind=kind, **_place(target))
 
-    def form(self, ref: str, kind: str, target: Target = HERE) -> FormRecord:
-        """An item with all that its form shows."""
-        return self._ask(FormRecord, "form", ref=ref, kind=kind, **_place(target))
+    def form(
+        self, ref: str, kind: str, target: Target = HERE, *, deleting: bool = False
+    ) -> FormRecord:
+        """An item with all that its form, or that of its deletion, shows."""
+        place = _place(target)
+        return self._ask(FormRecord, "form", ref=ref, kind=kind, deleting=deleting, **place)
 
     def unreadable(self, ref: str, kind: str, target: Target = HERE) -> UnreadableRecord:
         """The file of an item that cannot be read."""

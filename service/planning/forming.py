@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable
 
 from planner.codec.plain_values import plain_value
+from planner.edit.references import mentions_of
 from planner.edit.state import PlanState
 from planner.editing import (
     Affected,
@@ -10,8 +11,8 @@ from planner.editing import (
     Preview,
     SetFields,
     deletion_of,
-    everything_about,
     fixes_for,
+    impact_of,
     touched_by,
 )
 from planner.errors import MissingError
@@ -38,17 +39,24 @@ _MOST_FIXED = 40
 _MOST_CHARACTERS = 400_000
 
 
-def form_record(editor: Editor, ref: str, kind: str, branch: str, proposal: str) -> FormRecord:
-    """All that the form of an item shows.  Raises as `Editor.open` does."""
+def form_record(
+    editor: Editor, ref: str, kind: str, branch: str, proposal: str, *, deleting: bool
+) -> FormRecord:
+    """All that the form of an item shows; when it is to be deleted, what that would mean as well.
+
+    Raises as `Editor.open` does.
+    """
     opened = editor.open(ref, kind, branch=branch, proposal=proposal)
     plan = editor.at(opened.commit)
     problems = editor.problems(plan)
+    # Each look for references goes through the whole plan: those of `opened` are taken.
+    references = (*opened.references, *mentions_of(plan.tree, opened.item))
     return FormRecord(
         item=item_record(opened, problems),
         outline=outline_record(opened.branch, opened.commit, plan.tree, _CHOSEN),
         checks=_checks(plan, opened.item, problems, new=()),
-        impact=_affected(everything_about(plan, opened.item)),
-        deletion=_affected(deletion_of(plan, opened.item)),
+        impact=_affected(impact_of(references)),
+        deletion=_affected(deletion_of(plan, opened.item)) if deleting else (),
     )
 
 

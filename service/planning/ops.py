@@ -97,9 +97,11 @@ class PlanOps:
         found = editor.open(ref, kind, branch=branch, proposal=proposal)
         return to_wire(item_record(found, editor.problems(editor.at(found.commit))))
 
-    def form(self, ref: str, kind: str, branch: str = "", proposal: str = "") -> Any:
-        """`FormRecord`: an item with all that its form shows."""
-        return to_wire(form_record(self._editor, ref, kind, branch, proposal))
+    def form(
+        self, ref: str, kind: str, branch: str = "", proposal: str = "", deleting: bool = False
+    ) -> Any:
+        """`FormRecord`: an item with all that its form, or that of its deletion, shows."""
+        return to_wire(form_record(self._editor, ref, kind, branch, proposal, deleting=deleting))
 
     def unreadable(self, ref: str, kind: str, branch: str = "", proposal: str = "") -> Any:
         """`UnreadableRecord`: the file of an item that has no form."""

@@ -319,7 +319,7 @@ class FormRecord(Model):
     impact: tuple[AffectedRecord, ...]
     """Who refers to it, mentions in texts included."""
     deletion: tuple[AffectedRecord, ...]
-    """What would dangle or be lost without it."""
+    """What would dangle or be lost without it; only told when it is to be deleted."""
 
 
 class UnreadableRecord(Model):

@@ -49,7 +49,7 @@ def send_delete(kind: str, item_id: str) -> Response:
 def _page(kind: str, item_id: str, proposal: str, error: ServiceError | None = None) -> Response:
     if kind == "plan":
         raise NotFoundError("the plan itself cannot be deleted here", "delete its folder by hand")
-    form = services().plan.form(item_id, kind, Target(proposal=proposal))
+    form = services().plan.form(item_id, kind, Target(proposal=proposal), deleting=True)
     return page(
         "edit/delete.html",
         title=f"Delete {form.item.id}",
