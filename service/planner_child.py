@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from planner.build.collecting import settle
-from planner.errors import OutputError, PlannerError
+from planner.errors import BusyError, OutputError, PlannerError
 from planner.workspace import Built, Workspace, open_workspace
 from service.planner_wire import (
     BUILT,
@@ -260,6 +260,7 @@ class PlannerProcess:
     def _answer(self, request: Mapping[str, Any]) -> None:
         answer: dict[str, Any] = {"id": request["id"]}
         try:
+            _refuse_late(request["until"])
             answer["result"] = self._ops[request["op"]](**request["args"])
         except PlannerError as error:
             answer["failure"] = asdict(failure_of(error))
@@ -368,6 +369,15 @@ def _as_values(built: Built) -> dict[str, Any]:
         "seconds": round(sum(built.seconds.values()), 3),
         "failed": [[page.path, page.message] for page in built.report.failed],
     }
+
+
+def _refuse_late(until: float) -> None:
+    """Raise BusyError for a request that nobody waits for any longer: it is sent again.
+
+    Else a crowd would be served one late answer after the other, and none in time.
+    """
+    if time.monotonic() > until:
+        raise BusyError("the planner is busy", "try again in a while")
 
 
 def _bug(what: str) -> Failure:

@@ -178,7 +178,8 @@ class PlannerLink:
         answer = self._waiting[number] = AsyncResult()
         running.heard = time.monotonic()
         try:
-            running.outbox.put(to_line({"id": number, "op": op, "args": args}))
+            until = time.monotonic() + timeout_s
+            running.outbox.put(to_line({"id": number, "op": op, "args": args, "until": until}))
             return answer.get(timeout=timeout_s)
         except gevent.Timeout as error:
             raise UnavailableError("the planner is busy", 5) from error

@@ -1,6 +1,7 @@
 """How the worker and its planner process talk: JSON, a line a message, over a pair of sockets.
 
-The worker opens with an `Opening`.  After that it sends requests (`{"id", "op", "args"}`); the
+The worker opens with an `Opening`.  After that it sends requests (`{"id", "op", "args", "until"}`:
+by the clock that all processes share, `time.monotonic`, nobody waits for it any longer then); the
 planner process answers each (`{"id", "result"}` or `{"id", "failure"}`) and reports by itself what
 it does (`{"event", …}`).  Both ends are ours and of one version: a line that is not understood is
 a bug, and ends the process.

@@ -1,6 +1,6 @@
 """The frame of every page that the service itself makes: one look with the site."""
 
-from flask import Response, make_response
+from flask import Response, make_response, request
 from markupsafe import Markup
 
 from planner.render import templates
@@ -10,6 +10,8 @@ from service.services import services
 from service.views.saved_notice import saved_notice
 
 BRAND = "Agented"
+_FORMS = "/edit/"
+_KEPT = "private, no-cache"
 _NAV = (
     ("plan", "/", "Plan", Scope.READ),
     ("proposals", "/proposals", "Proposals", Scope.READ),
@@ -32,7 +34,8 @@ def page(
     """The page that `service/<template>` makes of `values`, in the frame.
 
     `scripts` and `styles` are files of its own, in `templates/service-assets`.  The navigation
-    shows what the person who asks may open.  Pages are never kept by caches.
+    shows what the person who asks may open.  Pages of forms are kept by the browser alone, so that
+    its way back brings what was typed; all others by nobody.
     """
     who = principal()
     # Browsers that do not say where a request comes from prove by it that a form is ours.
@@ -52,5 +55,5 @@ def page(
         body=Markup(body),  # noqa: S704 - made by a template that escapes
     )
     answer = make_response(html, status)
-    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Cache-Control"] = _KEPT if request.path.startswith(_FORMS) else "no-store"
     return answer

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from service.planning.edits import CreateEdit, SetEdit
 from tests.service.served import KEY, Served
 
-GIVE_UP_S = 120.0
+GIVE_UP_S = 900.0
 
 
 @dataclass(slots=True)
