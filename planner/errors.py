@@ -18,6 +18,7 @@ of these.  The tree:
     │   └── LostBaseError     what the edit builds upon is not in the repository
     ├── OutputError           the output folder cannot be written
     └── RefusedError          done nothing, on purpose (exit code 3): it needs a further option
+        └── ApprovalError     it needs another person
 """
 
 
@@ -107,3 +108,7 @@ class RefusedError(PlannerError):
     """Nothing was done, on purpose: a further option must confirm it."""
 
     exit_code = 3
+
+
+class ApprovalError(RefusedError):
+    """Nothing was done: the branch asks for the approval of another person."""

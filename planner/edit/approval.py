@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from planner.edit.fate import TRAILER as PROPOSAL
-from planner.errors import RefusedError, UsageError
+from planner.errors import ApprovalError, UsageError
 from planner.store.commits import Person, signed_by
 
 APPROVED_BY = "Approved-by"
@@ -53,19 +53,19 @@ def may_approve(proposal: Written, approver: Person, rule: ApprovalRule) -> str:
 
 
 def refuse_own(proposal: Written, approver: Person, rule: ApprovalRule, slug: str) -> None:
-    """Raise RefusedError where `may_approve` has a reason."""
+    """Raise ApprovalError where `may_approve` has a reason."""
     reason = may_approve(proposal, approver, rule)
     if reason:
         hint = "ask somebody else to look at it and merge it"
         if not _email(approver):
             hint = "give the key an e-mail, or ask somebody else to merge it"
-        raise RefusedError(f"the proposal {slug} needs another person's approval: {reason}", hint)
+        raise ApprovalError(f"the proposal {slug} needs another person's approval: {reason}", hint)
 
 
 def refuse_direct(rule: ApprovalRule, branch: str, main: str) -> None:
-    """Raise RefusedError for a save to the main branch where it takes proposals only."""
+    """Raise ApprovalError for a save to the main branch where it takes proposals only."""
     if rule is ApprovalRule.OTHER and branch == main:
-        raise RefusedError(
+        raise ApprovalError(
             f"the branch {main} takes changes from proposals only, so nothing was saved",
             "save it on a proposal, and ask somebody else to merge that",
         )

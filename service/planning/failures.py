@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from planner.errors import (
+    ApprovalError,
     BusyError,
     DirtyError,
     EditError,
@@ -14,7 +15,13 @@ from planner.errors import (
     RefusedError,
     RevisionError,
 )
-from service.errors import ConflictError, NotFoundError, ServiceError, UnavailableError
+from service.errors import (
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    ServiceError,
+    UnavailableError,
+)
 from service.planner_wire import Failure
 
 # The first class that fits gives the code.
@@ -25,6 +32,7 @@ _CODES: tuple[tuple[type[PlannerError], str], ...] = (
     (DirtyError, "uncommitted"),
     (BusyError, "busy"),
     (MovedError, "moved"),
+    (ApprovalError, "needs_approval"),
     (RefusedError, "refused"),
     (OutsideError, "not_possible"),
     (EditError, "not_possible"),
@@ -50,6 +58,12 @@ class RefusedEditError(ConflictError):
     """Nothing was done, on purpose: a further choice must confirm it."""
 
     code = "refused"
+
+
+class ApprovalNeededError(ForbiddenError):
+    """The branch takes only what another person approves."""
+
+    code = "needs_approval"
 
 
 class MovedBranchError(ConflictError):
@@ -83,6 +97,7 @@ _ERRORS: Mapping[str, type[ServiceError]] = {
     "no_revision": NoRevisionError,
     "moved": MovedBranchError,
     "refused": RefusedEditError,
+    "needs_approval": ApprovalNeededError,
     "not_possible": NotPossibleError,
     "unknown_base": UnknownBaseError,
     "conflict": ConflictError,

@@ -68,7 +68,7 @@ _BASE = {"If-Match": "The ETag of the item as it was read: what others changed s
     headers=_BASE,
     demands=("If-Match",),
     gives=GIVES,
-    fails=(412, 422, 428),
+    fails=(405, 412, 422, 428),
     tag=_TAG,
     summary="Change fields of an item",
 )
@@ -94,7 +94,7 @@ def change_item(kind: Kind, item_id: Ref, body: ChangeRequest) -> Answered:
     more={409: ConflictRecord},
     headers=_BASE,
     demands=("If-Match",),
-    fails=(412, 422, 428),
+    fails=(405, 412, 422, 428),
     tag=_TAG,
     summary="Delete an item",
 )
@@ -115,7 +115,7 @@ def delete_item(kind: Kind, item_id: Ref, query: DeleteQuery) -> Answered:
 @operation(
     blueprint,
     "POST",
-    "/api/plan/<kind>",
+    "/api/plan/<newkind:kind>",
     scope=Scope.PROPOSE,
     body=CreateRequest,
     body_bytes=ITEM_BYTES,
@@ -147,7 +147,8 @@ def create_item(kind: ListKind, body: CreateRequest) -> Answered:
     more={409: ConflictRecord},
     headers=_KEY,
     gives={**GIVES, "Location": "Where the API shows the item now."},
-    fails=(422,),
+    # `/api/plan/research/run/rename` is a document.
+    fails=(405, 422),
     tag=_TAG,
     summary="Give an item another id",
 )
@@ -168,7 +169,7 @@ def rename_item(kind: Kind, item_id: Ref, body: RenameRequest) -> Answered:
     more={409: ConflictRecord},
     headers={**_BASE, **_KEY},
     gives=GIVES,
-    fails=(412, 422, 428),
+    fails=(405, 412, 422, 428),
     tag=_TAG,
     summary="Make an item what it was",
 )

@@ -23,7 +23,7 @@ from service.views.pages import page
 
 blueprint = Blueprint("edit_saved", __name__)
 _PROPOSALS = "plan/"
-Nonce = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{16,64}$")]
+Nonce = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{16,64}$", max_length=64)]
 
 
 class Receipt(Model):

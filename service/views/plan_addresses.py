@@ -21,6 +21,12 @@ class _Kind(BaseConverter):
     regex = "plan|milestone|phase|requirement"
 
 
+class _NewKind(BaseConverter):
+    """The kinds of which there may be more items."""
+
+    regex = "milestone|phase|requirement|research"
+
+
 class _Research(BaseConverter):
     """The kind whose ids hold one."""
 
@@ -42,7 +48,12 @@ def teach(blueprint: Blueprint) -> None:
 
     def add(state: BlueprintSetupState) -> None:
         known: Map = state.app.url_map
-        known.converters |= {"kind": _Kind, "research": _Research, "topic": _Topic}
+        known.converters |= {
+            "kind": _Kind,
+            "newkind": _NewKind,
+            "research": _Research,
+            "topic": _Topic,
+        }
 
     blueprint.record(add)
 

@@ -22,7 +22,7 @@ ListKind = Literal["milestone", "phase", "requirement", "research"]
 _EDIT: Final[dict[str, JsonValue]] = {
     "op": "set",
     "kind": "requirement",
-    "id": "AUTH-01",
+    "id": "LAMP-01",
     "changes": {"status": "approved"},
 }
 
@@ -145,7 +145,7 @@ class CreateRequest(Saving):
 class RenameRequest(Saving):
     """Another id of an item."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"new_id": "LOGIN-01"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"new_id": "LIGHT-01"}]})
     new_id: Ref
     """No item of any kind has it, as its id or as an alias."""
 
@@ -160,7 +160,7 @@ class RestoreRequest(Saving):
 class OrderRequest(Saving):
     """An order of phases."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"ids": ["accounts", "login"]}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"ids": ["tower", "lamp"]}]})
     ids: Annotated[tuple[Ref, ...], Field(min_length=1, max_length=MOST_EDITS)]
     """Phases in the order that they shall have.  Those that are not named keep their numbers."""
 
@@ -184,6 +184,8 @@ class PreviewRequest(Place):
 class DeleteQuery(Saving):
     """What becomes of those who refer to a deleted item, and how that is saved."""
 
+    message: Annotated[Message, StringConstraints(max_length=300)] = ""
+    """The message of the commit; empty: one that says what changed."""
     references: Literal["refuse", "detach", "keep"] = "refuse"
     """`refuse`: nothing is deleted while there are any; `detach`: they are taken out in the same
     commit; `keep`: they dangle, which the checks report."""

@@ -210,7 +210,8 @@ def test_rows_are_few_and_go_after_a_day(plan: Planned) -> None:
         "-filler", mine, "2026-01-01T00:00:00.000Z",
     )  # fmt: skip
     assert create(plan, str(uuid.uuid4())).status == 201
-    assert rows(plan.served, "SELECT count(*) AS many FROM plan_requests")[0]["many"] == 1000
+    counted = "SELECT count(*) AS many FROM plan_requests WHERE key_id = ?"
+    assert rows(plan.served, counted, mine)[0]["many"] == 1000
 
 
 # -- killed -------------------------------------------------------------------------------------

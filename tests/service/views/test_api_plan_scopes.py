@@ -1,6 +1,7 @@
 """Who may do what under `/api/plan`, and proposals from the first save to the merge."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -184,6 +185,26 @@ def test_a_closed_proposal_is_kept(plan: Planned, keys: dict[str, str]) -> None:
     assert closed.status == 200, closed.text
     assert plan.git("rev-parse", closed.json["kept"]) == tip
     assert plan.call("GET", f"{API}/proposals/lamp/brighter").status == 404
+
+
+def test_the_branch_may_ask_for_another_persons_approval(tmp_path: Path) -> None:
+    """Saves go to proposals only, and nobody merges their own."""
+    with planned_service(tmp_path, PLAN_APPROVAL="other") as plan:
+        ada, eve = (
+            plan.key("edit", person=name, email=f"{name}@example.org") for name in ("ada", "eve")
+        )
+        for method, path, body in WRITES:
+            answer = write(plan, ada, method, path, body)
+            assert (answer.status, code(answer)) == (403, "needs_approval"), answer.text
+            assert "proposal" in answer.json["error"]["hint"]
+        assert plan.git("rev-list", "--count", "--all") == "1"
+        saved = {"edit": EDIT, "proposal": "mine"}
+        assert plan.call("POST", f"{API}/save", saved, X_API_Key=ada).status == 200
+        merge = f"{API}/proposals/mine/merge"
+        own = plan.call("POST", merge, {}, X_API_Key=ada)
+        assert (own.status, code(own)) == (403, "needs_approval")
+        assert plan.call("POST", merge, {}, X_API_Key=eve).status == 200
+        assert "Approved-by: eve" in plan.git("log", "-1", "--format=%B")
 
 
 @pytest.mark.parametrize("slug", ["ghost", "..", "%2e%2e%2fmain", "-rf", "%00", "a%20b", "HEAD"])
