@@ -46,7 +46,7 @@ def _sign_in(browser: Browser, planned: Planned, key: str) -> StorageState:
     page.goto(f"{planned.served.address}/login?next=/proposals")
     page.get_by_label("Key").fill(key)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/proposals")
+    expect(page.get_by_role("heading", name="Proposals")).to_be_visible(timeout=PATIENCE_MS)
     state = context.storage_state()
     context.close()
     return state
@@ -76,7 +76,7 @@ def propose(page: Page, planned: Planned, item: str, text: str, title: str) -> N
     page.get_by_role("radio", name="a new proposal").check()
     page.get_by_label("Title of the new proposal").fill(title)
     page.get_by_role("button", name="Save", exact=True).click()
-    page.wait_for_url("**/proposals/**")
+    page.wait_for_url(f"{planned.served.address}/proposals/**")
 
 
 def fits(page: Page) -> bool:
