@@ -225,11 +225,14 @@ window.agentedTable = (() => {
       return text === "" ? null : text;
     }
 
-    /** The edit of all changes, with the row of each part; new rows in their order, then deletions. */
-    edit() {
-      const rows = this.changedRows();
+    /**
+     * The edit of all changes (but of the rows in `without`), and the new rows in their order.
+     * Deletions come last, so that the other parts are one look at the plan.
+     */
+    edit(without = new Set()) {
+      const rows = this.changedRows().filter((row) => !without.has(row));
       const kept = rows.filter((row) => !row.gone && !row.isNew);
-      const made = this.rows.filter((row) => row.isNew && row.there && Object.keys(row.now).length);
+      const made = this.rows.filter((row) => row.isNew && row.there && !without.has(row) && Object.keys(row.now).length);
       const gone = rows.filter((row) => row.gone);
       const edits = [
         ...kept.flatMap((row) => this.editsOf(row)),

@@ -769,10 +769,11 @@
     async lookAtPlan() {
       this.looking?.abort();
       const mine = (this.looking = new AbortController());
-      const { edit, made } = this.model.edit();
+      // The planner refuses all of it for one cell that it cannot take.
+      const { edit, made } = this.model.edit(new Set(this.model.mistakes().map(({ row }) => row)));
       let seen = null;
       this.lookState = "";
-      if (edit.edits.length > 0 && edit.edits.length <= this.setup.most && this.model.mistakes().length === 0) {
+      if (edit.edits.length > 0 && edit.edits.length <= this.setup.most) {
         try {
           const body = JSON.stringify({ edit, proposal: this.setup.proposal });
           seen = await this.ask("/api/plan/preview", {
