@@ -240,6 +240,10 @@ class PlanDesk:
         kept: str = self._call("close", _SAVE_S, slug=slug, tip=tip)["kept"]
         return kept
 
+    def slugs(self) -> tuple[str, ...]:
+        """The names of all proposals that have a branch, without a look at what they do."""
+        return tuple(self._call("slugs", _READ_S)["slugs"])
+
     def tip(self, slug: str) -> str:
         """The commit where a proposal stands.  Raises NoRevisionError when it is gone."""
         tip: str = self._call("tip", _READ_S, slug=slug)["tip"]

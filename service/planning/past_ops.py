@@ -16,7 +16,7 @@ from planner.edit.fate import fate_of
 from planner.editing import Editor, Past, Person, Proposals
 from planner.errors import UsageError
 from planner.model.fields import KINDS
-from planner.store.refs import need_tip
+from planner.store.refs import branches, need_tip
 from planner.trace.change import Change
 from planner.trace.changelog import changelog, sort_of
 from service.planner_wire import PLAN
@@ -72,8 +72,8 @@ class PastOps:
     def table(self) -> Mapping[str, Callable[..., Any]]:
         """The operations by name."""
         ops = (
-            self.proposals, self.proposal, self.tip, self.settle, self.fate, self.history,
-            self.between, self.diff, self.revisions, self.changelog,
+            self.proposals, self.proposal, self.slugs, self.tip, self.settle, self.fate,
+            self.history, self.between, self.diff, self.revisions, self.changelog,
         )  # fmt: skip
         return {f"{PLAN}{op.__name__}": op for op in ops}
 
@@ -123,6 +123,11 @@ class PastOps:
                 else "",
             )
         )
+
+    def slugs(self) -> Any:
+        """`{"slugs": [SLUG, …]}`: the names of all proposals that have a branch; that is quick."""
+        found = branches(self._opened().editor.repository, f"{PROPOSALS}/")
+        return {"slugs": [each.name.removeprefix(f"{PROPOSALS}/") for each in found]}
 
     def tip(self, slug: str) -> Any:
         """`{"tip": COMMIT}`: where a proposal stands."""

@@ -86,7 +86,7 @@ def _shown(
         if seen.clashes:
             return clash_page(sending, seen)
         between = meanwhile(plan, sending.edit, seen)
-        proposals = plan.proposals().proposals
+        proposals = plan.slugs()
     except NotPossibleError:
         raise
     except ServiceError as stopped:
@@ -111,7 +111,7 @@ def _shown(
         author=author_of(who),
         branch_refused=refused,
         choice=sending.choice(to_branch=not refused),
-        proposals=[each.slug for each in proposals],
+        proposals=proposals,
         item=page_of(seen.kind, seen.id),
     )
 

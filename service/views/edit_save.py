@@ -125,7 +125,7 @@ def _new_slug(sending: Sending) -> str:
 
 
 def _is_open(name: str) -> bool:
-    return any(each.slug == name for each in services().plan.proposals().proposals)
+    return name in services().plan.slugs()
 
 
 def _gone(name: str) -> GoneError:

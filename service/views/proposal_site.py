@@ -66,8 +66,8 @@ def _file(slug: str, folder: Path, asked: str) -> Response:
     with found.file:
         text = found.file.read()
     bar = templates.render("service/_preview_bar.html", slug=slug).encode()
-    place = next((each for each in _PLACES if each in text), b"")
-    answer = Response(text.replace(place, bar + place, 1), content_type=TYPES[".html"])
+    mark = next((each for each in _PLACES if each in text), b"")
+    answer = Response(text.replace(mark, bar + mark, 1), content_type=TYPES[".html"])
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

@@ -42,6 +42,8 @@ def test_what_became_of_a_proposal_is_told(desk: PlanDesk, root: Path) -> None:
     put(desk, "The lamp shall glow.", "glow")
     put(desk, "The lamp shall glow in red.", "glow-2")
     assert desk.fate("glow").state == ""
+    assert desk.slugs() == ("glow", "glow-2")
+    assert desk.tip("glow") == git(root, "rev-parse", "plan/glow")
     merged = desk.merge("glow", ADA)
     assert isinstance(merged, SavedRecord)
     fate = desk.fate("glow")
