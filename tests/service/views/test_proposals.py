@@ -283,7 +283,7 @@ def test_another_person_approves_where_that_is_the_rule(tmp_path: Path) -> None:
         assert "You cannot approve it" in shown.text
         assert "Approve and merge" not in shown.text
         answer = send(planned.served, "/proposals/own/merge", {"tip": commit}, ada)
-        assert answer.status == 409
+        assert answer.status == 403
         assert "another person" in answer.text
         form = form_in(page(planned, "/proposals/own", grace), "/proposals/own/merge")
         assert send_form(planned.served, form, grace).status == 303
