@@ -153,6 +153,9 @@ class RenameRequest(Saving):
 class RestoreRequest(Saving):
     """An earlier version of an item."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"old_blob": "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"}]}
+    )
     old_blob: Annotated[Blob, StringConstraints(min_length=40)]
     """The blob of that version, see the item's history."""
 
