@@ -134,7 +134,14 @@ class Route:
     @property
     def path(self) -> str:
         """An address that the rule fits."""
-        return re.sub(r"<(?:([^:>]*):)?[^>]*>", lambda found: FITS.get(found[1], "x1"), self.rule)
+        return re.sub(r"<(?:([^:>]*):)?[^>]*>", _word, self.rule)
+
+
+def _word(part: re.Match[str]) -> str:
+    converter = part[1] or ""
+    if converter.startswith("any("):
+        return re.split(r"[,)]", converter.removeprefix("any("))[0]
+    return FITS.get(converter, "x1")
 
 
 def host_command(served: Served, *args: str, home: Path | None = None) -> str:
