@@ -10,6 +10,7 @@ from service.planning.edits import CreateEdit, DeleteEdit, RenameEdit, SetEdit, 
 from tests.service.forms_sent import form_in, review, send, send_form
 from tests.service.planned import Planned, planned_service
 from tests.service.served import KEY, Answer
+from tests.service.shared import rows
 
 SAVE = "/edit/save"
 
@@ -64,9 +65,9 @@ def test_a_save_is_a_commit_of_the_person_and_the_page_shows_it(planned: Planned
     # Nobody else is told, and no made-up name says anything.
     assert planned.served.get(f"/api/plan/saved/{nonce}").status == 404
     assert planned.served.get("/api/plan/saved/AAAAAAAAAAAAAAAAAAAA", key=key).status == 404
-    rows = planned.served.get("/admin/audit?action=plan.save").json["rows"]
-    assert rows[0]["target"] == "LAMP-02"
-    assert rows[0]["details"]["commit"] == commit
+    deeds = planned.served.get("/admin/audit?action=plan.save").json["rows"]
+    assert deeds[0]["target"] == "LAMP-02"
+    assert deeds[0]["details"]["commit"] == commit
 
 
 def test_the_same_form_sent_twice_makes_one_item(planned: Planned) -> None:
@@ -249,3 +250,19 @@ def session_of(planned: Planned) -> str:
         },
     )
     return answer.headers["Set-Cookie"].partition(";")[0]
+
+
+def test_files_that_could_not_follow_are_explained(planned: Planned) -> None:
+    """A save that left one behind leads to a page of its own, with the command that mends it."""
+    form = form_in(review(planned.served, owner("Left")), SAVE)
+    assert send_form(planned.served, form).status == 303
+    # A person who writes at that very moment cannot be arranged: the record says so instead.
+    left = "json_set(answer, '$.left', json_array('content/requirements/LAMP-01.md'))"
+    rows(planned.served, f"UPDATE plan_requests SET answer = {left} WHERE answer IS NOT NULL")
+    again = send_form(planned.served, form)
+    assert again.headers["Location"] == f"/edit/saved/{form.fields['nonce']}"
+    page = planned.served.get(again.headers["Location"], headers={"Accept": "text/html"})
+    assert "git checkout -- content/requirements/LAMP-01.md" in page.text
+    assert 'href="/r/LAMP-01/"' in page.text
+    other = planned.key("edit", person="Somebody else")
+    assert planned.served.get(again.headers["Location"], key=other).status == 404
