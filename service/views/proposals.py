@@ -149,6 +149,8 @@ def proposal_page(
         "proposal.html",
         title=found.proposal.subject or slug,
         section="proposals",
+        # After a save to it, the browser forgets what was typed for it.
+        scripts=("edit-links.js",),
         styles=_STYLES,
         status=status,
         found=found.proposal,

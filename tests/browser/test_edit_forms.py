@@ -1,10 +1,19 @@
 """The forms of the plan's items in a real Chromium: by hand, by keyboard, and after a crash."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Dialog, Locator, Page, expect
+from playwright.sync_api import (
+    Browser,
+    Dialog,
+    Locator,
+    Page,
+    StorageState,
+    ViewportSize,
+    expect,
+)
 
 from tests.service.planned import FILES, Planned, planned_service
 from tests.service.served import KEY
@@ -45,21 +54,29 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
         yield running
 
 
-@pytest.fixture(params=[1280, 400])
-def page(request: pytest.FixtureRequest, browser: Browser, planned: Planned) -> Iterator[Page]:
-    """A browser of its own for each test and width, signed in."""
-    context = browser.new_context(viewport={"width": request.param, "height": 900})
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, planned: Planned) -> StorageState:
+    """The cookies of a person who signed in: once, since that is limited."""
+    context = browser.new_context()
     page = context.new_page()
-    sign_in(page, planned)
-    yield page
-    context.close()
-
-
-def sign_in(page: Page, planned: Planned) -> None:
     page.goto(f"{planned.served.address}/login")
     page.get_by_label("Key").fill(KEY)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{planned.served.address}/")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture(params=[1280, 400])
+def page(
+    request: pytest.FixtureRequest, browser: Browser, signed_in: StorageState
+) -> Iterator[Page]:
+    """A browser of its own for each test and width, signed in."""
+    size: ViewportSize = {"width": request.param, "height": 900}
+    context = browser.new_context(viewport=size, storage_state=signed_in)
+    yield context.new_page()
+    context.close()
 
 
 def open_form(page: Page, planned: Planned, path: str) -> None:
@@ -275,6 +292,27 @@ def test_back_from_the_review_nothing_is_lost(page: Page, planned: Planned) -> N
     expect(page.locator("textarea[name='f.goal']")).to_have_value("Looked at first.")
 
 
+def test_what_was_saved_is_no_draft_any_more(page: Page, planned: Planned) -> None:
+    """On the branch and in a proposal, of an item that was there and of a new one."""
+    width = page.evaluate("innerWidth")
+    open_form(page, planned, "edit/new/milestone")
+    page.locator("[id='f.title']").fill(f"Light {width}")
+    review(page)
+    page.locator("form[action='/edit/save'] [data-save]").first.click()
+    page.wait_for_url("**/m/light-*/**")
+    open_form(page, planned, "edit/new/milestone")
+    expect(page.locator(".draft-bar")).to_have_count(0)
+    open_form(page, planned, f"edit/milestone/light-{width}")
+    page.locator("[id='f.owner']").fill("Grace")
+    review(page)
+    page.get_by_label("new proposal", exact=False).first.check()
+    page.get_by_label("Title of the new proposal").fill(f"Grace {width}")
+    page.locator("form[action='/edit/save'] [data-save]").first.click()
+    page.wait_for_url("**/proposals/grace-**")
+    open_form(page, planned, f"edit/milestone/light-{width}")
+    expect(page.locator(".draft-bar")).to_have_count(0)
+
+
 def test_too_much_text_is_kept_in_the_page(page: Page, planned: Planned) -> None:
     """The browser does not send what the service would refuse."""
     open_form(page, planned, "edit/requirement/LAMP-01")
@@ -299,11 +337,12 @@ def test_markup_in_every_field_is_shown_as_text(page: Page, planned: Planned) ->
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_forms_are_accessible_and_fit(browser: Browser, planned: Planned, theme: str) -> None:
+def test_forms_are_accessible_and_fit(
+    browser: Browser, planned: Planned, signed_in: StorageState, theme: Literal["light", "dark"]
+) -> None:
     """Axe finds nothing in either theme, and 400 pixels are enough."""
-    context = browser.new_context(viewport={"width": 400, "height": 800}, color_scheme=theme)  # type: ignore[arg-type]
+    context = browser.new_context(color_scheme=theme, storage_state=signed_in)
     page = context.new_page()
-    sign_in(page, planned)
     found = []
     for path in PAGES:
         page.goto(f"{planned.served.address}/{path}")
