@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar, get_args, get_type_hints
 from flask import Blueprint, Flask, Response, request
 from pydantic import ValidationError, create_model
 
-from service.api.models import Model
+from service.api.models import Model, as_json
 from service.api.read import body_as, query_as, refuse_query
 from service.errors import NotFoundError
 from service.guard.policy import Zone, add_route, guarded
@@ -205,6 +205,6 @@ def _response(declared: Operation, answer: Any) -> Response:
         return Response(status=status, headers=headers)
     if not isinstance(answer, expected):
         raise TypeError(f"{declared.name} answers {expected}, but returned {type(answer)}")
-    made = Response(answer.model_dump_json(), status, headers, JSON)
+    made = Response(as_json(answer), status, headers, JSON)
     made.headers.setdefault("Cache-Control", "no-store")
     return made

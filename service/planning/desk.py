@@ -113,9 +113,11 @@ class PlanDesk:
         asked = {"wanted": asdict(wanted), "part": asdict(part)}
         return self._ask(ItemsRecord, "items", **asked, **_place(target))
 
-    def problems(self, wanted: Found, part: Part, target: Target = HERE) -> ProblemsRecord:
-        """A part of the problems that are wanted."""
-        asked = {"wanted": asdict(wanted), "part": asdict(part)}
+    def problems(
+        self, wanted: Found, part: Part, target: Target = HERE, *, fixes: bool = False
+    ) -> ProblemsRecord:
+        """A part of the problems that are wanted; with `fixes`, how the first ones are mended."""
+        asked = {"wanted": asdict(wanted), "part": asdict(part), "fixes": fixes}
         return self._ask(ProblemsRecord, "problems", **asked, **_place(target))
 
     def html(self, text: str) -> str:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from service.api.models import as_json
 from service.clock import after, stamp
 from service.db.database import Database
 from service.errors import BadRequestError, ConflictError, ServiceError, UnavailableError
@@ -132,7 +133,7 @@ class Requests:
         if isinstance(outcome, UnsavedRecord):
             self._database.write(lambda db: drop(db, asked))
             return outcome
-        text = outcome.model_dump_json()
+        text = as_json(outcome)
         if len(text) <= _LONGEST_ANSWER:
             # It is saved, whatever becomes of the row: git tells the next time.
             with suppress(UnavailableError):

@@ -7,17 +7,16 @@ from planner.model.fields import kind_of
 from planner.model.items import Item, Phase, PlanTree, Requirement
 from planner.model.problem import Problem, Severity
 from planner.trace.names import Names
-from service.planning.recording import json_values, problem_record
+from service.planning.recording import json_values
 from service.planning.records import (
     EntryRecord,
     ItemsRecord,
     ListedRecord,
     OutlineRecord,
-    ProblemsRecord,
     RowRecord,
     RowsRecord,
 )
-from service.planning.selecting import Found, Part, Wanted, in_order, selected
+from service.planning.selecting import Part, Wanted, in_order, selected
 
 
 def outline_record(
@@ -69,19 +68,6 @@ def items_record(
             ListedRecord.model_validate({**_entry(each), "blob": each.blob})
             for each in part.of(found)
         ),
-        total_count=len(found),
-    )
-
-
-def problems_record(
-    branch: str, commit: str, problems: Iterable[Problem], wanted: Found, part: Part
-) -> ProblemsRecord:
-    """A part of the problems that are wanted, in the order of the checks."""
-    found = [each for each in problems if wanted.fits(each)]
-    return ProblemsRecord(
-        branch=branch,
-        commit=commit,
-        problems=tuple(map(problem_record, part.of(found))),
         total_count=len(found),
     )
 

@@ -33,9 +33,9 @@ from service.planning.forming import checks_record, form_record, unreadable_reco
 from service.planning.listing import (
     items_record,
     outline_record,
-    problems_record,
     rows_record,
 )
+from service.planning.offering import problems_record
 from service.planning.past_ops import OpenPlan, PastOps, texts_of
 from service.planning.recording import (
     item_record,
@@ -163,12 +163,13 @@ class PlanOps:
         part: Mapping[str, int],
         branch: str = "",
         proposal: str = "",
+        fixes: bool = False,
     ) -> Any:
-        """`ProblemsRecord`: a part of the problems that are `Found`."""
+        """`ProblemsRecord`: a part of the problems that are `Found`, with `fixes` on request."""
         name, state = self._editor.target(branch, proposal)
-        problems = self._editor.problems(state)
-        asked, shown = Found(**wanted), Part(**part)
-        return to_wire(problems_record(name, state.commit, problems, asked, shown))
+        asked = Found(**wanted)
+        found = [each for each in self._editor.problems(state) if asked.fits(each)]
+        return to_wire(problems_record(name, state, found, Part(**part), fixes=fixes))
 
     def html(self, text: str) -> Any:
         """`HtmlRecord`: Markdown as the site shows it, without the links to items."""

@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from service.api.models import Model
+from service.planning.edits import SetEdit, TextEdit
 
 Severity = Literal["error", "warning", "hint"]
 
@@ -101,12 +102,30 @@ class ItemsRecord(Model):
     """How many there are in all parts together."""
 
 
+class OfferRecord(Model):
+    """A way to mend a problem."""
+
+    label: str
+    """What it does, as an order: `write AUTH-01`."""
+    certain: bool
+    """Whether nothing is lost or decided by it."""
+    edit: SetEdit | TextEdit = Field(discriminator="op")
+    """What does it, for `/api/plan/preview` and `/api/plan/save`."""
+
+
+class FoundRecord(ProblemRecord):
+    """A problem in a list, with the ways to mend it."""
+
+    fixes: tuple[OfferRecord, ...]
+    """The best first; empty where they were not asked for, or only a person can."""
+
+
 class ProblemsRecord(Model):
     """A part of the problems that were asked for."""
 
     branch: str
     commit: str
-    problems: tuple[ProblemRecord, ...]
+    problems: tuple[FoundRecord, ...]
     total_count: int
     """How many there are in all parts together."""
 

@@ -117,10 +117,17 @@ def show_rows(query: RowsQuery) -> RowsRecord:
     summary="What the checks find in the plan",
 )
 def list_problems(query: ProblemsQuery) -> ProblemsRecord:
-    """The same findings as those of `planner check`, for the plan as it is committed."""
+    """The same findings as those of `planner check`, for the plan as it is committed.
+
+    With `fixes`, those that can be mended by an edit come with it: look at it by
+    `/api/plan/preview`, and make it by `/api/plan/save`.
+    """
     wanted = Found(query.severity, query.rule, query.item, query.path, query.waived)
     return services().plan.problems(
-        wanted, Part(query.offset, query.limit), Target(proposal=query.proposal)
+        wanted,
+        Part(query.offset, query.limit),
+        Target(proposal=query.proposal),
+        fixes=query.fixes,
     )
 
 

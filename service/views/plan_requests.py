@@ -76,6 +76,8 @@ class ProblemsQuery(Page):
     """Only those of this file; empty: of all."""
     waived: bool = False
     """Whether those that a waiver covers are listed, too."""
+    fixes: bool = False
+    """Whether the first 100 come with edits that mend them."""
 
 
 class HistoryQuery(Page):
