@@ -21,6 +21,7 @@ from service.views.table_columns import TABLE_KINDS
 
 blueprint = Blueprint("edit_order", __name__)
 _NONE: Final = "-"
+_SCRIPTS: Final = ("elements.js", "drafts.js", "order-model.js", "order-drag.js", "order.js")
 _OPEN: Final = ("active", "planned")
 
 
@@ -64,8 +65,8 @@ def _page(place: Target, asked: Order | None = None, error: ServiceError | None 
         "edit_order.html",
         title="Order of phases",
         status=error.status if error is not None else 200,
-        scripts=("order.js",),
-        styles=("table.css",),
+        scripts=_SCRIPTS,
+        styles=("table.css", "order.css"),
         kinds=TABLE_KINDS,
         chosen={"kind": "order", "milestone": chosen, "proposal": place.proposal},
         milestones=milestones,

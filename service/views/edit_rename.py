@@ -18,7 +18,7 @@ from service.views.item_page import page_of
 from service.views.pages import page
 
 blueprint = Blueprint("edit_rename", __name__)
-_SCRIPTS = ("api.js", "item-picker.js", "edit-form.js")
+_SCRIPTS = ("api.js", "item-picker.js", "drafts.js", "edit-form.js")
 
 
 @guarded(Zone.PAGE, Scope.PROPOSE)

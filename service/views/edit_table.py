@@ -24,8 +24,13 @@ from service.views.pages import page
 from service.views.table_columns import TABLE_KINDS, columns_of, for_script
 
 blueprint = Blueprint("edit_table", __name__)
-_SCRIPTS: Final = ("api.js", "tsv.js", "table-model.js", "table-view.js", "table.js")
-_STYLES: Final = ("table.css",)
+_SCRIPTS: Final = (
+    "api.js", "elements.js", "drafts.js", "tsv.js", "table-values.js", "table-model.js",
+    "table-choices.js", "table-filter.js", "table-columns.js", "table-cells.js", "table-grid.js",
+    "table-editor.js", "table-steps.js", "table-clipboard.js", "table-bulk.js", "table-keys.js",
+    "table-checks.js", "table-unsaved.js", "table.js",
+)  # fmt: skip
+_STYLES: Final = ("table.css", "table-grid.css")
 _EACH_PAGE: Final = 100
 
 
@@ -123,7 +128,7 @@ def _plain(chosen: Chosen, bulk: Bulk, error: ServiceError | None = None) -> Res
     return page(
         "edit_table_plain.html",
         title=TABLE_KINDS[chosen.kind],
-        styles=_STYLES,
+        styles=("table.css",),
         status=error.status if error is not None else 200,
         chosen=chosen,
         kinds=TABLE_KINDS,

@@ -19,7 +19,7 @@ from service.views.pages import page
 CHOSEN: Final = ("phase", "milestone")
 """The kinds of items that a form offers without a script."""
 _SCRIPTS: Final = (
-    "api.js", "item-picker.js", "edit-rows.js", "text-preview.js", "edit-form.js",
+    "api.js", "item-picker.js", "edit-rows.js", "text-preview.js", "drafts.js", "edit-form.js",
 )  # fmt: skip
 # As large as a body may be, less what a browser adds.
 _MOST_BYTES: Final = 1_000_000
@@ -34,7 +34,8 @@ class FormPage:
 
     `form` is the item as it is (None: it is new, or gone), `blob` what its file was when the form
     was opened; `asked` are what is asked of a new item beside its fields; `error` is why the
-    planner did not take it, `focus` the name of the field or row to go on with.
+    planner did not take it, `focus` the name of the field or row to go on with; `is_unsent` says
+    that it holds what a person typed and the plan does not have.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class FormPage:
     note: str = ""
     error: ServiceError | None = None
     focus: str = ""
+    is_unsent: bool = False
 
     @property
     def is_new(self) -> bool:

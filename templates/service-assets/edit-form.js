@@ -3,11 +3,9 @@
 // types, and Ctrl+Enter goes to the review.
 (() => {
   "use strict";
+  const { Drafts } = window.agentedDrafts;
   const DRAFT_MS = 2000;
   const CHECK_MS = 600;
-  const DRAFTS = "agented-draft:";
-  const SENT = "agented-sent";
-  const MOST_DRAFTS = 20;
   // Names that say nothing of what was typed.
   const OWN = new Set(["csrf_token", "do"]);
   const ROW = /^f\.([a-z_]+)\.(\d+)\.([a-z]+)$/;
@@ -21,59 +19,6 @@
   const pairsOf = (form) => [...new FormData(form)].filter(([name]) => !OWN.has(name));
   const sameText = (pairs) =>
     JSON.stringify(pairs.filter(([name]) => name !== "blob").map(([name, text]) => [name, text.replaceAll("\r\n", "\n").trim()]));
-
-  // -- drafts ---------------------------------------------------------------------------------
-
-  /** What was typed, by item and blob, in the memory of this browser. */
-  class Drafts {
-    constructor(item, proposal) {
-      this.prefix = `${DRAFTS}${proposal ? `${proposal}:` : ""}${item}@`;
-    }
-
-    key(blob) {
-      return this.prefix + blob;
-    }
-
-    /** The newest one of the item, whatever its file was then. */
-    newest() {
-      const found = this.#all((key) => key.startsWith(this.prefix));
-      return found[0] ?? null;
-    }
-
-    keep(blob, pairs) {
-      const key = this.key(blob);
-      try {
-        localStorage.setItem(key, JSON.stringify({ at: Date.now(), pairs }));
-        for (const { key: old } of this.#all((each) => each.startsWith(DRAFTS)).slice(MOST_DRAFTS)) {
-          localStorage.removeItem(old);
-        }
-        return key;
-      } catch {
-        return null; // No room, or no memory at all.
-      }
-    }
-
-    /** Forget all drafts of the item. */
-    drop() {
-      for (const { key } of this.#all((each) => each.startsWith(this.prefix))) localStorage.removeItem(key);
-    }
-
-    #all(wanted) {
-      const found = [];
-      try {
-        for (const key of Object.keys(localStorage).filter(wanted)) {
-          try {
-            found.push({ key, ...JSON.parse(localStorage.getItem(key)) });
-          } catch {
-            localStorage.removeItem(key);
-          }
-        }
-      } catch {
-        return [];
-      }
-      return found.sort((a, b) => b.at - a.at);
-    }
-  }
 
   /** Put texts into a form: rows are added, removed and ordered as they were. */
   const fill = (form, pairs) => {
@@ -145,7 +90,6 @@
     #drafts = null;
     #opened = "";
     #kept = "";
-    #leaving = false;
     #asked = null;
     #timer = 0;
 
@@ -167,18 +111,15 @@
       const form = this.#form = this.querySelector("form");
       const item = this.getAttribute("draft");
       this.#drafts = new Drafts(item, this.getAttribute("proposal"));
-      this.#opened = JSON.stringify(pairsOf(form));
+      // A form that came back with a mend, a row or a message holds what the plan does not have.
+      this.#opened = this.hasAttribute("unsent") ? "" : JSON.stringify(pairsOf(form));
       this.#kept = this.#opened;
       form.addEventListener("input", () => this.#checkSoon());
       form.addEventListener("change", () => this.#checkSoon());
       form.addEventListener("submit", (event) => this.#submit(event));
       form.addEventListener("edit-said", (event) => this.#say(event.detail));
-      addEventListener("beforeunload", (event) => {
-        if (!this.#leaving && this.isChanged) event.preventDefault();
-      });
+      this.#drafts.guard(() => this.isChanged);
       addEventListener("pagehide", () => this.#keep());
-      // Back from the review by the browser's own way, with the page as it was left.
-      addEventListener("pageshow", () => { this.#leaving = false; });
       document.addEventListener("keydown", (event) => this.#key(event));
       setInterval(() => this.#keep(), DRAFT_MS);
       this.#offer();
@@ -200,12 +141,7 @@
         return;
       }
       this.#keep();
-      this.#leaving = true;
-      try {
-        sessionStorage.setItem(SENT, this.#drafts.prefix);
-      } catch {
-        // Then the draft is offered once more.
-      }
+      this.#drafts.send();
     }
 
     #say(text) {
@@ -220,7 +156,7 @@
       if (now === this.#kept) return;
       this.#kept = now;
       if (now === this.#opened) this.#drafts.drop();
-      else this.#drafts.keep(this.#blob, pairs);
+      else this.#drafts.keep(this.#blob, { pairs });
     }
 
     #offer() {

@@ -2,54 +2,18 @@
 //
 // Cells hold text. Only cells that differ from the plan are sent, each row with the blob that it
 // was read at, so that what others changed meanwhile is merged.
-window.agentedTable = (() => {
+(() => {
   "use strict";
   const GONE = "$gone"; // The place of a row's end in steps: what happens to references to it.
   const THERE = "$there"; // Whether a new row is there.
   const ID = /^[\p{L}\p{N}](?:[\p{L}\p{N}._-]*[\p{L}\p{N}])?$/u;
-  const DAY = /^\d{4}-\d{2}-\d{2}$/;
-
-  const fold = (text) => text.normalize("NFC").toLowerCase();
-  const words = (text) => [...new Set(text.split(/[,\n]/).map((each) => each.trim()).filter(Boolean))];
-
-  const isDay = (text) => {
-    const day = new Date(`${text}T00:00:00Z`);
-    return DAY.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
-  };
-
-  const textOf = (value) => (Array.isArray(value) ? value.join(", ") : value ?? "");
-
-  /** What references may name: ids, aliases, numbers of phases and titles, of each kind. */
-  class References {
-    constructor(entries) {
-      this.known = new Map();
-      for (const kind of ["milestone", "phase"]) {
-        const mine = entries.filter((entry) => entry.kind === kind);
-        const table = new Map();
-        // The earlier ones are meant first.
-        for (const part of [(each) => [each.id], (each) => each.aliases, (each) => [each.number], (each) => [each.title]]) {
-          for (const entry of mine) {
-            for (const name of part(entry)) {
-              if (name && !table.has(fold(name))) table.set(fold(name), entry.id);
-            }
-          }
-        }
-        this.known.set(kind, table);
-      }
-    }
-
-    find(kind, text) {
-      return this.known.get(kind)?.get(fold(text));
-    }
-  }
+  const { Columns, fold, textOf } = window.agentedTable;
 
   class TableModel {
     /** `columns` as the page describes them, `found` the rows of the API, `outline` its outline. */
     constructor(kind, columns, found, outline) {
       this.kind = kind;
-      this.columns = columns;
-      this.column = new Map(columns.map((column) => [column.name, column]));
-      this.references = new References(outline.entries);
+      this.columns = new Columns(columns, outline.entries);
       this.ids = new Map(outline.entries.map((entry) => [fold(entry.id), entry.id]));
       const place = new Map(outline.entries.map((entry, number) => [entry.id, number]));
       const ordered = [...found].sort((one, other) => (place.get(one.id) ?? 0) - (place.get(other.id) ?? 0));
@@ -63,13 +27,13 @@ window.agentedTable = (() => {
 
     rowOf({ id, blob, values }) {
       const base = { id };
-      for (const { name } of this.columns) if (name !== "id") base[name] = textOf(values[name]);
+      for (const { name } of this.columns.all) if (name !== "id") base[name] = textOf(values[name]);
       return { key: id, id, blob, base, now: {}, isNew: false, there: true, gone: "", problems: [] };
     }
 
     newRow() {
       this.fresh += 1;
-      const base = Object.fromEntries(this.columns.map(({ name }) => [name, ""]));
+      const base = Object.fromEntries(this.columns.all.map(({ name }) => [name, ""]));
       return {
         key: `$new-${this.fresh}`, id: "", blob: "", base, now: {},
         isNew: true, there: false, gone: "", problems: [],
@@ -99,41 +63,13 @@ window.agentedTable = (() => {
       return this.changedRows().reduce((sum, row) => sum + (row.gone ? 1 : Object.keys(row.now).length), 0);
     }
 
-    // -- cells ----------------------------------------------------------------------------
-
-    /** A text as the column keeps it; one that the column does not know stays as it is. */
-    normal(column, text) {
-      const flat = text.replaceAll(/\r\n?/g, "\n");
-      if (column.type === "text") return flat.replace(/\n+$/, "");
-      const line = flat.replaceAll(/\s*\n\s*/g, column.type === "words" ? ", " : " ").trim();
-      if (column.type === "words") return words(line).join(", ");
-      if (column.type === "choice") {
-        const wanted = fold(line).replaceAll(/[\s_]+/g, "-");
-        return column.options.find((option) => option === wanted) ?? line;
-      }
-      if (column.type === "ref") {
-        const parts = column.many ? words(line) : [line];
-        return parts.map((each) => this.references.find(column.refers, each) ?? each).join(", ");
-      }
-      return line;
-    }
+    // -- mistakes -------------------------------------------------------------------------
 
     /** Why a cell cannot be saved; empty when it can. */
     reason(row, name) {
       if (row.gone || !this.isChanged(row, name)) return "";
-      const column = this.column.get(name);
       const text = this.text(row, name);
-      if (column.type === "id") return this.reasonOfId(row, text);
-      if (text === "") return "";
-      if (column.type === "choice" && !column.options.includes(text)) {
-        return `“${text}” is none of ${column.options.join(", ")}`;
-      }
-      if (column.type === "date" && !isDay(text)) return `“${text}” is no day such as 2026-05-31`;
-      if (column.type === "ref") {
-        const lost = (column.many ? words(text) : [text]).find((each) => !this.references.find(column.refers, each));
-        if (lost !== undefined) return `there is no ${column.refers} “${lost}”`;
-      }
-      return "";
+      return name === "id" ? this.reasonOfId(row, text) : this.columns.reason(name, text);
     }
 
     reasonOfId(row, text) {
@@ -172,7 +108,7 @@ window.agentedTable = (() => {
       const step = { label, parts: [] };
       for (const row of added) step.parts.push({ row, name: THERE, from: false, to: true });
       for (const { row, name, text } of wanted) {
-        const to = this.normal(this.column.get(name), text);
+        const to = this.columns.normal(name, text);
         const from = this.text(row, name);
         if (to !== from) step.parts.push({ row, name, from, to });
       }
@@ -219,12 +155,6 @@ window.agentedTable = (() => {
 
     // -- what is sent ---------------------------------------------------------------------
 
-    value(name, text) {
-      const column = this.column.get(name);
-      if (column.type === "words" || column.many) return words(text);
-      return text === "" ? null : text;
-    }
-
     /**
      * The edit of all changes (but of the rows in `without`), and the new rows in their order.
      * Deletions come last, so that the other parts are one look at the plan.
@@ -247,7 +177,7 @@ window.agentedTable = (() => {
     editsOf(row) {
       const changes = {};
       for (const [name, text] of Object.entries(row.now)) {
-        if (name !== "id") changes[name] = this.value(name, text);
+        if (name !== "id") changes[name] = this.columns.value(name, text);
       }
       const edits = [];
       const named = { kind: this.kind, id: row.id };
@@ -259,7 +189,7 @@ window.agentedTable = (() => {
     creation(row) {
       const fields = {};
       for (const [name, text] of Object.entries(row.now)) {
-        if (name !== "id" && text !== "") fields[name] = this.value(name, text);
+        if (name !== "id" && text !== "") fields[name] = this.columns.value(name, text);
       }
       return { op: "create", kind: this.kind, fields, id: row.now.id ?? "" };
     }
@@ -298,7 +228,7 @@ window.agentedTable = (() => {
           if (!each.gone && !Object.hasOwn(each.now, "id")) lost.push(each.id);
           continue;
         }
-        const cells = Object.entries(each.now).filter(([name]) => this.column.has(name));
+        const cells = Object.entries(each.now).filter(([name]) => this.columns.has(name));
         if (each.gone) gone.push({ row, references: each.gone });
         const differing = cells.filter(([name, text]) => text !== row.base[name]);
         wanted.push(...differing.map(([name, text]) => ({ row, name, text })));
@@ -307,7 +237,7 @@ window.agentedTable = (() => {
       }
       const added = [];
       for (const now of made) {
-        const cells = Object.entries(now).filter(([name]) => this.column.has(name));
+        const cells = Object.entries(now).filter(([name]) => this.columns.has(name));
         if (cells.length === 0 || this.holds(cells)) continue;
         const row = this.newRow();
         added.push(row);
@@ -322,5 +252,5 @@ window.agentedTable = (() => {
     }
   }
 
-  return { TableModel, fold };
+  Object.assign(window.agentedTable, { TableModel });
 })();

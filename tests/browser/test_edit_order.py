@@ -1,14 +1,13 @@
 """The order of phases in a real Chromium: by mouse, by keys, with coverage and dependencies."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.signed import Opened
 from tests.service.planned import FILES, Planned, planned_service
-from tests.service.served import KEY
 
 XSS = "<script>document.title='owned'</script><img src=x onerror=1>"
 MORE = {
@@ -28,33 +27,12 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def signed_in(browser: Browser, shared: Planned) -> Any:
-    """The cookies of a person who has signed in."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{shared.served.address}/login")
-    page.get_by_label("Key").fill(KEY)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{shared.served.address}/")
-    state = context.storage_state()
-    context.close()
-    return state
-
-
 @pytest.fixture(params=[1280, 400])
-def page(
-    request: pytest.FixtureRequest, browser: Browser, shared: Planned, signed_in: Any
-) -> Iterator[Page]:
-    """The page, wide and narrow, on the plan as it was in the beginning."""
-    shared.begin_again()
-    context = browser.new_context(
-        storage_state=signed_in, viewport={"width": request.param, "height": 900}
-    )
-    page = context.new_page()
-    page.goto(f"{shared.served.address}/edit/order")
-    yield page
-    context.close()
+def page(request: pytest.FixtureRequest, opened: Opened, plan: Planned) -> Page:
+    """The page, wide and narrow."""
+    page = opened(request.param).new_page()
+    page.goto(f"{plan.served.address}/edit/order")
+    return page
 
 
 def phase(page: Page, name: str) -> Locator:
@@ -172,14 +150,10 @@ def test_a_new_phase_goes_between_two(page: Page) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_page_is_accessible_and_fits(
-    browser: Browser, shared: Planned, signed_in: Any, theme: str
-) -> None:
+def test_the_page_is_accessible_and_fits(opened: Opened, plan: Planned, theme: str) -> None:
     """Axe finds nothing, with a violation and moved requirements; 400 pixels do."""
-    shared.begin_again()
-    context = browser.new_context(storage_state=signed_in, color_scheme=theme)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.goto(f"{shared.served.address}/edit/order")
+    page = opened(color_scheme=theme).new_page()
+    page.goto(f"{plan.served.address}/edit/order")
     phase(page, "horn").get_by_role("button", name="Move up").click()
     page.get_by_role("checkbox", name="LAMP-01").check()
     page.locator("select[name=to]").select_option("siren")
@@ -190,5 +164,4 @@ def test_the_page_is_accessible_and_fits(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         violations = Axe().run(page).response["violations"]
         found += [f"{width} {each['id']}: {each['nodes'][0]['html'][:200]}" for each in violations]
-    context.close()
     assert not found

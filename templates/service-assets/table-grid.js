@@ -2,6 +2,7 @@
 // the range. What the keys do to the values is for its owner to say.
 (() => {
   "use strict";
+  const { make } = window.agentedElements;
   const ROW_PX = 36;
   const AROUND = 8; // Rows drawn above and below those in sight.
   const WIDTHS = {
@@ -10,16 +11,6 @@
   };
   // Names and owners are short; a phase's is not.
   const NARROW = { owner: "8rem", milestone: "8rem", verification: "8rem" };
-
-  const make = (tag, attributes = {}, ...children) => {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (value === true) element.setAttribute(name, "");
-      else if (value !== false && value != null) element.setAttribute(name, value);
-    }
-    element.append(...children);
-    return element;
-  };
 
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
@@ -281,6 +272,5 @@
     }
   }
 
-  Object.assign(window.agentedTable, { Grid, make });
-  Object.freeze(window.agentedTable);
+  Object.assign(window.agentedTable, { Grid });
 })();
