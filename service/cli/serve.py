@@ -164,7 +164,8 @@ def _become_service(listening: socket.socket, state: State, opening: Opening) ->
     os.execve(  # noqa: S606 - no shell
         sys.executable,
         [
-            sys.executable, "-m", "gunicorn", "--config", str(shipped("gunicorn.conf.py")),
+            sys.executable, "-P", "-m", "service.gunicorn_app",
+            "--config", str(shipped("gunicorn.conf.py")),
             "--bind", f"fd://{listening.fileno()}", f"service.development:make({words})",
         ],
         environ,

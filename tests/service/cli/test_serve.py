@@ -136,6 +136,18 @@ def test_the_printed_link_signs_in_once_and_nothing_else_opens(
     assert answer.status == 400, "a name of someone else that points here (DNS rebinding)"
 
 
+def test_code_of_the_folder_that_one_stands_in_is_not_run(
+    start: Start, small_plan: Path, tmp_path: Path
+) -> None:
+    """A project may have a `service/` of its own, and a cloned plan may be a stranger's."""
+    for name in ("service", "planner", "gunicorn", "flask", "setproctitle"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('not ours')\n", "utf-8")
+    serving = start("--plan", small_plan, "--port", "0", by=(sys.executable, "-P", "-m", "planner"))
+    assert serving.sign_in().status == 303
+    assert serving.shows("once every 10 s")
+
+
 def test_an_edit_is_shown_and_told_on_the_terminal(start: Start, small_plan: Path) -> None:
     """And a plan that has gone leaves the last good site, with the reason."""
     serving = start("--plan", small_plan, "--port", "0")
