@@ -115,4 +115,6 @@ class FormWork(ABC):
                 error = refusal
         error = error or shown.error
         status = error.status if error is not None else 200
-        return show_form(replace(shown, note=note, error=error, focus=focus), status)
+        unsent = note != _UNCHANGED
+        shown = replace(shown, note=note, error=error, focus=focus, is_unsent=unsent)
+        return show_form(shown, status)

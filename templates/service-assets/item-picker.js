@@ -71,7 +71,7 @@
         "aria-expanded": "false", "aria-controls": this.#list.id, "aria-haspopup": "listbox" };
       for (const [name, value] of Object.entries(wiring)) this.#input.setAttribute(name, value);
       this.#input.addEventListener("input", () => this.#open());
-      this.#input.addEventListener("click", () => this.#open());
+      this.#input.addEventListener("click", () => this.#clicked());
       this.#input.addEventListener("keydown", (event) => this.#key(event));
       this.#input.addEventListener("blur", () => this.#leave());
       this.#list.addEventListener("pointerdown", (event) => {
@@ -123,6 +123,12 @@
       const kind = this.getAttribute("kind");
       const all = await items(this.closest("edit-form")?.getAttribute("proposal") ?? "");
       return kind === "*" ? all : all.filter((each) => each.kind === kind);
+    }
+
+    /** A first click on what is chosen begins a search: what is typed takes its place. */
+    #clicked() {
+      if (this.#select && !this.#isOpen) this.#input.select();
+      this.#open();
     }
 
     /** What is being typed: all of it, or the entry at the caret. */
@@ -223,8 +229,10 @@
         if (event.altKey && !this.#select) return;
         if (this.#isOpen) this.#step(event.key === "ArrowDown" ? 1 : -1);
         else this.#open();
-      } else if (event.key === "Enter" && this.#isOpen && this.#at >= 0) {
-        this.#choose(this.#shown[this.#at]);
+      } else if (event.key === "Enter" && this.#isOpen) {
+        // The list is answered, and the form is not sent.
+        if (this.#at >= 0) this.#choose(this.#shown[this.#at]);
+        else this.#close();
       } else if (event.key === "Tab" && this.#isOpen && this.#at >= 0 && this.#typed()) {
         this.#choose(this.#shown[this.#at]);
         return; // and on to the next field

@@ -155,6 +155,16 @@ def test_a_picker_searches_and_can_be_left(page: Page, planned: Planned) -> None
     page.keyboard.press("Escape")
     expect(phase).to_have_value("02 Lamp (lamp)")
     expect(page.get_by_role("listbox")).to_have_count(0)
+    phase.click()  # What is typed then takes the place of what was chosen.
+    page.keyboard.type("qqq")
+    expect(phase).to_have_value("qqq")
+    expect(page.get_by_text("Nothing fits")).to_be_visible()
+    page.keyboard.press("Enter")  # Leaves the list, and does not send the form.
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    expect(phase).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    expect(phase).to_have_value("02 Lamp (lamp)")
     verifies = page.locator("input[id='f.criteria.2.verifies']")
     verifies.click()
     verifies.press_sequentially("turn once")
@@ -276,6 +286,26 @@ def test_leaving_unsent_text_asks_first(page: Page, planned: Planned) -> None:
     expect(page.locator("textarea[name='f.overview']")).to_have_value("Unsent.")
     review(page)
     assert asked == ["beforeunload"]
+
+
+def test_a_form_that_came_back_with_a_mend_is_unsent(page: Page, planned: Planned) -> None:
+    """Leaving it asks, and a crash loses nothing of it: the plan does not have it yet."""
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    open_form(page, planned, "edit/requirement/LAMP-02")
+    page.locator("textarea[name='f.text']").fill("The lamp should turn.")
+    page.get_by_role("button", name="Write “shall”").click()
+    expect(page.locator("textarea[name='f.text']")).to_have_value("The lamp shall turn.")
+    page.get_by_role("link", name="Cancel").click()
+    assert asked == ["beforeunload"]
+    expect(page.locator("textarea[name='f.text']")).to_have_value("The lamp shall turn.")
+    mended = "Object.values(localStorage).some((each) => each.includes('lamp shall turn.'))"
+    eventually(lambda: page.evaluate(mended), "the mended text is kept")
 
 
 def test_back_from_the_review_nothing_is_lost(page: Page, planned: Planned) -> None:
