@@ -329,7 +329,8 @@ def test_the_menu_of_a_reader_has_nothing_that_is_closed_to_them(
     page.get_by_text("Rosa").click()
     menu = page.locator("session-menu")
     expect(menu.get_by_role("link")).to_have_text(["Proposals", "API"])
-    for place in (menu.get_by_role("link"), menu.get_by_role("button", name="Sign out")):
+    links = menu.get_by_role("link").all()
+    for place in (*links, menu.get_by_role("button", name="Sign out")):
         expect(place).to_be_in_viewport(ratio=1)
     tops = [each["y"] for each in map(Locator.bounding_box, menu.locator("li").all()) if each]
     assert tops == sorted(set(tops)), "each on a line of its own"
