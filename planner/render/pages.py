@@ -168,9 +168,15 @@ def _redirects(view: SiteView, taken: set[str]) -> Iterator[PageSpec]:
         for alias in item.aliases:
             card = view.cards[item_id]
             path = item_file(card.kind, alias)
-            if path not in taken and card.path and is_id(alias):
+            if path not in taken and card.path and _is_id_of(card.kind, alias):
                 taken.add(path)
                 yield PageSpec(path, item_id, partial(_redirect, alias, item_id))
+
+
+def _is_id_of(kind: str, alias: str) -> bool:
+    """Whether an item of the kind may have had this id: a research document's has two parts."""
+    parts = alias.split("/")
+    return len(parts) == (2 if kind == "research" else 1) and all(map(is_id, parts))
 
 
 def _of_item(desk: Desk, page: _DeskPage, item_id: str, view: SiteView) -> str:

@@ -42,7 +42,10 @@ def send_delete(kind: str, item_id: str) -> Response:
     try:
         back = form_address(kind, item_id, "/delete", proposal=proposal)
         return review_page(edit, proposal=proposal, back=back)
-    except (NotPossibleError, RefusedEditError) as error:
+    except RefusedEditError as error:
+        choose = RefusedEditError(error.message, "choose below what becomes of that")
+        return _page(kind, item_id, proposal, choose)
+    except NotPossibleError as error:
         return _page(kind, item_id, proposal, error)
 
 

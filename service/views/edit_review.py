@@ -11,7 +11,7 @@ from service.guard.policy import Zone, add_route, guarded
 from service.guard.principal import Scope
 from service.planning.authors import author_of
 from service.planning.edits import AnyEdit
-from service.planning.failures import NotPossibleError
+from service.planning.failures import NotPossibleError, RefusedEditError
 from service.planning.records import PreviewRecord
 from service.services import services
 from service.views.conflict_page import conflict_page
@@ -48,7 +48,8 @@ def review_page(
 ) -> Response:
     """The page of an edit, or that of what stops it.
 
-    Raises NotPossibleError when the plan does not take the edit (422): for the form to show.
+    For the form to show, raises NotPossibleError when the plan does not take the edit (422), and
+    RefusedEditError when a further choice must confirm it (409).
     """
     sending = Sending(edit, proposal=proposal, back=back, message=message)
     return _shown(sending, error=error, notes=notes, status=status)
@@ -68,7 +69,7 @@ def show(
     """
     try:
         return _shown(sending, error=error, wrong=wrong, notes=notes, status=status)
-    except NotPossibleError as stopped:
+    except (NotPossibleError, RefusedEditError) as stopped:
         return trouble_page(sending, stopped, action=REVIEW)
 
 
@@ -87,7 +88,7 @@ def _shown(
             return clash_page(sending, seen)
         between = meanwhile(plan, sending.edit, seen)
         proposals = plan.slugs()
-    except NotPossibleError:
+    except (NotPossibleError, RefusedEditError):
         raise
     except ServiceError as stopped:
         return trouble_page(sending, stopped, action=REVIEW)

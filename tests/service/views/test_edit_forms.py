@@ -267,6 +267,8 @@ def test_a_deletion_asks_what_becomes_of_references(planned: Planned) -> None:
     answer = send(planned, "/edit/phase/lamp/delete", values)
     assert answer.status == 409
     assert "refer to it" in answer.text
+    assert "choose below" in answer.text
+    assert "references" not in Form(answer.text, "/edit/phase/lamp/delete").values
     for choice in ("detach", "keep"):
         chosen = {**values, "references": choice}
         answer = send(planned, "/edit/phase/lamp/delete", chosen)
