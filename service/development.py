@@ -5,6 +5,7 @@ from typing import Any
 import click
 from flask import Flask
 
+from service.master import current_settings
 from service.planner_link import Build, PlannerLink
 from service.planner_wire import Failure, Opening
 from service.wsgi import make_app
@@ -15,8 +16,12 @@ _SHOWN_FAILURES = 5
 
 
 def make(**opening: Any) -> Flask:
-    """The app for the plan that `opening` (see `Opening`) names."""
-    app = make_app(PlannerLink(Opening(**opening), say))
+    """The app for the plan that `opening` (see `Opening`) names.
+
+    What the main branch asks of a change is that of the settings, which the pages go by too.
+    """
+    known = Opening(**{**opening, "approval": current_settings().plan_approval})
+    app = make_app(PlannerLink(known, say))
     app.config["TRUSTED_HOSTS"] = _HOSTS
     return app
 

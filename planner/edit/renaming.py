@@ -157,7 +157,8 @@ def refused(item_id: str, found: tuple[Reference, ...]) -> RefusedError:
     """The error for a deletion that would leave references to nothing."""
     shown = ", ".join(dict.fromkeys(each.id for each in found[:_SHOWN]))
     more = " and others" if len(found) > _SHOWN else ""
+    verb = "refers" if not more and len({each.id for each in found}) == 1 else "refer"
     return RefusedError(
-        f"{item_id} was not deleted: {shown}{more} refer to it",
+        f"{item_id} was not deleted: {shown}{more} {verb} to it",
         "take these references out in the same commit (detach), or leave them dangling (keep)",
     )

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import signal
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.service.planned import git
 from tests.service.served import Answer
 from tests.service.watching import eventually
 
@@ -162,6 +164,29 @@ def test_an_edit_is_shown_and_told_on_the_terminal(start: Start, small_plan: Pat
     kept.rename(small_plan)
     eventually(lambda: serving.shows("once every 14 s"), "the plan that came back")
     assert serving.end() == 0
+
+
+def test_the_rule_of_approval_holds_here_too(start: Start, small_plan: Path) -> None:
+    """The pages say that the branch takes no save, so it takes none by another way either."""
+    git(small_plan, "init", "-qb", "main")
+    git(small_plan, "add", "-A")
+    git(small_plan, "commit", "-qm", "Begin")
+    serving = start("--plan", small_plan, "--port", "0", PLAN_APPROVAL="other")
+    serving.sign_in()
+    origin = {"Origin": f"http://127.0.0.1:{serving.port}"}
+    token = serving.request("POST", "/session/token", headers=origin).json["token"]
+    serving.cookie = ""
+    edit = {"op": "set", "kind": "requirement", "id": "LAMP-01", "changes": {"owner": "ada"}}
+    sent = {"X-API-Key": token, "Content-Type": "application/json"}
+    eventually(
+        lambda: serving.request("GET", "/api/plan/outline", headers=sent).status == 200,
+        "the planner",
+    )
+    answer = serving.request("POST", "/api/plan/save", json.dumps({"edit": edit}), sent)
+    assert answer.json["error"]["code"] == "needs_approval"
+    assert git(small_plan, "rev-list", "--count", "HEAD") == "1"
+    proposed = json.dumps({"edit": edit, "proposal": "own"})
+    assert serving.request("POST", "/api/plan/save", proposed, sent).status == 200
 
 
 def test_the_next_free_port_is_taken_unless_one_is_named(
