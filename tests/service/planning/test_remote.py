@@ -68,12 +68,17 @@ def planned(tmp_path_factory: pytest.TempPathFactory, elsewhere: Elsewhere) -> I
 def planner_of(planned: Planned) -> int:
     """The planner process of a service."""
     assert planned.served.process is not None
-    (found,) = (
-        pid
-        for pid in descendants(planned.served.process.pid)
-        if b"service.planner_child" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    # What it starts has its name, too, for a moment between fork and exec: the first is meant.
+    return min(
+        pid for pid in descendants(planned.served.process.pid) if b"planner_child" in _command(pid)
     )
-    return found
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it has ended meanwhile
+        return b""
 
 
 def remote_of(planned: Planned) -> dict[str, Any]:
