@@ -159,7 +159,10 @@ def _parameters(document: Schema, described: Schema) -> Iterator[Row]:
 
 def _with_default(text: str, schema: Schema) -> str:
     default = schema.get("default")
-    return text if default is None else f"{text} ({default if default != '' else 'empty'})"
+    if default is None:
+        return text
+    shown = json.dumps(default) if isinstance(default, bool) else default
+    return f"{text} ({shown if shown != '' else 'empty'})"
 
 
 def _fields(

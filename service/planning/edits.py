@@ -6,7 +6,7 @@ An edit says what is wanted, never how the files change; see `planner.editing`.
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue, StringConstraints, TypeAdapter
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints, TypeAdapter
 
 from planner import editing
 from planner.editing import Operation
@@ -21,7 +21,19 @@ Values = dict[Annotated[str, StringConstraints(max_length=60)], JsonValue]
 MOST_EDITS = 2000
 
 
-class SetEdit(Model):
+def _op_is_needed(schema: dict[str, Any]) -> None:
+    """Let the schema say that an edit without its `op` is none: the default is for our own code."""
+    schema["properties"]["op"].pop("default", None)
+    schema["required"] = ["op", *schema.get("required", ())]
+
+
+class _Edit(Model):
+    """What all edits have in common."""
+
+    model_config = ConfigDict(json_schema_extra=_op_is_needed)
+
+
+class SetEdit(_Edit):
     """Set fields of an item that is there."""
 
     op: Literal["set"] = "set"
@@ -37,7 +49,7 @@ class SetEdit(Model):
         return editing.SetFields(self.id, self.kind, self.changes, self.blob)
 
 
-class CreateEdit(Model):
+class CreateEdit(_Edit):
     """Make a new item."""
 
     op: Literal["create"] = "create"
@@ -56,7 +68,7 @@ class CreateEdit(Model):
         return editing.Create(self.kind, self.fields, self.id, self.category, self.after)
 
 
-class RenameEdit(Model):
+class RenameEdit(_Edit):
     """Give an item another id; all references follow, and the old id stays as an alias."""
 
     op: Literal["rename"] = "rename"
@@ -69,7 +81,7 @@ class RenameEdit(Model):
         return editing.Rename(self.id, self.kind, self.new_id)
 
 
-class DeleteEdit(Model):
+class DeleteEdit(_Edit):
     """Delete an item."""
 
     op: Literal["delete"] = "delete"
@@ -84,7 +96,7 @@ class DeleteEdit(Model):
         return editing.Delete(self.id, self.kind, self.references, self.blob)
 
 
-class ReorderEdit(Model):
+class ReorderEdit(_Edit):
     """Bring phases into an order; their numbers are dealt out anew."""
 
     op: Literal["reorder"] = "reorder"
@@ -95,7 +107,7 @@ class ReorderEdit(Model):
         return editing.ReorderPhases(self.ids)
 
 
-class RestoreEdit(Model):
+class RestoreEdit(_Edit):
     """Make an item what it was when its file was `old_blob`."""
 
     op: Literal["restore"] = "restore"
@@ -109,7 +121,7 @@ class RestoreEdit(Model):
         return editing.Restore(self.id, self.kind, self.old_blob, self.blob)
 
 
-class TextEdit(Model):
+class TextEdit(_Edit):
     """Make the file of an item hold another text; it must be readable, and no worse than before."""
 
     op: Literal["text"] = "text"
@@ -130,7 +142,7 @@ OneEdit = Annotated[
 ]
 
 
-class TogetherEdit(Model):
+class TogetherEdit(_Edit):
     """Several edits, one after the other, as one commit."""
 
     op: Literal["together"] = "together"
