@@ -5,7 +5,6 @@ between requests.  It looks at the start, soon after each save, every so many se
 somebody asks; what fails is tried again, later and later.
 """
 
-import random
 import threading
 import time
 import traceback
@@ -13,6 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from secrets import SystemRandom
 from typing import Any, Final
 
 from planner.edit.editor import PROPOSALS
@@ -215,4 +215,4 @@ class RemoteKeeper:
 def _pause(tries: int) -> float:
     """Seconds before the next try: doubled each time, and never the same for all who wait."""
     pause = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(tries - 1, 10))
-    return pause * random.uniform(1 - _STRAY, 1 + _STRAY)  # noqa: S311 - no secret
+    return pause * SystemRandom().uniform(1 - _STRAY, 1 + _STRAY)
