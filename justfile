@@ -43,9 +43,9 @@ check *args:
 test *args:
     python -m pytest -n 2 --dist loadfile "$@"
 
-# Test many savers at once in full: 50 processes, 1,000 saves, 200 kills, 10,000 edits
+# Test many savers at once in full: 50 of them, 1,000 saves, 200 kills, 10,000 edits; takes an hour
 savers:
-    SAVERS=full CODEC_EXAMPLES=10000 python -m pytest tests/planner/edit/test_many_savers.py tests/planner/codec/test_editing_properties.py
+    SAVERS=full CODEC_EXAMPLES=10000 python -m pytest tests/planner/edit/test_many_savers.py tests/planner/codec/test_editing_properties.py tests/service/planning/test_survival.py
 
 # Lint, check the format, check the types
 lint:
@@ -65,6 +65,10 @@ bench *args:
 # Measure the service beside a bare Flask app on the same gunicorn: prints a table, fails on nothing
 bench-service *args:
     python bench/serving.py "$@"
+
+# Measure forms, saves until the page shows them, and readers beside savers, at 5,000 requirements
+bench-editing *args:
+    python bench/editing.py "$@"
 
 # See how the service answers under load: streams, a child that writes, builds from nothing
 load *args:

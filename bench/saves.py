@@ -18,7 +18,7 @@ from planner.edit.bulk import Together
 from planner.edit.creating import Create
 from planner.edit.editor import Editor
 from planner.edit.fields import SetFields
-from planner.edit.renaming import Rename
+from planner.edit.renaming import Delete, Rename
 from planner.store.commits import Person
 from planner.store.folder import open_plan_folder
 
@@ -60,6 +60,9 @@ def main(count: int, *, profile: bool) -> None:
         timed("rename, with its references", 5, lambda n: editor.save(_renamed(ids[n]), _ADA))
         new = Create("requirement", {"text": "The service shall answer.", "phase": "phase-0001"})
         timed("create, id minted", 5, lambda _: editor.save(new, _ADA))
+        timed("look at 200 new rows", 3, lambda _: editor.preview(Together([new] * 200)))
+        gone = [Delete(each, "requirement", "detach") for each in ids[100:150]]
+        timed("look at 50 deletions", 1, lambda _: editor.preview(Together(gone)))
         if profile:
             profiler = cProfile.Profile()
             profiler.enable()

@@ -11,10 +11,14 @@ of these.  The tree:
     │   ├── OutsideError      a path leaves the plan folder or passes a symbolic link
     │   ├── MovedError        the branch is no longer at the commit that was built upon
     │   ├── BusyError         another process holds a lock
-    │   └── DirtyError        a person's uncommitted change is in the way
+    │   ├── DirtyError        a person's uncommitted change is in the way
+    │   └── RemoteError       the remote cannot be reached, or refuses
     ├── EditError             an edit cannot be applied to this file
+    │   ├── MissingError      there is no such item
+    │   └── LostBaseError     what the edit builds upon is not in the repository
     ├── OutputError           the output folder cannot be written
     └── RefusedError          done nothing, on purpose (exit code 3): it needs a further option
+        └── ApprovalError     it needs another person
 """
 
 
@@ -80,8 +84,20 @@ class DirtyError(StoreError):
         self.uncommitted = uncommitted
 
 
+class RemoteError(StoreError):
+    """The remote cannot be reached, or refuses; its message holds nothing that signs in."""
+
+
 class EditError(PlannerError):
     """An edit cannot be applied to this file (read-only, unknown field, value not allowed)."""
+
+
+class MissingError(EditError):
+    """There is no such item in the plan."""
+
+
+class LostBaseError(EditError):
+    """The text that an edit says it builds upon is not in the repository."""
 
 
 class OutputError(PlannerError):
@@ -92,3 +108,7 @@ class RefusedError(PlannerError):
     """Nothing was done, on purpose: a further option must confirm it."""
 
     exit_code = 3
+
+
+class ApprovalError(RefusedError):
+    """Nothing was done: the branch asks for the approval of another person."""

@@ -6,7 +6,7 @@ it has read it keeps, so that doing the same after a small change is quick.
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from planner.build.clock import Clock
 from planner.build.collecting import without_gc
+from planner.build.examining import Examined, Examiner
 from planner.build.gather import gather, old_view, view_of
 from planner.build.loading import Loaded, load_folder
 from planner.build.memory import (
@@ -37,12 +38,11 @@ from planner.render import templates
 from planner.render.view import SiteOptions, SiteView
 from planner.starter import first_items
 from planner.store.cache import make_private
+from planner.store.commits import Person
 from planner.store.folder import PLAN_FOLDER, PlanFolder, open_plan_folder
+from planner.store.identity import author_of
 from planner.store.location import GSD_FOLDER, PlanLocation, find_plan
-from planner.trace.checks import check
 from planner.trace.difference import Change, compare
-from planner.trace.graph import build_trace
-from planner.trace.text_memo import TextMemo
 
 Progress = Callable[[str, int, int], None]
 
@@ -94,10 +94,13 @@ class Workspace:
         self._cache = cache
         self._folder: PlanFolder | None = None
         self._memory = Memory()
-        self._memo = TextMemo()
+        self._examiner = Examiner()
         self._search = SearchFiles()
         self._view: SiteView | None = None
         self._output: Path | None = None
+        # Whether the last build of this process went through, so that its files are there.
+        self._sure = False
+        self._unkept = False
 
     def __enter__(self) -> Self:
         return self
@@ -113,7 +116,8 @@ class Workspace:
     def close(self) -> None:
         """Let go of what was read."""
         self._memory = Memory()
-        self._view = None
+        self._examiner = Examiner()
+        self._view, self._sure = None, False
 
     # -- where things are -------------------------------------------------------------------
 
@@ -170,14 +174,15 @@ class Workspace:
             if self._cache and not self._memory.known:
                 self._memory = load_memory(self._memory_file(), self._version())
             loaded = self._load(rev, progress)
-            trace = build_trace(loaded.tree)
-            problems = check(trace, loaded.reading, wording=loaded.wording, memo=self._memo)
+            problems = self._examiner.examine(loaded).problems
             if self._cache:
                 save_memory(self._memory_file(), self._version(), self._memory)
-        return Checked(loaded.tree, tuple(problems))
+        return Checked(loaded.tree, problems)
 
-    def editable(self) -> tuple[PlanFolder, Memory]:
-        """What an editor works on: the plan's folder, and what was read of it before.
+    def editable(self) -> tuple[PlanFolder, Memory, Examiner]:
+        """What an editor works on: the plan's folder, and what is known of it.
+
+        What the editor reads and finds is taken over by the builds that follow.
 
         Raises UsageError for a plan of another format.
         """
@@ -188,18 +193,42 @@ class Workspace:
             )
         if self._cache and not self._memory.known:
             self._memory = load_memory(self._memory_file(), self._version())
-        return self._plan_folder(), Memory(known=dict(self._memory.known))
+        memory = Memory(known=dict(self._memory.known), recent=self._memory.recent)
+        return self._plan_folder(), memory, self._examiner
+
+    def author(self, environ: Mapping[str, str]) -> Person | None:
+        """Who the person at this machine is to git; None where git does not know, or is not."""
+        repository = None if self.foreign else self._plan_folder().repository
+        if repository is None:
+            return None
+        try:
+            return author_of(repository, environ)
+        except UsageError:
+            return None
 
     def compare(self, old: str, new: str = "") -> tuple[Change, ...]:
         """What changed in the plan from revision `old` to `new` (empty: the files)."""
-        before = self._load(old, None, wording=False)
-        after = self._load(new, None, wording=False)
+        # A memory of its own: the files of the work tree need not be read again afterwards.
+        memory = replace(self._memory)
+        before = self._load(old, None, wording=False, memory=memory)
+        after = self._load(new, None, wording=False, memory=memory)
         return compare(before.tree, after.tree)
 
-    def _load(self, rev: str, progress: Progress | None, *, wording: bool = True) -> Loaded:
+    def _load(
+        self,
+        rev: str,
+        progress: Progress | None,
+        *,
+        wording: bool = True,
+        memory: Memory | None = None,
+    ) -> Loaded:
         if not self.foreign:
             return load_folder(
-                self._plan_folder(), rev, self._memory, wording=wording, progress=progress
+                self._plan_folder(),
+                rev,
+                memory or self._memory,
+                wording=wording,
+                progress=progress,
             )
         if rev:
             raise UsageError(
@@ -223,12 +252,14 @@ class Workspace:
         source_url: str = "",
         force: bool = False,
         processes: int = 1,
+        keep: bool = True,
         progress: Progress | None = None,
     ) -> Built:
         """Build the site in `out` (default: see `default_output`).
 
         Only what changed since the last build there is made anew; the result is the same, byte for
-        byte, as that of a build from nothing.  Raises PlannerError for what cannot be done; then
+        byte, as that of a build from nothing.  Without `keep` what was learned stays in memory,
+        for `keep` to write in a quiet moment.  Raises PlannerError for what cannot be done; then
         the last site stays.
         """
         out = (out or self.default_output()).absolute()
@@ -242,17 +273,16 @@ class Workspace:
             if self._cache and make_private(compiled):
                 templates.keep_compiled(compiled)
             self._remember(out)
-            old_known, old_shown = self._memory.known, self._memory.shown
+            # Taken before anything is read: when this build fails, it is still what is there.
+            self._view = self._view or old_view(self._memory.known, self._memory.shown)
             clock.lap("cache")
             loaded = self._load(rev, progress)
             clock.lap("read")
-            view, parts = self._make_view(loaded, rev, options, clock)
-            previous = Previous(
-                view=self._view or old_view(old_known, old_shown),
-                files=self._memory.files,
-                resident=self._view is not None,
-            )
-            clock.lap("compare")
+            examined = self._examiner.examine(loaded)
+            clock.lap("check")
+            view, parts = self._make_view(examined, rev, options, clock)
+            previous = Previous(self._view, self._memory.files, resident=self._sure)
+            self._sure = False
             report = build_site(
                 view,
                 out,
@@ -265,13 +295,24 @@ class Workspace:
             )
             for name, seconds in report.seconds.items():
                 clock.note(name, seconds)
-            self._view = view
+            self._view, self._sure = view, True
             self._memory.files, self._memory.shown = report.files, parts
-            if self._cache:
-                save_memory(self._memory_file(out), self._version(), self._memory)
+            self._unkept = True
+            if keep:
+                self.keep()
             clock.lap("save")
         errors = Checked(loaded.tree, view.problems).errors
         return Built(out, report, errors, view.notes, clock.parts)
+
+    def keep(self) -> None:
+        """Write what builds have learned into the cache, for a process that comes later.
+
+        One that finds an older state there makes more pages anew, and the same site.
+        """
+        if self._unkept and self._cache and self._output is not None:
+            with without_gc():
+                save_memory(self._memory_file(self._output), self._version(), self._memory)
+        self._unkept = False
 
     def default_output(self) -> Path:
         """`site` beside the plan folder; where the plan is the top of a project, `site` in it."""
@@ -311,6 +352,7 @@ class Workspace:
         if self._output == out:
             return
         self._output, self._view, self._search = out, None, SearchFiles()
+        self._sure = False
         kept = self._memory
         self._memory = Memory()
         if self._cache:
@@ -318,18 +360,19 @@ class Workspace:
         if kept.known and not self._memory.known:
             self._memory = kept
             kept.shown, kept.files = None, {}
+        self._memory.recent = kept.recent
 
     def _make_view(
-        self, loaded: Loaded, rev: str, options: SiteOptions, clock: Clock
+        self, examined: Examined, rev: str, options: SiteOptions, clock: Clock
     ) -> tuple[SiteView, Shown]:
-        trace = build_trace(loaded.tree)
-        clock.lap("trace")
-        problems = check(trace, loaded.reading, wording=loaded.wording, memo=self._memo)
-        clock.lap("check")
         folder = None if self.foreign else self._plan_folder()
-        shown = gather(loaded, folder, self._memory, tuple(problems), options, live=not rev)
+        shown = gather(
+            examined.loaded, folder, self._memory, examined.problems, options, live=not rev
+        )
         clock.lap("history")
-        view = view_of(trace, shown, self._view)
+        view = self._view
+        if view is None or view.trace is not examined.trace or shown != self._memory.shown:
+            view = view_of(examined.trace, shown, view)
         clock.lap("view")
         return view, shown
 

@@ -20,6 +20,9 @@ from service.observability.redact import redactor
 from service.observability.reports import open_reports
 from service.planner_link import PlannerLink
 from service.planner_wire import Opening
+from service.planning.desk import PlanDesk
+from service.planning.idempotency import Requests
+from service.previews import Previews
 from service.services import Services
 from service.settings import CONTENT_DIR, Settings
 from service.state import State, open_state, secret_key
@@ -27,14 +30,35 @@ from service.stream_places import Streams
 from service.views import (
     admin_audit,
     admin_keys,
+    admin_remote,
+    api_plan,
+    api_plan_edits,
+    api_plan_items,
+    api_plan_proposals,
     assets,
     debug,
     documents,
+    edit_delete,
+    edit_forms,
+    edit_new,
+    edit_order,
+    edit_rename,
+    edit_review,
+    edit_save,
+    edit_saved,
+    edit_settle,
+    edit_table,
     events,
     failures,
     health,
+    history,
     ops_audit,
     ops_keys,
+    ops_remote,
+    plan_diff,
+    proposal_settle,
+    proposal_site,
+    proposals,
     script,
     session,
     sign_in,
@@ -58,9 +82,30 @@ _BLUEPRINTS = (
     admin_audit,
     ops_keys,
     ops_audit,
+    admin_remote,
+    ops_remote,
     triggers,
     webhooks,
     events,
+    api_plan,
+    api_plan_items,
+    api_plan_edits,
+    api_plan_proposals,
+    edit_forms,
+    edit_new,
+    edit_rename,
+    edit_delete,
+    edit_order,
+    edit_review,
+    edit_save,
+    edit_saved,
+    edit_settle,
+    edit_table,
+    proposals,
+    proposal_settle,
+    proposal_site,
+    history,
+    plan_diff,
     script,
 )
 
@@ -75,6 +120,8 @@ def create_app(settings: Settings, planner: PlannerLink | None = None) -> Flask:
     secret = str(secret_key(settings, state))
     redactor.hide(secret)
     app.config.update(SECRET_KEY=secret, MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
+    # The edit of a whole table is one field of a form.
+    app.config.update(MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES)
     app.url_map.merge_slashes = False
     parts = _make_parts(settings, state, secret, planner or _planner_of(settings, state))
     parts.attach(app)
@@ -95,6 +142,7 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
     database = Database(state.database)
     identity = identity_of(database, state, secret)
     open_identity(settings, state, identity)
+    plan = PlanDesk(planner)
     return Services(
         settings=settings,
         state=state,
@@ -104,6 +152,9 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         identity=identity,
         receiver=Receiver(database),
         planner=planner,
+        plan=plan,
+        previews=Previews(state.previews, planner.opening, planner.environment, plan.tip),
+        requests=Requests(database),
         streams=Streams(),
         metrics=Metrics(),
     )
@@ -118,6 +169,9 @@ def _planner_of(settings: Settings, state: State) -> PlannerLink:
             plan=settings.content_dir,
             variable=CONTENT_DIR,
             public_url=settings.public_url,
+            remote=settings.git_remote,
+            fetch_seconds=settings.git_fetch_seconds,
+            approval=settings.plan_approval,
         )
     )
 

@@ -1,8 +1,11 @@
 """What gunicorn loads for `planner serve`: the same app, which tells a terminal of its builds."""
 
+from typing import Any
+
 import click
 from flask import Flask
 
+from service.master import current_settings
 from service.planner_link import Build, PlannerLink
 from service.planner_wire import Failure, Opening
 from service.wsgi import make_app
@@ -12,9 +15,13 @@ _HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 _SHOWN_FAILURES = 5
 
 
-def make(**opening: str) -> Flask:
-    """The app for the plan that `opening` (see `Opening`) names."""
-    app = make_app(PlannerLink(Opening(**opening), say))
+def make(**opening: Any) -> Flask:
+    """The app for the plan that `opening` (see `Opening`) names.
+
+    What the main branch asks of a change is that of the settings, which the pages go by too.
+    """
+    known = Opening(**{**opening, "approval": current_settings().plan_approval})
+    app = make_app(PlannerLink(known, say))
     app.config["TRUSTED_HOSTS"] = _HOSTS
     return app
 

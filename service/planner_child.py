@@ -6,6 +6,7 @@ the other.  It ends with the worker, however that ends.  Started as
 """
 
 import ctypes
+import gc
 import os
 import queue
 import signal
@@ -15,23 +16,31 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from planner.errors import OutputError, PlannerError
+from planner.build.collecting import settle
+from planner.errors import BusyError, OutputError, PlannerError
 from planner.workspace import Built, Workspace, open_workspace
 from service.planner_wire import (
     BUILT,
     BUSY,
     FAILED,
     READY,
+    REMOTE,
     Failure,
     LineBuffer,
     Opening,
     to_line,
 )
+from service.planning.failures import failure_of
+from service.planning.ops import PlanOps
+from service.planning.remote import CHANGES, Around, RemoteKeeper
+
+T = TypeVar("T")
 
 _PR_SET_PDEATHSIG = 1
 _READ_BYTES = 65_536
@@ -40,6 +49,10 @@ _READ_BYTES = 65_536
 _LOOK_S = 1.0
 _AGAIN_S = 10.0
 _PROGRESS_S = 1.0
+# How long after a build, in seconds, and after how many builds at the latest, it is settled: the
+# cache is written and garbage collected, which takes as long as a save and need not be waited for.
+_SETTLE_S = 3.0
+_MOST_UNSETTLED = 50
 # Pages are served while a site is built: the worker goes first.
 _NICE = 5
 
@@ -117,49 +130,92 @@ class Channel:
 
 
 class PlannerProcess:
-    """Does one thing after the other, in the main thread; two others read and watch."""
+    """Does one thing after the other, in the main thread; others read, watch and fetch."""
 
     def __init__(self, opening: Opening, channel: Channel) -> None:
         self._opening = opening
         self._channel = channel
         self._epoch = Epoch(Path(opening.epoch))
         self._workspace: Workspace | None = None
-        self._requests: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[dict[str, Any] | Callable[[], None] | None]
+        self._requests = queue.SimpleQueue()
         self._rebuild_asked = threading.Event()
         self._reported = 0.0
         self._failure: Failure | None = None
-        self._ops: Mapping[str, Callable[..., Any]] = {"ping": self._ping, "build": self._build}
+        self._unsettled = 0
+        self._settle_at = 0.0
+        plan = PlanOps(self._opened, self._build_saved, opening.rev, opening.approval)
+        self._keeper = RemoteKeeper(
+            # A revision that stands still is not brought forward.
+            "" if opening.rev else opening.remote,
+            Path(opening.folder),
+            opening.fetch_seconds,
+            Around(self._opened, self._in_turn, self._rebuild, self._report_remote),
+        )
+        self._ops: Mapping[str, Callable[..., Any]] = {
+            "ping": self._ping,
+            "build": self._build,
+            **plan.table(),
+            **self._keeper.table(),
+        }
 
     def run(self) -> None:
         """Work until the worker has gone; never returns."""
         self._channel.send({"event": READY, "epoch": self._epoch.number})
         # The first build forks, so that it comes before the threads.
         self._rebuild(processes=max(1, (os.cpu_count() or 1) - 1))
+        if self._unsettled:
+            self._settle()
         self._start(self._read_requests)
         watching = bool(self._opening.rev)
         while True:
             if self._workspace is not None and not watching:
                 watching = True
                 self._start(self._watch)
+                if self._keeper.wanted:
+                    self._start(self._keeper.run)
             try:
                 request = self._requests.get(timeout=self._patience())
             except queue.Empty:
-                self._rebuild()
+                self._idle()
                 continue
-            if request is not None:
+            if callable(request):
+                with self._busy():
+                    request()
+            elif request is not None:
                 with self._busy():
                     self._answer(request)
+                if request["op"] in CHANGES:
+                    self._keeper.saved()
             elif self._rebuild_asked.is_set():
                 self._rebuild_asked.clear()
                 self._rebuild()
+            if self._unsettled >= _MOST_UNSETTLED:
+                self._settle()
 
     def _patience(self) -> float | None:
-        """After how many seconds without a request to try to build again (None: never)."""
+        """For how many seconds to wait for a request (None: without end)."""
         if self._workspace is None:
             return _LOOK_S
+        if self._unsettled:
+            return max(0.0, self._settle_at - time.monotonic())
         return _AGAIN_S if self._failure is not None else None
 
-    # -- the two threads ------------------------------------------------------------------
+    def _idle(self) -> None:
+        """Do what can wait: settle what was built, or try again what could not be built."""
+        if self._unsettled:
+            self._settle()
+        else:
+            self._rebuild()
+
+    def _settle(self) -> None:
+        """Write what builds have learned into the cache, and clean up."""
+        with self._busy():
+            self._opened().keep()
+            self._unsettled = 0
+            settle()
+
+    # -- the other threads ----------------------------------------------------------------
 
     def _start(self, work: Callable[[], None]) -> None:
         """Start a thread.  If it ends, so does the process: the worker then starts another."""
@@ -183,18 +239,40 @@ class PlannerProcess:
                 self._rebuild_asked.set()
                 self._requests.put(None)
 
+    def _in_turn(self, work: Callable[[], T]) -> T:
+        """Run work of another thread in the main one, between requests."""
+        outcome: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                outcome.set_result(work())
+            except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+                outcome.set_exception(error)
+
+        self._requests.put(run)
+        return outcome.result()
+
+    def _report_remote(self, record: Mapping[str, Any]) -> None:
+        self._channel.send({"event": REMOTE, "remote": record})
+
     # -- work -----------------------------------------------------------------------------
 
     def _answer(self, request: Mapping[str, Any]) -> None:
         answer: dict[str, Any] = {"id": request["id"]}
         try:
+            _refuse_late(request["until"])
             answer["result"] = self._ops[request["op"]](**request["args"])
         except PlannerError as error:
-            answer["failure"] = asdict(Failure(error.message, error.hint or ""))
+            answer["failure"] = asdict(failure_of(error))
         except Exception:  # noqa: BLE001 - one request must not end the others
             traceback.print_exc()
             answer["failure"] = asdict(_bug(request["op"]))
         self._channel.send(answer)
+
+    def _build_saved(self) -> int:
+        """Build what was just saved, and return the number of the build."""
+        self._rebuild()
+        return self._epoch.number
 
     def _rebuild(self, processes: int = 1) -> None:
         """Build, and report what became of it."""
@@ -240,6 +318,7 @@ class PlannerProcess:
                 rev=self._opening.rev,
                 public_url=self._opening.public_url,
                 processes=processes,
+                keep=False,
                 progress=self._report_progress,
             )
             changed = bool(built.report.tally.written or built.report.tally.removed)
@@ -250,6 +329,8 @@ class PlannerProcess:
         finally:
             self._epoch.end(changed=changed)
         self._failure = None
+        self._unsettled += 1
+        self._settle_at = time.monotonic() + _SETTLE_S
         values = _as_values(built)
         self._channel.send({"event": BUILT, "epoch": self._epoch.number, "build": values})
         return {"epoch": self._epoch.number, **values}
@@ -290,6 +371,15 @@ def _as_values(built: Built) -> dict[str, Any]:
     }
 
 
+def _refuse_late(until: float) -> None:
+    """Raise BusyError for a request that nobody waits for any longer: it is sent again.
+
+    Else a crowd would be served one late answer after the other, and none in time.
+    """
+    if time.monotonic() > until:
+        raise BusyError("the planner is busy", "try again in a while")
+
+
 def _bug(what: str) -> Failure:
     return Failure(f"{what} failed for a reason that nobody foresaw", "the log has the reason")
 
@@ -310,6 +400,8 @@ def main() -> None:
     descriptor, parent = (int(word) for word in sys.argv[1:])
     _end_with(parent)
     os.nice(_NICE)
+    # A collection walks the whole plan, in the middle of a save: see `_settle`.
+    gc.disable()
     channel = Channel(socket.socket(fileno=descriptor))
     PlannerProcess(Opening(**channel.receive()), channel).run()
 

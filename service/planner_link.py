@@ -21,18 +21,21 @@ from gevent.event import AsyncResult, Event
 from gevent.queue import Queue
 
 from service.clock import stamp
-from service.errors import ConflictError, UnavailableError
+from service.errors import UnavailableError
 from service.planner_wire import (
     BUILT,
     BUSY,
     FAILED,
     READY,
+    REMOTE,
     Failure,
     LineBuffer,
     Opening,
     WireError,
     to_line,
 )
+from service.planning.failures import error_of
+from service.remote_news import RemoteNews
 from service.settings import table
 
 _log = structlog.get_logger(__name__)
@@ -41,6 +44,9 @@ _log = structlog.get_logger(__name__)
 _KEPT = frozenset((
     "HOME", "PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "USER", "LOGNAME", "VIRTUAL_ENV",
     "SSH_AUTH_SOCK", "AGENTED_CACHE_DIR",
+    # What a remote may be reached through.
+    "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE",
 ))  # fmt: skip
 _KEPT_KINDS = ("LC_", "PYTHON", "GIT_", "XDG_", "WATCHFILES_", "COVERAGE_")
 # A setting is not git's, whatever its name: GIT_REMOTE may hold a password.
@@ -140,6 +146,7 @@ class PlannerLink:
         self._built: Build | None = None
         self._failure: Failure | None = None
         self._site_seen = False
+        self.remote = RemoteNews()
 
     # -- for the worker ---------------------------------------------------------------------
 
@@ -160,8 +167,8 @@ class PlannerLink:
     def call(self, op: str, *, timeout_s: float = _CALL_S, **args: Any) -> Any:
         """Ask for `op` and wait for its result; other greenlets go on, and may ask too.
 
-        Raises ConflictError when the planner refuses, UnavailableError when it is not there or
-        does not answer in time.
+        Raises the errors of `service.planning.failures` when the planner refuses,
+        UnavailableError when it is not there or does not answer in time.
         """
         running = self._running
         if running is None:
@@ -171,12 +178,23 @@ class PlannerLink:
         answer = self._waiting[number] = AsyncResult()
         running.heard = time.monotonic()
         try:
-            running.outbox.put(to_line({"id": number, "op": op, "args": args}))
+            until = time.monotonic() + timeout_s
+            running.outbox.put(to_line({"id": number, "op": op, "args": args, "until": until}))
             return answer.get(timeout=timeout_s)
         except gevent.Timeout as error:
             raise UnavailableError("the planner is busy", 5) from error
         finally:
             self._waiting.pop(number, None)
+
+    @property
+    def opening(self) -> Opening:
+        """Which plan it is."""
+        return self._opening
+
+    @staticmethod
+    def environment() -> dict[str, str]:
+        """What a process that works on the plan gets of the worker's environment."""
+        return _environment(os.environ)
 
     @property
     def site(self) -> Path:
@@ -284,7 +302,7 @@ class PlannerLink:
             if failure is None:
                 answer.set(message["result"])
             else:
-                answer.set_exception(ConflictError(failure["message"], failure["hint"]))
+                answer.set_exception(error_of(Failure(**failure)))
             return
         event = message["event"]
         if event == BUSY:
@@ -293,6 +311,8 @@ class PlannerLink:
             self._go_to(message["epoch"])
         elif event == BUILT:
             self._take_build(message)
+        elif event == REMOTE:
+            self.remote.hear(message["remote"])
         elif event == FAILED:
             self._failure = Failure(**message["failure"])
             self._listener(self._failure)

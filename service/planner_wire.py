@@ -1,6 +1,7 @@
 """How the worker and its planner process talk: JSON, a line a message, over a pair of sockets.
 
-The worker opens with an `Opening`.  After that it sends requests (`{"id", "op", "args"}`); the
+The worker opens with an `Opening`.  After that it sends requests (`{"id", "op", "args", "until"}`:
+by the clock that all processes share, `time.monotonic`, nobody waits for it any longer then); the
 planner process answers each (`{"id", "result"}` or `{"id", "failure"}`) and reports by itself what
 it does (`{"event", …}`).  Both ends are ours and of one version: a line that is not understood is
 a bug, and ends the process.
@@ -8,17 +9,21 @@ a bug, and ends the process.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 # The longest line: the answer to a request for a whole page of values fits many times.
 LINE_BYTES = 16 * 1024 * 1024
 
+# What asks about the plan, see `service.planning.ops`.
+PLAN = "plan."
+
 READY = "ready"
 BUSY = "busy"
 BUILT = "built"
 FAILED = "failed"
+REMOTE = "remote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,10 @@ class Opening:
     `plan` is what the settings name (empty: look for one from `folder` upwards), `variable` the
     name of that setting, for messages (empty: it was the option --plan), `rev` a revision to show
     instead of the files, `site` the folder of the built site, `caches` that of what is remembered
-    between builds, `epoch` the file that keeps the number of the build.
+    between builds, `epoch` the file that keeps the number of the build.  `remote` is the git remote
+    to keep in step with (it may hold a password; empty: none), `fetch_seconds` the time between
+    two looks at it (0: only when there is a reason).  `approval` is what the main branch asks of a
+    change, see `planner.editing.ApprovalRule`.
     """
 
     folder: str
@@ -39,6 +47,9 @@ class Opening:
     caches: str
     epoch: str
     public_url: str
+    remote: str = field(default="", repr=False)
+    fetch_seconds: int = 0
+    approval: str = "none"
 
     @classmethod
     def of(
@@ -51,6 +62,9 @@ class Opening:
         variable: str = "",
         rev: str = "",
         public_url: str = "",
+        remote: str = "",
+        fetch_seconds: int = 0,
+        approval: str = "none",
     ) -> Self:
         """The opening for a service whose current folder is the present one."""
         return cls(
@@ -62,6 +76,9 @@ class Opening:
             caches=str(caches.absolute()),
             epoch=str(epoch.absolute()),
             public_url=public_url,
+            remote=str(remote),
+            fetch_seconds=fetch_seconds,
+            approval=approval,
         )
 
     def line(self) -> bytes:
@@ -71,10 +88,15 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why the planner could not do something, in words for people."""
+    """Why the planner could not do something, in words for people.
+
+    `code` is a word for programs, see `service.planning.failures`; `details` belong to some codes.
+    """
 
     message: str
     hint: str = ""
+    code: str = "conflict"
+    details: Mapping[str, str | None] = field(default_factory=dict)
 
 
 class WireError(Exception):

@@ -13,6 +13,9 @@ from service.observability.metrics import Metrics
 from service.observability.readiness import Readiness
 from service.observability.reports import close_reports
 from service.planner_link import PlannerLink
+from service.planning.desk import PlanDesk
+from service.planning.idempotency import Requests
+from service.previews import Previews
 from service.settings import Settings
 from service.state import State
 from service.stream_places import Streams
@@ -32,6 +35,9 @@ class Services:
     identity: Identity
     receiver: Receiver
     planner: PlannerLink
+    plan: PlanDesk
+    previews: Previews
+    requests: Requests
     streams: Streams
     metrics: Metrics
     readiness: Readiness = field(default_factory=Readiness)
@@ -46,6 +52,7 @@ class Services:
 
     def close(self) -> None:
         """End what the app holds: called once, after its last request."""
+        self.previews.close()
         self.planner.close()
         self.retention.stop()
         self.database.close()

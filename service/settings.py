@@ -36,7 +36,11 @@ class Settings:
     )  # fmt: skip
     git_remote: Secret = setting(
         "GIT_REMOTE", kinds.REMOTE, "", "Places",
-        "Git remote that each commit of the service is pushed to (it makes none yet). Empty: none.",
+        "Git remote to keep the plan's branch and proposals in step with, both ways. Empty: none.",
+    )  # fmt: skip
+    git_fetch_seconds: int = setting(
+        "GIT_FETCH_SECONDS", whole(0, 86_400), "60", "Places",
+        "How often to look for what others pushed. 0: after saves and when asked only.",
     )  # fmt: skip
     public_url: str = setting(
         "PUBLIC_URL", kinds.ADDRESS, "", "Places",
@@ -54,6 +58,10 @@ class Settings:
     site_public: bool = setting(
         "SITE_PUBLIC", kinds.YES_NO, "false", "Access",
         "Whether everyone may read the pages of the plan. Forms, /api and /admin stay closed.",
+    )  # fmt: skip
+    plan_approval: str = setting(
+        "PLAN_APPROVAL", one_of("none", "other"), "none", "Access",
+        "Whether the plan's main branch takes proposals only, merged by who did not write them.",
     )  # fmt: skip
     cors_allowed_origins: tuple[str, ...] = setting(
         "CORS_ALLOWED_ORIGINS", kinds.ORIGINS, "", "Access",

@@ -75,6 +75,11 @@ class State:
         return self.folder / "site.epoch"
 
     @property
+    def previews(self) -> Path:
+        """Sites as they would be with a proposal."""
+        return self.cache / "previews"
+
+    @property
     def cache(self) -> Path:
         """What the planner remembers between builds."""
         return self.folder / "cache"

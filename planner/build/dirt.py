@@ -2,41 +2,53 @@
 
 The rule: a page about an item is out of date when the item's own file, card, problems or history
 changed, or when such a thing changed for an item that is shown on it, in the old or in the new
-plan.  A page of a group is out of date when a page of one of its members is.  All other pages are
-made every time.  A property test compares the outcome with full builds.
+plan.  A page of a group is out of date when such a thing changed for an item that is on one of its
+lists.  All other pages are made every time, unless nothing changed at all, or nothing of what they
+say they are made from.  A property test compares the outcome with full builds.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from planner.render.cards import shown_on
+from planner.render.cards import listed_in, shown_on
 from planner.render.pages import PageSpec
 from planner.render.view import SiteView
 
-NO_GROUP = "-"
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Dirt:
-    """The subjects and groups whose pages must be made anew; `everything` overrules both."""
+    """The subjects and groups whose pages must be made anew; `everything` overrules both.
+
+    `anything` tells whether anything at all changed, `before` is the view of the last site.
+    """
 
     everything: bool
+    anything: bool = True
+    before: SiteView | None = None
     items: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
 
-    def covers(self, page: PageSpec) -> bool:
-        """Whether the page must be made anew."""
+    def covers(self, page: PageSpec, view: SiteView) -> bool:
+        """Whether the page of `view` must be made anew."""
         if self.everything:
             return True
         if page.subject:
             return page.subject in self.items
-        return not page.group or page.group in self.groups
+        if page.group:
+            return page.group in self.groups
+        if page.facts is None or self.before is None:
+            return self.anything
+        pairs = zip(page.facts(self.before), page.facts(view), strict=True)
+        return any(was is not now for was, now in pairs)
 
 
 def dirt_between(old: SiteView | None, new: SiteView) -> Dirt:
     """What must be made anew when the last site was made from `old`."""
+    if old is new:
+        return Dirt(everything=False, anything=False)
     if old is None or _whole_site_changed(old, new):
         return Dirt(everything=True)
     touched = _touched(old, new)
@@ -44,8 +56,10 @@ def dirt_between(old: SiteView | None, new: SiteView) -> Dirt:
     for item_id in touched:
         items |= shown_on(old, item_id)
         items |= shown_on(new, item_id)
-    groups = set(_groups(old, items)) | set(_groups(new, items))
-    return Dirt(everything=False, items=frozenset(items), groups=frozenset(groups))
+    groups = {
+        group for item_id in touched for view in (old, new) for group in listed_in(view, item_id)
+    }
+    return Dirt(everything=False, before=old, items=frozenset(items), groups=frozenset(groups))
 
 
 def _whole_site_changed(old: SiteView, new: SiteView) -> bool:
@@ -80,11 +94,3 @@ def _changed(
     changed = old.keys() ^ new.keys()
     changed.update(key for key in old.keys() & new.keys() if not same(old[key], new[key]))
     return changed
-
-
-def _groups(view: SiteView, items: Iterable[str]) -> Iterable[str]:
-    trace = view.trace
-    for item_id in items:
-        if item_id in trace.items:
-            own = item_id if trace.kind(item_id) == "milestone" else trace.milestone_of(item_id)
-            yield own or NO_GROUP

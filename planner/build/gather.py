@@ -4,14 +4,16 @@ from collections.abc import Mapping
 
 from planner.build.loading import Loaded
 from planner.build.memory import Known, Memory, Shown
-from planner.build.past import item_history, recent_changes
+from planner.build.past import context_mark, recent_changes
+from planner.build.telling import tell
 from planner.codec.reading import assemble
+from planner.model.items import Item, PlanTree, Unreadable
 from planner.model.problem import Problem
-from planner.render.view import SiteOptions, SiteView, make_view
+from planner.render.view import HistoryEntry, SiteOptions, SiteView, make_view
 from planner.store.folder import PlanFolder, operation_of
 from planner.store.history import History, read_history, update_history
 from planner.trace.coverage import coverage
-from planner.trace.graph import Trace, build_trace
+from planner.trace.graph import Trace, build_trace, stands_alike
 from planner.trace.names import all_items
 from planner.trace.progress import assess
 
@@ -35,13 +37,23 @@ def gather(
     if folder is None:
         return Shown(problems, {}, (), "", (_FOREIGN_NOTE,), options)
     history = _history(folder, loaded.commit or "HEAD", memory)
-    changes = recent_changes(folder, history, loaded.tree, memory.changes)
+    context = context_mark(loaded.tree)
+    held = memory.changes if memory.context == context else {}
+    changes = recent_changes(folder, history, loaded.tree, held)
     memory.changes = {each.commit: each.changes for each in changes}
-    tree = loaded.tree
-    paths = [(item.id, item.path) for item in (tree.plan, *all_items(tree))]
-    paths += [(lost.id, lost.path) for lost in tree.unreadable]
+    memory.context = context
+    memory.told = tell(history, memory.told)
+    past = _by_item(loaded.tree, memory.told.entries)
     notes = _notes(folder, history, live=live)
-    return Shown(problems, item_history(history, paths), changes, history.head, notes, options)
+    return Shown(problems, past, changes, history.head, notes, options)
+
+
+def _by_item(
+    tree: PlanTree, entries: Mapping[str, tuple[HistoryEntry, ...]]
+) -> dict[str, tuple[HistoryEntry, ...]]:
+    """The commits of each item by its id; none for one that was never committed."""
+    everything: tuple[Item | Unreadable, ...] = (tree.plan, *all_items(tree), *tree.unreadable)
+    return {each.id: entries[each.path] for each in everything if each.path in entries}
 
 
 def _history(folder: PlanFolder, revision: str, memory: Memory) -> History:
@@ -69,10 +81,14 @@ def _notes(folder: PlanFolder, history: History, *, live: bool) -> tuple[str, ..
 
 def view_of(trace: Trace, shown: Shown, previous: SiteView | None) -> SiteView:
     """The view of a plan; `previous` is that of the last build, if it is at hand."""
+    if previous is not None and stands_alike(previous.trace, trace):
+        standings, covered = previous.standings, previous.coverage
+    else:
+        standings, covered = assess(trace), coverage(trace)
     return make_view(
         trace,
-        assess(trace),
-        coverage(trace),
+        standings,
+        covered,
         shown.problems,
         history=shown.history,
         changes=shown.changes,

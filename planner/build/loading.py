@@ -48,7 +48,7 @@ def load_folder(
     `memory` is brought up to date.  Raises StoreError and RevisionError as the store does.
     """
     snapshot = _snapshot(folder, revision, memory)
-    memory.known = _read_files(snapshot, memory.known, progress)
+    memory.known = _read_files(snapshot, memory, progress)
     memory.stamps = {
         path: file.stamp for path, file in snapshot.files.items() if file.stamp is not None
     }
@@ -129,16 +129,18 @@ def _selected(path: str) -> bool:
     return kind_of_path(path) is not None
 
 
-def _read_files(
-    snapshot: Snapshot, known: Mapping[str, Known], progress: Progress | None
-) -> dict[str, Known]:
+def _read_files(snapshot: Snapshot, memory: Memory, progress: Progress | None) -> dict[str, Known]:
+    known, recent = memory.known, memory.recent
     now: dict[str, Known] = {}
     for number, (path, file) in enumerate(snapshot.files.items()):
         held = known.get(path)
-        if held is not None and held.blob == file.blob:
+        if held is None or held.blob != file.blob:
+            held = recent.get((path, file.blob))
+        if held is not None:
             now[path] = held
         elif file.data is not None:
             now[path] = Known(file.blob, read_item(path, file.data, blob=file.blob))
+            memory.note(path, now[path])
         if progress is not None and number % 200 == 0:
             progress("reading", number, len(snapshot.files))
     return now

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import planner
 from planner.build.output import Written
+from planner.build.telling import Told
 from planner.codec.reading import ItemRead
 from planner.model.problem import Problem
 from planner.render.view import ChangeSet, HistoryEntry, SiteOptions
@@ -54,20 +55,33 @@ class Shown:
 class Memory:
     """What is kept.  `known` and `stamps` are by path, `changes` by commit id.
 
+    `context` is the digest of what the words of `changes` were taken from beside the commits.
     `shown` and `files` belong to the output folder: the last site made there, and its files.
     `packed` is how each of `known` was read from the file, with its packed form: what did not
-    change is not packed again.
+    change is not packed again.  `recent` is what was made of the files that were read or saved
+    last, by path and blob; memories of one plan share it.  `told` is the history of each path.
     """
 
     stamps: dict[str, Stamp] = field(default_factory=dict)
     known: dict[str, Known] = field(default_factory=dict)
     history: History | None = None
     changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    context: str = ""
     shown: Shown | None = None
     files: Mapping[str, Written] = field(default_factory=dict)
     packer: Packer = field(default_factory=Packer)
     packed: Mapping[str, tuple[Known, bytes]] = field(default_factory=dict)
+    recent: dict[tuple[str, str], Known] = field(default_factory=dict)
+    told: Told | None = None
 
+    def note(self, path: str, known: Known) -> None:
+        """Keep among `recent` what was made of a file; of many the last ones."""
+        self.recent[path, known.blob] = known
+        while len(self.recent) > _MOST_RECENT:
+            del self.recent[next(iter(self.recent))]
+
+
+_MOST_RECENT = 1000  # files
 
 # The many small values go as plain tuples, which is quicker to write and to read.
 _STAMP = attrgetter(*(part.name for part in fields(Stamp)))
@@ -113,7 +127,7 @@ def load_memory(path: Path, version: str) -> Memory:
     kept = load_value(path, version)
     if kept is None:
         return Memory()
-    stamps, names, packed, history, changes, shown, files = kept
+    stamps, names, packed, history, changes, context, shown, files = kept
     packer = Packer(names)
     known = {name: packer.unpack(data) for name, data in packed.items()}
     return Memory(
@@ -121,6 +135,7 @@ def load_memory(path: Path, version: str) -> Memory:
         known=known,
         history=history,
         changes=changes,
+        context=context,
         shown=shown,
         files={name: Written(*each) for name, each in files.items()},
         packer=packer,
@@ -138,6 +153,7 @@ def save_memory(path: Path, version: str, memory: Memory) -> None:
         packed,
         memory.history,
         memory.changes,
+        memory.context,
         memory.shown,
         {name: _WRITTEN(each) for name, each in memory.files.items()},
     )

@@ -1,11 +1,12 @@
-"""The past of a plan as the site shows it: each item's commits, and recent changes in words."""
+"""The past of a plan as the site shows it: recent changes in words."""
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Mapping
 
 from planner.build.loading import reads_of
 from planner.codec.reading import assemble, kind_of_path
 from planner.model.items import PlanTree
-from planner.render.view import ChangeSet, HistoryEntry
+from planner.render.view import ChangeSet
 from planner.store.folder import PlanFolder
 from planner.store.history import History
 from planner.store.versions import read_versions
@@ -14,28 +15,6 @@ from planner.trace.difference import Change, compare
 RECENT_COMMITS = 40
 # A commit that touches more files than this (a first import) is told by its subject alone.
 _MAX_FILES = 400
-
-
-def item_history(
-    history: History, paths: Iterable[tuple[str, str]]
-) -> dict[str, tuple[HistoryEntry, ...]]:
-    """The commits of each item, newest first, by id; `paths` are pairs of id and path."""
-    found = {}
-    for item_id, path in paths:
-        changes = history.of(path)
-        if changes:
-            found[item_id] = tuple(
-                HistoryEntry(
-                    commit=history.commits[change.commit].id,
-                    time=history.commits[change.commit].time,
-                    author=history.commits[change.commit].author,
-                    subject=history.commits[change.commit].subject,
-                    status=change.status,
-                    path=change.path,
-                )
-                for change in changes
-            )
-    return found
 
 
 def recent_changes(
@@ -58,6 +37,15 @@ def recent_changes(
         changes = fresh.get(commit.id, ()) if changes is None else changes
         sets.append(ChangeSet(commit.id, commit.time, commit.author, commit.subject, changes))
     return tuple(sets)
+
+
+def context_mark(tree: PlanTree) -> str:
+    """A digest of what the words of changes take from the plan as it is now."""
+    mark = hashlib.blake2b(digest_size=16)
+    for item in (*tree.milestones, *tree.phases):
+        mark.update(f"{item.path}\0{item.title}\0".encode("utf-8", "surrogatepass"))
+    mark.update("\0".join(tree.plan.verification_levels).encode("utf-8", "surrogatepass"))
+    return mark.hexdigest()
 
 
 def _changes_of(

@@ -94,7 +94,9 @@ def build_site(
             output.announce([*assets, *(page.path for page in pages)])
             for name, data in assets.items():
                 output.write(name, data)
-            stale = [page for page in pages if dirt.covers(page) or not output.intact(page.path)]
+            stale = [
+                page for page in pages if dirt.covers(page, view) or not output.intact(page.path)
+            ]
             planned = time.perf_counter()
             (search or SearchFiles()).write(output, previous.view, view, dirt)
             indexed = time.perf_counter()

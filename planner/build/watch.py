@@ -9,6 +9,7 @@ from watchfiles import DefaultFilter, watch
 _STEP_MS = 50
 _DEBOUNCE_MS = 300
 _GONE_POLL_S = 0.5
+_UNNAMED = "Unable to decode path"
 
 
 class PlanFilter(DefaultFilter):
@@ -65,3 +66,8 @@ def changes(folder: Path, git_dir: Path | None, stop: threading.Event) -> Iterat
                 return
         except FileNotFoundError:
             continue
+        except RuntimeError as error:
+            # A file whose name is no UTF-8 changed.  Watching begins anew, and tells of a change.
+            if _UNNAMED not in str(error):
+                raise
+            stop.wait(_STEP_MS / 1000)

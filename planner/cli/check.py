@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from planner.cli.options import ProgressLine, plan_option, rev_option, workspace
-from planner.errors import SourceError
+from planner.errors import SourceError, UsageError
 from planner.model.problem import Problem, Severity
 from planner.store.atomic import write_file
 from planner.trace.baseline import Compared, apply_baseline, read_baseline, write_baseline
@@ -40,6 +40,8 @@ FORMATS: dict[str, Callable[..., str]] = {
 )
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @click.option("--quiet", "-q", is_flag=True, help="Leave out hints.")
+@click.option("--fix", is_flag=True, help="First mend in the files what needs no choice.")
+@click.option("--dry-run", is_flag=True, help="With --fix: show the diff, and change nothing.")
 def check_command(
     plan: str | None,
     rev: str,
@@ -48,14 +50,32 @@ def check_command(
     baseline_out: Path | None,
     strict: bool,
     quiet: bool,
+    fix: bool,
+    dry_run: bool,
 ) -> int:
     """Check a plan: references, structure, status, wording.
 
     Prints `path:line: severity rule message` with a hint.  Exit code 1 when there are errors that
     are neither waived nor in the baseline.
+
+    With --fix, what `planner rules` marks with `*` is mended in the files before, where it is sure;
+    nothing is committed.  With --fix --dry-run the diff is shown instead, and the exit code is 1
+    when there is something to mend.
     """
+    if (fix and rev) or (dry_run and not fix):
+        raise UsageError(
+            "--fix changes the files of the work tree; --dry-run shows what it would change",
+            "leave --rev out" if rev else "write --fix --dry-run",
+        )
     progress = ProgressLine()
     with workspace(plan) as opened:
+        if fix:
+            # Editing takes longer to import than a small plan to check.
+            from planner.cli.fixing import fix_files
+
+            mends = fix_files(opened, opened.shown_root(Path.cwd()), dry_run=dry_run)
+            if dry_run:
+                return 1 if mends else 0
         checked = opened.check(rev, progress)
         progress.close()
         root = opened.shown_root(Path.cwd())

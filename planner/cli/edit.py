@@ -29,6 +29,7 @@ def edit_command(
     proposal: str,
     branch: str,
     dry_run: bool,
+    reviewed: bool,
 ) -> int:
     """Set fields of the item ID and save that as one commit.
 
@@ -43,4 +44,6 @@ def edit_command(
         found = editor.open(item_id, kind or "", branch=branch, proposal=proposal)
         changes = assigned(found.kind, map(value_of, assignments))
         operation = SetFields(found.item.id, found.kind, changes, base)
-        return save(editor, operation, message, proposal, branch, dry_run=dry_run)
+        return save(
+            editor, operation, message, proposal, branch, dry_run=dry_run, reviewed=reviewed
+        )

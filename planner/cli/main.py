@@ -37,6 +37,21 @@ COMMANDS = {
         "delete_command",
         "Delete an item; says first what would dangle.",
     ),
+    "proposals": (
+        "planner.cli.proposals",
+        "proposals_command",
+        "Look at proposals, merge or close them.",
+    ),
+    "history": (
+        "planner.cli.history",
+        "history_command",
+        "Tell the past of an item: versions, who changed what.",
+    ),
+    "restore": (
+        "planner.cli.history",
+        "restore_command",
+        "Bring an earlier version of an item back; the save is a commit.",
+    ),
     "import": ("planner.cli.import_", "import_command", "Import a .planning folder or ROADMAP.md."),
     "export": ("planner.cli.export", "export_command", "Export as .planning files, JSON or CSV."),
     "init": ("planner.cli.init", "init_command", "Start a new plan."),

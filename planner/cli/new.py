@@ -31,6 +31,7 @@ def new_command(
     proposal: str,
     branch: str,
     dry_run: bool,
+    reviewed: bool,
 ) -> int:
     """Make a new item of KIND with the fields that --set names, and save it as one commit.
 
@@ -40,4 +41,7 @@ def new_command(
     with workspace(plan) as opened:
         fields = assigned(kind, map(value_of, assignments))
         operation = Create(kind, fields, item_id, category, after)
-        return save(open_editor(opened), operation, message, proposal, branch, dry_run=dry_run)
+        editor = open_editor(opened)
+        return save(
+            editor, operation, message, proposal, branch, dry_run=dry_run, reviewed=reviewed
+        )

@@ -27,6 +27,7 @@ def rename_command(
     proposal: str,
     branch: str,
     dry_run: bool,
+    reviewed: bool,
 ) -> int:
     """Rename the item ID to NEW in one commit.
 
@@ -37,7 +38,9 @@ def rename_command(
         editor = open_editor(opened)
         found = editor.open(item_id, kind or "", branch=branch, proposal=proposal)
         operation = Rename(found.item.id, found.kind, new_id)
-        return save(editor, operation, message, proposal, branch, dry_run=dry_run)
+        return save(
+            editor, operation, message, proposal, branch, dry_run=dry_run, reviewed=reviewed
+        )
 
 
 @click.command("delete", short_help="Delete an item; says first what would dangle.")
@@ -61,6 +64,7 @@ def delete_command(
     proposal: str,
     branch: str,
     dry_run: bool,
+    reviewed: bool,
 ) -> int:
     """Delete the item ID in one commit.
 
@@ -71,4 +75,6 @@ def delete_command(
         editor = open_editor(opened)
         found = editor.open(item_id, kind or "", branch=branch, proposal=proposal)
         operation = Delete(found.item.id, found.kind, references)
-        return save(editor, operation, message, proposal, branch, dry_run=dry_run)
+        return save(
+            editor, operation, message, proposal, branch, dry_run=dry_run, reviewed=reviewed
+        )

@@ -19,7 +19,7 @@ _SHOWN = 10
 
 
 def save_options(command: _Command) -> _Command:
-    """`-m`, `--proposal`, `--branch`, `--dry-run`."""
+    """`-m`, `--proposal`, `--branch`, `--dry-run`, `--reviewed`."""
     options = (
         click.option("-m", "--message", default="", help="Message. Default: what changed."),
         click.option(
@@ -27,6 +27,9 @@ def save_options(command: _Command) -> _Command:
         ),
         click.option("--branch", default="", metavar="NAME", help="Default: the one checked out."),
         click.option("--dry-run", is_flag=True, help="Show what would be saved; save nothing."),
+        click.option(
+            "--reviewed", is_flag=True, help="You have looked at what was merged word by word."
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -34,21 +37,33 @@ def save_options(command: _Command) -> _Command:
 
 
 def save(
-    editor: Editor, operation: Operation, message: str, proposal: str, branch: str, *, dry_run: bool
+    editor: Editor,
+    operation: Operation,
+    message: str,
+    proposal: str,
+    branch: str,
+    *,
+    dry_run: bool,
+    reviewed: bool,
 ) -> int:
     """Save, or show, an edit and tell what came of it: the exit code is 1 when it clashes."""
     if dry_run:
         seen = editor.preview(operation, branch=branch, proposal=proposal)
         for file in seen.files:
             click.echo(file.diff, nl=False)
-        _say_problems(seen)
-        return _say_clashes(seen)
+        say_problems(seen)
+        return say_clashes(seen)
     author = author_of(editor.repository, os.environ)
-    outcome = editor.save(operation, author, message=message, branch=branch, proposal=proposal)
+    outcome = editor.save(
+        operation, author, message=message, branch=branch, proposal=proposal, reviewed=reviewed
+    )
     if isinstance(outcome, Unsaved):
         click.echo(f"nothing was saved: {_REASONS[outcome.reason]}", err=True)
-        _say_problems(outcome.preview)
-        _say_clashes(outcome.preview)
+        say_problems(outcome.preview)
+        if not say_clashes(outcome.preview):
+            for file in outcome.preview.files:
+                click.echo(file.diff, nl=False)
+            click.echo("  save it so: run it again with --reviewed", err=True)
         return 1
     if not outcome.commit:
         click.echo("it is so already: nothing to save")
@@ -60,7 +75,7 @@ def save(
         click.echo(note)
     for path in outcome.left:
         click.echo(f"{path} could not be brought along: git checkout -- {path}", err=True)
-    _say_problems(seen)
+    say_problems(seen)
     return 0
 
 
@@ -71,7 +86,8 @@ _REASONS = {
 }
 
 
-def _say_problems(seen: Preview) -> None:
+def say_problems(seen: Preview) -> None:
+    """The problems that an edit brings, the first of them, and how many it mends, on stderr."""
     for problem in seen.new_problems[:_SHOWN]:
         where = f"{problem.path}:{problem.line}" if problem.line else problem.path
         click.echo(f"new: {where}: {problem.severity} {problem.rule} {problem.message}", err=True)
@@ -82,9 +98,13 @@ def _say_problems(seen: Preview) -> None:
         click.echo(f"mended: {count} {'problem' if count == 1 else 'problems'}", err=True)
 
 
-def _say_clashes(seen: Preview) -> int:
+def say_clashes(seen: Preview, *, base: bool = True) -> int:
+    """The values that clash, on stderr; with `base`, how to edit upon theirs.  1 if any do."""
     for item in seen.draft.clashes:
         _say_clash(item)
+        if base:
+            place = item.blob or "nothing: it is gone"
+            click.echo(f"  edit it upon theirs: --base {place}", err=True)
     return 1 if seen.draft.clashes else 0
 
 
@@ -93,7 +113,6 @@ def _say_clash(item: ItemClash) -> None:
         name = f"{item.id}: {clash.part or clash.field or 'the whole file'}"
         click.echo(f"{name}\n  before: {clash.base!r}\n  theirs: {clash.theirs!r}", err=True)
         click.echo(f"  yours:  {clash.yours!r}", err=True)
-    click.echo(f"  edit it upon theirs: --base {item.blob or 'nothing: it is gone'}", err=True)
 
 
 def value_of(assignment: str) -> str:

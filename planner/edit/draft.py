@@ -41,7 +41,8 @@ class Draft:
     `files` are the new bytes by path (None: deleted); `id` and `kind` the item to return to;
     `subject` the first line of the message that fits; `merged` the fields of items that somebody
     else changed meanwhile, by item; `clashes` what stands in the way; `notes` what a person should
-    know (an item was renamed meanwhile); `dangling` the references that lead nowhere afterwards.
+    know (an item was renamed meanwhile); `dangling` the references that lead nowhere afterwards;
+    `made` the ids of new items, in the order in which they were wanted.
     """
 
     files: Mapping[str, bytes | None]
@@ -52,6 +53,7 @@ class Draft:
     clashes: tuple[ItemClash, ...] = ()
     notes: tuple[str, ...] = ()
     dangling: tuple[Reference, ...] = ()
+    made: tuple[str, ...] = ()
 
 
 class Operation(Protocol):

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planner.build.collecting import without_gc
+from planner.build.examining import Examiner
 from planner.build.memory import Memory
+from planner.edit.approval import ApprovalRule, refuse_direct
 from planner.edit.draft import Draft, Operation
+from planner.edit.once import Once, refuse_repetition
 from planner.edit.preview import Preview, preview
 from planner.edit.references import Reference, references_to
 from planner.edit.state import PlanState, read_state
@@ -26,7 +29,6 @@ from planner.store.folder import PlanFolder, Repository
 from planner.store.plan_path import path_reason
 from planner.store.refs import head_branch, need_tip, tip_of
 from planner.store.saving import Writer, Written, need_branch, need_repository, open_writer
-from planner.trace.text_memo import TextMemo
 
 PROPOSALS = "plan"
 _TRIES = 4
@@ -88,18 +90,24 @@ class Editor:
         self,
         folder: PlanFolder,
         memory: Memory | None = None,
+        examiner: Examiner | None = None,
         *,
         state: Path | None = None,
         committer: Person | None = None,
+        approval: ApprovalRule = ApprovalRule.NONE,
     ) -> None:
-        """`state` is the folder for lock and journal, `committer` who commits for the author."""
+        """`state` is the folder for lock and journal, `committer` who commits for the author.
+
+        `approval` is what the branch that is checked out asks of a change.
+        """
         self.folder = folder
+        self.approval = approval
         self._memory = memory or Memory()
         self._state = state
         self._committer = committer
-        self._memo = TextMemo()
+        self._examiner = examiner or Examiner()
         self._states: dict[str, PlanState] = {}
-        self._problems: dict[str, tuple[Problem, ...]] = {}
+        self._looked: Preview | None = None
 
     @property
     def repository(self) -> Repository:
@@ -114,6 +122,14 @@ class Editor:
         """The plan at the tip of a branch.  Raises RevisionError when there is no such branch."""
         return self.at(need_tip(self.repository, branch or self.branch()))
 
+    def target(self, branch: str = "", proposal: str = "") -> tuple[str, PlanState]:
+        """The branch that an edit of these would go to, and the plan that it would rest on.
+
+        Raises as `open` does.
+        """
+        name, commit, _ = self._target(branch, proposal)
+        return name, self.at(commit)
+
     def at(self, commit: str) -> PlanState:
         """The plan at a commit.  Raises RevisionError and StoreError as the store does."""
         known = self._states.get(commit)
@@ -127,14 +143,10 @@ class Editor:
         self._states[plan.commit] = plan
         for old in list(self._states)[:-_KEPT]:
             del self._states[old]
-            self._problems.pop(old, None)
 
     def problems(self, plan: PlanState) -> tuple[Problem, ...]:
         """The problems of the plan at a commit: the same as those of `planner check`."""
-        found = self._problems.get(plan.commit)
-        if found is None:
-            found = self._problems[plan.commit] = plan.problems(self._memo)
-        return found
+        return self._examiner.examine(plan.loaded).problems
 
     def open(self, ref: str, kind: str = "", *, branch: str = "", proposal: str = "") -> Opened:
         """Read an item for editing.  Raises EditError when it is not there or cannot be read.
@@ -193,8 +205,14 @@ class Editor:
         return self.look(branch, plan, operation.draft(plan))
 
     def look(self, branch: str, plan: PlanState, draft: Draft) -> Preview:
-        """What would come of a draft that was made on `plan`."""
-        return preview(branch, plan, draft, self.problems(plan), self._memo)
+        """What would come of a draft that was made on `plan`.
+
+        What a person has looked at is saved next as a rule, and then it is not looked at again.
+        """
+        seen = self._looked
+        if seen is None or (seen.branch, seen.base, seen.draft) != (branch, plan.commit, draft):
+            seen = self._looked = preview(branch, plan, draft, self._examiner)
+        return seen
 
     @without_gc()
     def save(
@@ -207,16 +225,23 @@ class Editor:
         proposal: str = "",
         trailers: Sequence[tuple[str, str]] = (),
         reviewed: bool = False,
+        once: Once | None = None,
     ) -> Saved | Unsaved:
         """Save an edit as one commit on a branch, or on the proposal `plan/<proposal>`.
 
         The edit is made anew on the branch as it is then, and what others changed is merged field
-        by field.  `message` is the default one when it is empty.
+        by field.  `message` is the default one when it is empty; `once` names a request that must
+        not be carried out twice.
 
-        Raises EditError and RefusedError as the operation does, RevisionError when the branch is
-        gone, DirtyError, BusyError and StoreError as `planner.store.saving`; nothing moved then.
+        Raises EditError and RefusedError as the operation does, RefusedError where the branch takes
+        proposals only, RevisionError when the branch is gone, RepeatedError when `once` was saved
+        before, DirtyError, BusyError and StoreError as `planner.store.saving`; nothing moved then.
         """
+        if self.approval is not ApprovalRule.NONE and not proposal:
+            refuse_direct(self.approval, branch or self.branch(), self.branch())
         with self.writer() as writer:
+            if once is not None:
+                refuse_repetition(self.repository, once)
             for number in range(_TRIES):
                 alone = writer.quiet() if number >= _QUIET_FROM else nullcontext()
                 with alone, suppress(MovedError):
@@ -226,7 +251,8 @@ class Editor:
                     reason = reason_to_ask(seen, reviewed=reviewed)
                     if reason:
                         return Unsaved(reason, seen)
-                    written = self._write(writer, target, seen, author, message, trailers)
+                    marks = (*trailers, once.trailer(seen.draft)) if once else trailers
+                    written = self._write(writer, target, seen, author, message, marks)
                     self.remember(seen, written.commit)
                     return Saved(written.commit, seen, written.left)
                 # A person's own git was quicker: once more, on what is there now.
@@ -238,7 +264,9 @@ class Editor:
         """Keep what is known of the plan at a commit that was just made of `seen`."""
         if commit:
             self._keep(seen.after.committed(commit))
-            self._problems[commit] = seen.problems
+            for each in seen.files:
+                if (known := seen.after.known.get(each.path)) is not None:
+                    self._memory.note(each.path, known)
 
     def writer(self) -> AbstractContextManager[Writer]:
         """The write door, to this editor alone for as long as it is open."""

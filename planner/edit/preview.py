@@ -4,11 +4,11 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from planner.build.examining import Examiner
 from planner.edit.draft import Draft
 from planner.edit.state import PlanState
 from planner.model.problem import Problem, Severity
 from planner.trace.difference import Change, compare
-from planner.trace.text_memo import TextMemo
 
 _MOST_IN_MESSAGE = 12
 
@@ -53,19 +53,13 @@ class Preview:
         )
 
 
-def preview(
-    branch: str,
-    plan: PlanState,
-    draft: Draft,
-    before: Iterable[Problem],
-    memo: TextMemo | None = None,
-) -> Preview:
-    """Look at a draft that was made on `plan`, whose problems are `before`."""
-    before = tuple(before)
+def preview(branch: str, plan: PlanState, draft: Draft, examiner: Examiner) -> Preview:
+    """Look at a draft that was made on `plan`."""
+    before = examiner.examine(plan.loaded).problems
     old = plan.data([path for path in draft.files if path in plan.known])
     files = {path: data for path, data in draft.files.items() if old.get(path) != data}
     after = plan.with_files(files) if files else plan
-    now = after.problems(memo) if files else before
+    now = examiner.examine(after.loaded).problems
     changes = compare(plan.tree, after.tree)
     return Preview(
         branch=branch,

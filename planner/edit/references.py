@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from planner.model.fields import FIELDS, kind_of
+from planner.model.fields import FIELDS, KINDS, kind_of
 from planner.model.fieldtypes import Text
-from planner.model.items import Criterion, Item, Phase, PlanTree, Requirement
+from planner.model.items import Criterion, Item, Phase, PlanTree, Requirement, Research
 from planner.trace.names import Names, all_items
 
 # An id such as AUTH-06 can stand in a text; a phase called `tower` is a word like any other.
@@ -32,14 +32,14 @@ def references_to(tree: PlanTree, names: Names, target: Item) -> tuple[Reference
     for item in all_items(tree):
         if item.path == target.path:
             continue
-        for field, criterion, ref, wanted in _refs(item):
-            if _means(names, ref, wanted, target, kind):
+        for field, criterion, ref, wanted in refs_of(item):
+            if meant(names, ref, wanted) == (kind, target.id):
                 found.append(Reference(item.id, kind_of(item), item.path, field, criterion))
     return tuple(dict.fromkeys(found))
 
 
-def _refs(item: Item) -> Iterator[tuple[str, str, str, str]]:
-    """Field, criterion, reference, and the kind that is meant (empty: any)."""
+def refs_of(item: Item) -> Iterator[tuple[str, str, str, str]]:
+    """Each reference of an item: field, criterion, id, and the kind that is meant (empty: any)."""
     if isinstance(item, Phase):
         if item.milestone:
             yield "milestone", "", item.milestone, "milestone"
@@ -55,19 +55,48 @@ def _refs(item: Item) -> Iterator[tuple[str, str, str, str]]:
             yield "links", "", link.to, ""
 
 
-def _means(names: Names, ref: str, wanted: str, target: Item, kind: str) -> bool:
+def meant(names: Names, ref: str, wanted: str) -> tuple[str, str] | None:
+    """Kind and id of the item that a reference means (`wanted` is the kind, if it says one)."""
     if wanted:
-        return wanted == kind and names.resolve(ref, kind) == target.id
+        found = names.resolve(ref, wanted)
+        return (wanted, found) if found is not None else None
     # A link may lead to any kind of item; a requirement is meant first.
     first = names.resolve(ref, "requirement")
     if first is not None:
-        return kind == "requirement" and first == target.id
-    return names.resolve(ref) == target.id
+        return "requirement", first
+    found = names.resolve(ref)
+    kinds = (kind for kind in KINDS if found is not None and names.resolve(ref, kind) == found)
+    kind = next(kinds, None)
+    return (kind, found) if kind is not None and found is not None else None
 
 
-def without(names: Names, item: Item, target: Item) -> dict[str, object]:
-    """The fields of `item` that refer to `target`, without that."""
-    return _changed(names, item, target, None)
+def mentions_of(tree: PlanTree, target: Item) -> tuple[Reference, ...]:
+    """The items whose texts name the id of `target`; the field of each is `text`."""
+    if not _IN_TEXTS.fullmatch(target.id):
+        return ()
+    token = _token(target.id)
+    return tuple(
+        Reference(item.id, kind_of(item), item.path, "text")
+        for item in (tree.plan, *all_items(tree))
+        if item.path != target.path
+        and any(target.id in text and token.search(text) for text in _texts(item))
+    )
+
+
+def _token(item_id: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.-]){re.escape(item_id)}(?![\w-]|\.\w)")
+
+
+def _texts(item: Item) -> Iterator[str]:
+    for row in FIELDS[kind_of(item)]:
+        if isinstance(row.type, Text):
+            yield getattr(item, row.name)
+    if isinstance(item, Phase):
+        for criterion in item.criteria:
+            yield criterion.text
+            yield criterion.check
+    elif isinstance(item, Research):
+        yield item.text
 
 
 def renamed(names: Names, item: Item, target: Item, new_id: str) -> dict[str, object]:
@@ -75,7 +104,7 @@ def renamed(names: Names, item: Item, target: Item, new_id: str) -> dict[str, ob
     changes = _changed(names, item, target, new_id)
     if not _IN_TEXTS.fullmatch(target.id):
         return changes
-    token = re.compile(rf"(?<![\w.-]){re.escape(target.id)}(?![\w-]|\.\w)")
+    token = _token(target.id)
     for row in FIELDS[kind_of(item)]:
         if isinstance(row.type, Text):
             text = getattr(item, row.name)
@@ -101,8 +130,16 @@ def _changed(names: Names, item: Item, target: Item, new_id: str | None) -> dict
     kind = kind_of(target)
 
     def now(ref: str, wanted: str) -> str | None:
-        return new_id if _means(names, ref, wanted, target, kind) else ref
+        return new_id if meant(names, ref, wanted) == (kind, target.id) else ref
 
+    return repointed(item, now)
+
+
+def repointed(item: Item, now: Callable[[str, str], "str | None"]) -> dict[str, object]:
+    """The fields of `item` that change when each reference becomes `now(id, kind)`.
+
+    The kind is the one that is meant (empty: any); a reference that becomes None is taken out.
+    """
     values: dict[str, object] = {}
     if isinstance(item, Phase):
         values = _of_phase(item, now)

@@ -1,11 +1,12 @@
 """Renaming and deleting items, together with every reference to them."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 
 from planner.codec.editing import edit_text
 from planner.edit.creating import free_id
 from planner.edit.draft import Draft, ItemClash
-from planner.edit.references import Reference, references_to, renamed, without
+from planner.edit.references import Reference, meant, refs_of, renamed, repointed
 from planner.edit.state import PlanState
 from planner.errors import EditError, RefusedError
 from planner.merge.fields import Clash
@@ -15,6 +16,8 @@ from planner.model.items import Item
 from planner.trace.names import all_items, fold
 
 _SHOWN = 5
+# Kind and id of an item.
+Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +73,92 @@ class Delete:
 
     def draft(self, plan: PlanState) -> Draft:
         """The deletion.  Raises RefusedError where references stand in the way."""
-        if self.kind == "plan" or self.references not in {"refuse", "detach", "keep"}:
-            raise EditError(f"{self.id} cannot be deleted so", "say refuse, detach or keep")
-        item = plan.item(self.id, self.kind)
-        found = references_to(plan.tree, plan.names, item)
-        draft = Draft({item.path: None}, item.id, self.kind, f"Delete {item.id}", dangling=found)
-        if self.blob not in {"", item.blob}:
-            return replace(draft, files={}, clashes=(self._changed(plan, item),))
-        if found and self.references == "refuse":
-            raise refused(item.id, found)
-        if self.references != "detach":
-            return draft
-        data = plan.data({each.path for each in found})
-        by_path = {each.path: each for each in all_items(plan.tree)}
-        files = {
-            path: edit_text(path, data[path], without(plan.names, by_path[path], item))
-            for path in data
-        }
-        return replace(draft, files={**files, item.path: None}, dangling=())
+        return delete_together(plan, (self,))
 
-    def _changed(self, plan: PlanState, item: Item) -> ItemClash:
-        """Somebody changed what is to be deleted."""
-        base = plan.blob(self.blob).decode("utf-8", "replace")
-        theirs = plan.data([item.path])[item.path].decode("utf-8", "replace")
-        clash = Clash("", base, theirs, None)
-        return ItemClash(item.id, kind_of(item), item.path, item.blob, base, theirs, None, (clash,))
+
+def delete_together(plan: PlanState, deletes: Sequence[Delete]) -> Draft:
+    """What several deletions do at once; references among what goes are in nobody's way.
+
+    Raises as `Delete.draft`.
+    """
+    gone = {(kind_of(item), item.id): (each, item) for each, item in _items(plan, deletes)}
+    if len(gone) != len(deletes):
+        raise EditError("an item is to be deleted twice", "name each item once")
+    clashes = tuple(
+        _changed(plan, item, each)
+        for each, item in gone.values()
+        if each.blob not in {"", item.blob}
+    )
+    found = _references(plan, [item for _, item in gone.values()])
+    first = next(iter(gone.values()))[1]
+    count = len(gone)
+    subject = f"Delete {first.id}" if count == 1 else f"Delete {count} items"
+    if clashes:
+        dangling = tuple(each for references in found.values() for each in references)
+        return Draft({}, first.id, kind_of(first), subject, clashes=clashes, dangling=dangling)
+    for key, references in found.items():
+        if references and gone[key][0].references == "refuse":
+            raise refused(key[1], references)
+    detached = {key for key, (each, _) in gone.items() if each.references == "detach"}
+    files = _detached(plan, found, detached)
+    dangling = tuple(each for key in found if key not in detached for each in found[key])
+    files |= {item.path: None for _, item in gone.values()}
+    return Draft(files, first.id, kind_of(first), subject, dangling=dangling)
+
+
+def _items(plan: PlanState, deletes: Iterable[Delete]) -> Iterator[tuple[Delete, Item]]:
+    """Each deletion with its item.  Raises EditError."""
+    for each in deletes:
+        if each.kind == "plan" or each.references not in {"refuse", "detach", "keep"}:
+            raise EditError(f"{each.id} cannot be deleted so", "say refuse, detach or keep")
+        yield each, plan.item(each.id, each.kind)
+
+
+def _changed(plan: PlanState, item: Item, delete: Delete) -> ItemClash:
+    """Somebody changed what is to be deleted."""
+    base = plan.blob(delete.blob).decode("utf-8", "replace")
+    theirs = plan.data([item.path])[item.path].decode("utf-8", "replace")
+    clash = Clash("", base, theirs, None)
+    return ItemClash(item.id, kind_of(item), item.path, item.blob, base, theirs, None, (clash,))
+
+
+def _references(plan: PlanState, gone: Iterable[Item]) -> dict[Key, tuple[Reference, ...]]:
+    """Who refers to each of the items, in one look at the plan."""
+    found: dict[Key, dict[Reference, None]] = {(kind_of(item), item.id): {} for item in gone}
+    for item in all_items(plan.tree):
+        if (kind_of(item), item.id) in found:
+            continue
+        for name, criterion, ref, wanted in refs_of(item):
+            target = meant(plan.names, ref, wanted)
+            if target in found:
+                reference = Reference(item.id, kind_of(item), item.path, name, criterion)
+                found[target][reference] = None
+    return {key: tuple(references) for key, references in found.items()}
+
+
+def _detached(
+    plan: PlanState, found: Mapping[Key, tuple[Reference, ...]], gone: Set[Key]
+) -> dict[str, bytes | None]:
+    """The files that refer to what is gone, without these references."""
+    paths = {each.path for key in gone for each in found[key]}
+    data = plan.data(paths)
+
+    def now(ref: str, wanted: str) -> str | None:
+        return None if meant(plan.names, ref, wanted) in gone else ref
+
+    return {
+        item.path: edit_text(item.path, data[item.path], repointed(item, now))
+        for item in all_items(plan.tree)
+        if item.path in paths
+    }
 
 
 def refused(item_id: str, found: tuple[Reference, ...]) -> RefusedError:
     """The error for a deletion that would leave references to nothing."""
     shown = ", ".join(dict.fromkeys(each.id for each in found[:_SHOWN]))
     more = " and others" if len(found) > _SHOWN else ""
+    verb = "refers" if not more and len({each.id for each in found}) == 1 else "refer"
     return RefusedError(
-        f"{item_id} was not deleted: {shown}{more} refer to it",
+        f"{item_id} was not deleted: {shown}{more} {verb} to it",
         "take these references out in the same commit (detach), or leave them dangling (keep)",
     )

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field, replace
 from planner.build.loading import Loaded, load_folder, with_files
 from planner.build.memory import Known, Memory
 from planner.codec.reading import kind_of_path
-from planner.errors import EditError
+from planner.errors import EditError, LostBaseError, MissingError
 from planner.model.fields import KINDS, kind_of
 from planner.model.ids import FOLDER_OF, path_of
 from planner.model.items import Item, PlanTree
-from planner.model.problem import Problem
 from planner.store.folder import PlanFolder
 from planner.store.objects import object_ids, read_objects
 from planner.store.plan_path import checked_path
@@ -18,11 +17,8 @@ from planner.store.refs import all_tips
 from planner.store.saving import need_repository
 from planner.store.trees import parse_tree
 from planner.store.versions import read_versions
-from planner.trace.checks import check
-from planner.trace.graph import build_trace
-from planner.trace.names import Names, all_items, build_names, fold
+from planner.trace.names import Names, all_items, build_names, fold, names_after
 from planner.trace.suggest import Suggestions
-from planner.trace.text_memo import TextMemo
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ class PlanState:
     def item(self, ref: str, kind: str = "") -> Item:
         """The item that `ref` (an id or an alias, in any case) names.
 
-        Raises EditError when there is none, or its file cannot be read.
+        Raises MissingError when there is none, EditError when its file cannot be read.
         """
         found = self.names.resolve(ref, kind or None)
         if found is not None:
@@ -61,7 +57,7 @@ class PlanState:
                 )
         kinds = (kind,) if kind else tuple(KINDS)
         hint = Suggestions(self.tree).hint(ref, kinds, "the id is the file name without .md")
-        raise EditError(f"there is no {kind or 'item'} {ref!r} in the plan", hint)
+        raise MissingError(f"there is no {kind or 'item'} {ref!r} in the plan", hint)
 
     def find(self, kind: str, item_id: str) -> Item | None:
         """The item of this kind and id; where it was renamed, the one that has it as an alias."""
@@ -76,7 +72,8 @@ class PlanState:
         """The bytes of files of the plan.  Raises EditError when one is not there."""
         wanted = list(paths)
         unread = [each for each in wanted if each not in self.changed and each not in self.texts]
-        versions = read_versions(self.folder, [(self.commit, path) for path in unread])
+        asked = [(self.commit, path) for path in unread]
+        versions = read_versions(self.folder, asked) if asked else []
         self.texts.update(
             (path, data) for path, data in zip(unread, versions, strict=True) if data is not None
         )
@@ -89,33 +86,29 @@ class PlanState:
         return found
 
     def blob(self, blob: str) -> bytes:
-        """The bytes of a blob that a form was opened with.  Raises EditError when git lacks it."""
+        """The bytes of a blob that a form was opened with.  Raises LostBaseError without it."""
         if not blob.isalnum() or len(blob) not in {40, 64}:
-            raise EditError(f"{blob!r} is no id of a blob", "open the item again")
+            raise LostBaseError(f"{blob!r} is no id of a blob", "open the item again")
         found = read_objects(need_repository(self.folder), [blob])[0]
         if found is None or found.type != "blob":
-            raise EditError(f"git has no text {blob}", "open the item again")
+            raise LostBaseError(f"git has no text {blob}", "open the item again")
         return found.data
 
     def with_files(self, files: Mapping[str, bytes | None]) -> "PlanState":
         """The plan with more files changed.  Raises OutsideError for a path that is refused."""
         for path in files:
             checked_path(path)
-        form = need_repository(self.folder).object_format
+        repository = self.folder.repository
+        form = repository.object_format if repository is not None else "sha1"
         loaded, known = with_files(self.loaded, self.known, files, form)
         changed = {**self.changed, **files}
-        names = build_names(loaded.tree)
+        names = names_after(self.names, self.tree, loaded.tree)
         return replace(self, loaded=loaded, known=known, names=names, changed=changed)
 
     def committed(self, commit: str) -> "PlanState":
         """The same plan, once its changed files are in `commit`."""
         loaded = replace(self.loaded, commit=commit)
         return replace(self, commit=commit, loaded=loaded, changed={}, texts={})
-
-    def problems(self, memo: TextMemo | None = None) -> tuple[Problem, ...]:
-        """All problems of the plan: the same as those of `planner check`."""
-        trace = build_trace(self.tree)
-        return check(trace, self.loaded.reading, wording=self.loaded.wording, memo=memo)
 
     def is_taken(self, item_id: str, *, but: Item | None = None) -> str:
         """The path of the item (other than `but`) that has this id or alias; empty: it is free."""

@@ -60,6 +60,10 @@ def listed_in(view: SiteView, item_id: str) -> set[str]:
             groups.update(view.cards[each].top for each in _verified(view, member))
         elif member in view.cards:
             groups.add(view.cards[member].top)
+            # Whether a phase is served, and its criteria lead anywhere, is told with the phase.
+            phases = [*trace.phases_of_requirement.get(member, ())]
+            phases += [ref.phase_id for ref in trace.verified_by.get(member, ())]
+            groups.update(view.cards[phase].top for phase in phases)
     return {group or NO_MILESTONE for group in groups}
 
 

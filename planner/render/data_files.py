@@ -118,6 +118,20 @@ def graph_json(view: SiteView) -> str:
     return f"{head.rstrip()[:-1]},{rest}}}\n"
 
 
+def graph_facts(view: SiteView) -> tuple[object, ...]:
+    """What `graph_json` is made from."""
+    trace = view.trace
+    return (
+        trace.depends,
+        trace.order,
+        trace.cycles,
+        trace.critical_path,
+        trace.phases_of_requirement,
+        trace.verified_by,
+        trace.links_out,
+    )
+
+
 def _tuples(rows: Iterable[tuple[str, ...]]) -> str:
     """Many short lists of ids as JSON; each id is put into quotes only once."""
     return "[" + ",".join(["[" + ",".join(map(_quoted, row)) + "]" for row in rows]) + "]"

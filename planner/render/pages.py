@@ -12,6 +12,7 @@ from planner.render.coverage_page import coverage_page, scope_coverage_page
 from planner.render.data_files import (
     FOLDER,
     build_json,
+    graph_facts,
     graph_json,
     item_data_path,
     item_json,
@@ -41,15 +42,17 @@ class PageSpec(NamedTuple):
     `path` is the file, relative to the root of the site.  `subject` is the id of the item whose
     page it is: it is made anew when that item's record, card, problems or history changed, or an
     item that is shown on it (`cards.shown_on`).  `group` is a milestone's id ("-": of no
-    milestone): it is made anew when any such thing changed for any item of that milestone, before
-    or after.  With neither it is made anew each time.  `make` gives the final text for the view
-    that the specification was made for.
+    milestone): it is made anew when any such thing changed for an item on its lists
+    (`cards.listed_in`), before or after.  With neither it is made anew each time, or where it has
+    `facts`, all that it is made from, when one of these is another value.  `make` gives the final
+    text for the view that the specification was made for.
     """
 
     path: str
     subject: str
     make: Callable[[SiteView], str]
     group: str = ""
+    facts: Callable[[SiteView], tuple[object, ...]] | None = None
 
 
 _DeskPage = Callable[[Desk, str], str]
@@ -78,6 +81,10 @@ _DATA_FILES: dict[str, Callable[[SiteView], str]] = {
     f"{FOLDER}/build.json": build_json,
 }
 
+_FACTS: dict[str, Callable[[SiteView], tuple[object, ...]]] = {
+    f"{FOLDER}/graph.json": graph_facts,
+}
+
 
 def site_pages(view: SiteView) -> Iterator[PageSpec]:
     """Every file of the site but the assets and the search index, in a stable order."""
@@ -103,7 +110,7 @@ def site_pages(view: SiteView) -> Iterator[PageSpec]:
     addresses = frozenset(taken)
     yield from _redirects(view, taken)
     for path, data in _DATA_FILES.items():
-        yield PageSpec(path, "", data)
+        yield PageSpec(path, "", data, facts=_FACTS.get(path))
     # A service puts its session here; a plain site needs the file to be there.
     yield PageSpec("session.js", "", _nothing)
     if view.options.public_url:
@@ -161,9 +168,15 @@ def _redirects(view: SiteView, taken: set[str]) -> Iterator[PageSpec]:
         for alias in item.aliases:
             card = view.cards[item_id]
             path = item_file(card.kind, alias)
-            if path not in taken and card.path and is_id(alias):
+            if path not in taken and card.path and _is_id_of(card.kind, alias):
                 taken.add(path)
                 yield PageSpec(path, item_id, partial(_redirect, alias, item_id))
+
+
+def _is_id_of(kind: str, alias: str) -> bool:
+    """Whether an item of the kind may have had this id: a research document's has two parts."""
+    parts = alias.split("/")
+    return len(parts) == (2 if kind == "research" else 1) and all(map(is_id, parts))
 
 
 def _of_item(desk: Desk, page: _DeskPage, item_id: str, view: SiteView) -> str:

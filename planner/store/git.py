@@ -7,6 +7,7 @@ import contextlib
 import os
 import selectors
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Generator, Mapping, Sequence
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planner.errors import StoreError
-from planner.store.git_settings import SETTINGS, git_environment
+from planner.store.git_settings import SETTINGS, added_settings, git_environment
 
 MINIMUM_VERSION = (2, 31)
 MIB = 1024 * 1024
@@ -54,10 +55,13 @@ class Git:
         environ: Mapping[str, str] | None = None,
         index: Path | None = None,
         held: int | None = None,
+        online: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self._program = program
         self._environ = git_environment(os.environ if environ is None else environ)
+        self._environ.update(online or {})
+        self._grouped = online is not None
         self._held = held
         if index is not None:
             self._environ["GIT_INDEX_FILE"] = os.fspath(index)
@@ -77,6 +81,17 @@ class Git:
         the lock must wait for it.
         """
         return Git(self.folder, self._program, self._environ, held=lock)
+
+    def online(self, folder: Path, variables: Mapping[str, str]) -> "Git":
+        """The same git at `folder`, with `variables` that let it reach a remote.
+
+        The programs that it starts for that (ssh, a helper for http) end with it.
+        """
+        return Git(folder, self._program, self._environ, online=variables)
+
+    def settings(self, settings: Sequence[tuple[str, str]]) -> dict[str, str]:
+        """Variables for `online` that carry settings: no argument of a program shows them."""
+        return added_settings(self._environ, settings)
 
     def run(
         self,
@@ -138,22 +153,46 @@ class Git:
                 env=self._environ,
                 bufsize=0,
                 pass_fds=() if self._held is None else (self._held,),
+                start_new_session=self._grouped,
             )
         except (OSError, ValueError) as error:
             # ValueError: an argument or the path of the folder holds a null byte.
             raise StoreError(f"git could not be started: {error}") from error
         try:
             yield process
-            process.wait(_LAST_WAIT)
+            _wait(process)
         except subprocess.TimeoutExpired as error:
             raise StoreError(f"git {arguments[0]} does not end") from error
         finally:
             if process.poll() is None:
-                process.kill()
+                self._kill(process)
                 process.wait()
             for pipe in (process.stdin, process.stdout, process.stderr):
                 if pipe is not None:
                     pipe.close()
+
+    def _kill(self, process: subprocess.Popen[bytes]) -> None:
+        if self._grouped:
+            # It leads a group of its own, and is not waited for yet: the number is still its own.
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+
+
+def _wait(process: subprocess.Popen[bytes]) -> None:
+    """Wait for the end of a process whose output has ended.  Raises TimeoutExpired.
+
+    With a time limit Python looks, sleeps and looks again, which costs as much as many a git.
+    """
+    with contextlib.suppress(AttributeError, OSError):  # no Linux, or an old one
+        descriptor = os.pidfd_open(process.pid)
+        try:
+            with selectors.DefaultSelector() as ended:
+                ended.register(descriptor, selectors.EVENT_READ)
+                ended.select(_LAST_WAIT)
+        finally:
+            os.close(descriptor)
+    process.wait(_LAST_WAIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +299,19 @@ def _shell_word(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
+# What the system says to git, before what git makes of it.
+_SYSTEM = (
+    ("No space left on device", "the disk is full: make room, then save again"),
+    ("Disk quota exceeded", "your quota on this disk is used up: make room, then save again"),
+    ("Read-only file system", "the repository is on a read-only disk: look why it is"),
+    ("Permission denied", "check who may read and write the repository"),
+)
+
+
 def _hint(messages: str) -> str:
+    for said, hint in _SYSTEM:
+        if said in messages:
+            return hint
     if "lazy fetching disabled" in messages or "promisor remote" in messages:
         return "this is a partial clone: clone the repository without --filter"
     if any(word in messages for word in ("corrupt", "bad object", "unable to read", "loose obj")):

@@ -6,7 +6,7 @@ the network are switched off, and paths are literal.  What the *user* configured
 configuration, `safe.directory`) still holds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 # Variables that say where the user's own, trusted configuration is or bound the search for a
 # repository.  All other GIT_* variables may be left over from a hook or another tool and would
@@ -64,6 +64,17 @@ def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
             kept[f"GIT_CONFIG_VALUE_{index}"] = value
     kept.update(_FIXED)
     return kept
+
+
+def added_settings(
+    environment: Mapping[str, str], settings: Sequence[tuple[str, str]]
+) -> dict[str, str]:
+    """The variables that give a git of this environment more settings, behind those it has."""
+    first = int(environment.get("GIT_CONFIG_COUNT", "0"))
+    added = {"GIT_CONFIG_COUNT": str(first + len(settings))}
+    for index, (key, value) in enumerate(settings, first):
+        added |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
+    return added
 
 
 def _safe_directories(environ: Mapping[str, str]) -> list[str]:

@@ -10,8 +10,9 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 from planner.errors import StoreError
 from planner.store.folder import PlanFolder, Repository, head_of, resolve_revision
@@ -66,23 +67,27 @@ class Commit:
 Listed = tuple[Commit, tuple[RawChange, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """The commits that changed the plan, newest first, and each file's changes.
 
     `head` is the commit the history ends with, empty when there is none; `missing` then says why.
-    `changes[i]` are the raw changes of `commits[i]`; `files` maps a path to its changes, newest
-    first.  `boundary` are the commits where a shallow clone ends: what they changed is not known,
-    so they are not listed.  `cut` means that there are older commits than `MAX_COMMITS`.
+    `changes[i]` are the raw changes of `commits[i]`.  `boundary` are the commits where a shallow
+    clone ends: what they changed is not known, so they are not listed.  `cut` means that there are
+    older commits than `MAX_COMMITS`.
     """
 
     head: str
     commits: tuple[Commit, ...] = ()
     changes: tuple[tuple[RawChange, ...], ...] = ()
-    files: Mapping[str, tuple[FileChange, ...]] = field(default_factory=dict)
     boundary: tuple[str, ...] = ()
     cut: bool = False
     missing: str = ""
+
+    @cached_property
+    def files(self) -> Mapping[str, tuple[FileChange, ...]]:
+        """The changes of each path, newest first."""
+        return follow(self.changes)
 
     @property
     def shallow(self) -> bool:
@@ -103,10 +108,15 @@ def read_history(folder: PlanFolder, revision: str = "HEAD", limit: int = MAX_CO
     repository = folder.repository
     if repository is None:
         return History("", missing=folder.no_git)
-    if revision == "HEAD" and not head_of(repository):
+    head = _end(repository, revision)
+    if not head:
         return History("", missing="the repository has no commits yet")
-    head = resolve_revision(repository, revision)
     return _whole(repository, folder.prefix, head, limit)
+
+
+def _end(repository: Repository, revision: str) -> str:
+    """The commit that a history ends with, empty before the first one."""
+    return head_of(repository) if revision == "HEAD" else resolve_revision(repository, revision)
 
 
 def update_history(
@@ -121,9 +131,9 @@ def update_history(
     repository = folder.repository
     if repository is None or not old.head:
         return read_history(folder, revision, limit)
-    if revision == "HEAD" and not head_of(repository):
+    head = _end(repository, revision)
+    if not head:
         return read_history(folder, revision, limit)
-    head = resolve_revision(repository, revision)
     boundary = _boundary(repository)
     if head == old.head and boundary == old.boundary:
         return old
@@ -142,12 +152,10 @@ def _whole(repository: Repository, prefix: str, head: str, limit: int) -> Histor
 
 
 def _history(head: str, listed: list[Listed], boundary: tuple[str, ...], limit: int) -> History:
-    changes = tuple(rows for _, rows in listed[:limit])
     return History(
         head=head,
         commits=tuple(commit for commit, _ in listed[:limit]),
-        changes=changes,
-        files=follow(changes),
+        changes=tuple(rows for _, rows in listed[:limit]),
         boundary=boundary,
         cut=len(listed) > limit,
     )
@@ -250,13 +258,14 @@ def _next(tokens: Iterator[bytes]) -> bytes:
 def _commit(commit: bytes, tokens: Iterator[bytes]) -> Commit:
     return Commit(
         id=commit.decode("ascii"),
-        time=_time(_next(tokens)[1:]),
-        author=_line(_next(tokens)[1:]),
-        subject=_line(_next(tokens)[1:]),
+        time=time_of(_next(tokens)[1:]),
+        author=line_of(_next(tokens)[1:]),
+        subject=line_of(_next(tokens)[1:]),
     )
 
 
-def _time(seconds: bytes) -> str:
+def time_of(seconds: bytes) -> str:
+    """Seconds since 1970, as git prints them, as RFC 3339."""
     try:
         moment = datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, OverflowError, OSError):
@@ -264,7 +273,8 @@ def _time(seconds: bytes) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _line(text: bytes) -> str:
+def line_of(text: bytes) -> str:
+    """A name or subject of a commit as one line that is safe to show, cut where it is too long."""
     line = text.decode("utf-8", "replace")
     line = _CONTROL.sub("\ufffd", line)
     return line if len(line) <= _LINE_LENGTH else line[: _LINE_LENGTH - 1] + "…"

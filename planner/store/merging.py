@@ -77,3 +77,14 @@ def merge_base(repository: Repository, one: str, other: str) -> str:
 def count_between(repository: Repository, old: str, new: str) -> int:
     """How many commits `new` has that `old` has not."""
     return int(repository.git.run("rev-list", "--count", f"{old}..{new}"))
+
+
+def is_ancestor(repository: Repository, old: str, new: str) -> bool:
+    """Whether the commit `old` is `new` or lies in its past."""
+    if old == new:
+        return True
+    command = ("merge-base", "--is-ancestor", old, new)
+    answer = repository.git.probe(*command)
+    if answer.status not in {0, 1}:
+        raise failure(command, repository.root, answer.messages, answer.status)
+    return answer.status == 0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from planner.errors import MovedError, RevisionError, StoreError
 from planner.store.folder import Repository
-from planner.store.git import failure
+from planner.store.git import Output, failure
 from planner.store.plan_path import checked_branch
 
 _HEADS = "refs/heads/"
@@ -20,8 +20,13 @@ class Branch:
 
 
 def head_branch(repository: Repository) -> str:
-    """The branch that is checked out (of a bare repository: its main one), or empty: detached."""
-    answer = repository.git.probe("symbolic-ref", "--quiet", "HEAD")
+    """The branch that is checked out (of a bare repository: its main one), or empty: detached.
+
+    Raises StoreError when git cannot tell.
+    """
+    command = ("symbolic-ref", "--quiet", "HEAD")
+    answer = repository.git.probe(*command)
+    _demand_answer(repository, command, answer)
     ref = answer.data.decode("utf-8", "surrogateescape").strip()
     return ref.removeprefix(_HEADS) if ref.startswith(_HEADS) else ""
 
@@ -29,11 +34,19 @@ def head_branch(repository: Repository) -> str:
 def tip_of(repository: Repository, branch: str) -> str:
     """The commit at the tip of a branch, or empty when there is no such branch.
 
-    Raises OutsideError for what is no name of a branch.
+    Raises OutsideError for what is no name of a branch, StoreError when git cannot tell.
     """
     ref = f"{_HEADS}{checked_branch(branch)}^{{commit}}"
-    answer = repository.git.probe("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
+    command = ("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
+    answer = repository.git.probe(*command)
+    _demand_answer(repository, command, answer)
     return answer.data.decode("ascii").strip() if answer.status == 0 else ""
+
+
+def _demand_answer(repository: Repository, command: tuple[str, ...], answer: Output) -> None:
+    """Raise StoreError where git did not say no, but could not look: as in another's repository."""
+    if answer.status > 1 and answer.messages:
+        raise failure(command, repository.root, answer.messages, answer.status)
 
 
 def need_tip(repository: Repository, branch: str) -> str:

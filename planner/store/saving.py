@@ -159,6 +159,17 @@ class Writer:
         left = self._advance(step)
         return Written(made.id, tuple(self._shown(each.path) for each in moves), left)
 
+    def forward(self, branch: str, old: str, new: str, reason: str) -> Written:
+        """Bring a branch forward to `new`, a commit made elsewhere that has `old` in its past.
+
+        With an empty `old` the branch must not be there.  Raises MovedError, DirtyError, BusyError
+        and StoreError as `planner.store.advance` does; nothing moved then.
+        """
+        shown = not self._repository.bare and head_branch(self._repository) == branch
+        moves = moves_between(self._repository, old, new) if shown and old else ()
+        left = self._advance(Advance(branch, old, new, moves, reason))
+        return Written(new, tuple(self._shown(each.path) for each in moves), left)
+
     def tree(self, base: str, files: Mapping[str, bytes | None]) -> str:
         """Write the tree of `base` (a commit or tree) with `files` changed, and return its id."""
         inside = {f"{self._prefix}{checked_path(path)}": data for path, data in files.items()}

@@ -103,7 +103,22 @@ class _Walk:
                 if self._seen == MAX_FILES + 1:
                     self.problems.append(snapshot.too_many())
                 return
-            self._entry(descriptor, entry, prefix + entry.name, depth)
+            path = prefix + entry.name
+            if not self._unchanged(entry, path):
+                self._entry(descriptor, entry, path, depth)
+
+    def _unchanged(self, entry: os.DirEntry[str], path: str) -> bool:
+        """Take a file that is as it was when it was read; nothing else of it is looked at."""
+        known = self._known.get(path)
+        if known is None or not known.settled:
+            return False
+        try:
+            same = _same(known, entry.stat(follow_symlinks=False))
+        except OSError:
+            return False  # it just vanished
+        if same:
+            self.files[path] = SourceFile(path, known.blob, None, known)
+        return same
 
     def _entry(self, parent: int, entry: os.DirEntry[str], path: str, depth: int) -> None:
         if entry.is_symlink():
@@ -150,10 +165,6 @@ class _Walk:
         now = entry.stat(follow_symlinks=False)
         if not stat.S_ISREG(now.st_mode):
             self.problems.append(_special(path))
-            return
-        known = self._known.get(path)
-        if known is not None and known.settled and _same(known, now):
-            self.files[path] = SourceFile(path, known.blob, None, known)
             return
         data, stamp = read_bytes(entry.name, parent, self._format)
         if data is None:

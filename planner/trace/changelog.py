@@ -28,6 +28,13 @@ _GROUPS: Sequence[tuple[str, frozenset[ChangeKind]]] = (
     ("Other", frozenset({ChangeKind.CHANGED})),
 )
 
+SORTS = tuple(title.casefold() for title, _ in _GROUPS)
+
+
+def sort_of(change: Change) -> str:
+    """The sort of a change: the title of its section in small letters."""
+    return next(title.casefold() for title, kinds in _GROUPS if change.kind in kinds)
+
 
 def changelog(changes: Iterable[Change], old: str, new: str) -> str:
     """A document with one section for each sort of change; what got weaker comes first."""

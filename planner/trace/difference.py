@@ -30,7 +30,7 @@ def compare(old: PlanTree, new: PlanTree, context: PlanTree | None = None) -> tu
     `new` may hold the files alone that changed; then `context` is the
     whole plan, from which titles of other items are taken.
     """
-    items = {kind: (_items(old, kind), _items(new, kind)) for kind in _KINDS}
+    items = {kind: _unlike(_items(old, kind), _items(new, kind)) for kind in _KINDS}
     pairings = {kind: pair_items(*both) for kind, both in items.items()}
     renamed = {kind: pairing.renamed for kind, pairing in pairings.items()}
     references = References(old, new, renamed, context)
@@ -64,6 +64,15 @@ def _items(tree: PlanTree, kind: str) -> Sequence[Item]:
         "research": tree.research,
     }
     return by_kind[kind]
+
+
+def _unlike(old: Sequence[Item], new: Sequence[Item]) -> tuple[Sequence[Item], Sequence[Item]]:
+    """The items without those that are the very same value on both sides."""
+    shared = {id(item) for item in old} & {id(item) for item in new}
+    return (
+        [item for item in old if id(item) not in shared],
+        [item for item in new if id(item) not in shared],
+    )
 
 
 def _of_plan(was: Plan, now: Plan, differ: "_Differ") -> Iterator[Change]:

@@ -1,17 +1,14 @@
 """Who belongs to whom and who needs whom: the relations of a plan, in both directions.
 
 `build_trace` reads a plan tree once and keeps every relation as a dict, so that pages and checks
-look things up and never search.
+look things up and never search.  `update_trace` does the same for a plan that was edited.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from planner.model.fields import KIND_OF
-from planner.model.ids import number_key
 from planner.model.items import (
-    Criterion,
     Dependency,
     Item,
     Milestone,
@@ -19,27 +16,37 @@ from planner.model.items import (
     PlanTree,
     Requirement,
 )
-from planner.trace.names import Names, all_items, build_names
-from planner.trace.natural import natural_key
-from planner.trace.schedule import schedule
+from planner.trace.names import (
+    Names,
+    all_items,
+    build_names,
+    changed_items,
+    names_after,
+    same_tree,
+)
+from planner.trace.relations import (
+    CriterionRef,
+    LinkEnd,
+    PhaseRelations,
+    RequirementRelations,
+    phase_key,
+    phase_relations,
+    requirement_relations,
+    updated_relations,
+)
+from planner.trace.schedule import Schedule, schedule
 
-_Value = TypeVar("_Value")
+__all__ = [
+    "CriterionRef",
+    "LinkEnd",
+    "Trace",
+    "build_trace",
+    "phase_key",
+    "stands_alike",
+    "update_trace",
+]
 
-
-# The two ends of relations are named tuples: a large plan has tens of thousands of them, made anew
-# for each rebuild, and a frozen dataclass takes four times as long to make and to hash.
-class CriterionRef(NamedTuple):
-    """A criterion and the phase that it belongs to."""
-
-    phase_id: str
-    criterion: Criterion
-
-
-class LinkEnd(NamedTuple):
-    """The other end of a link between items; `type` is one of `LINK_TYPES`."""
-
-    id: str
-    type: str
+_Part = TypeVar("_Part", bound=NamedTuple)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +114,67 @@ class Trace:
 def build_trace(tree: PlanTree) -> Trace:
     """All relations of a plan, in time linear in its items and references (and a sort)."""
     names = build_names(tree)
-    phases = tuple(sorted(tree.phases, key=phase_key))
-    requirements = tuple(sorted(tree.requirements, key=lambda item: natural_key(item.id)))
-    place = {phase.id: index for index, phase in enumerate(phases)}
-    milestone_of_phase = {
-        phase.id: (names.resolve(phase.milestone, "milestone") or "") if phase.milestone else ""
-        for phase in phases
-    }
-    phases_of = _group((milestone_of_phase[phase.id], phase) for phase in phases)
-    phases_of_requirement = _phases_of_requirements(requirements, names)
-    requirements_of = _group(
-        (phase_id, requirement)
-        for requirement in requirements
-        for phase_id in phases_of_requirement.get(requirement.id, ("",))
+    phases = phase_relations(tree, names)
+    requirements = requirement_relations(tree, names)
+    return _joined(tree, names, phases, requirements, _scheduled(phases, requirements))
+
+
+def update_trace(old: Trace, tree: PlanTree) -> Trace:
+    """`build_trace(tree)`, made from the trace of a plan before.
+
+    Quick where the two plans share most of their items, the very same values: only relations that
+    a changed item may have a part in are made anew.
+    """
+    if same_tree(old.tree, tree):
+        return old
+    names = names_after(old.names, old.tree, tree)
+    if names is not old.names:
+        return build_trace(tree)
+    changed = changed_items(old.tree.requirements, tree.requirements)
+    requirements = _part(old, RequirementRelations)
+    if changed:
+        requirements = updated_relations(requirements, changed, names)
+    same_phases = not changed_items(old.tree.phases, tree.phases)
+    phases = _part(old, PhaseRelations)
+    if not same_phases or changed_items(old.tree.milestones, tree.milestones):
+        phases = phase_relations(tree, names)
+    scheduled = _part(old, Schedule)
+    # Of a requirement a schedule asks phase and status alone.
+    if not same_phases or any(
+        was.phases != now.phases or was.status != now.status for was, now in changed
+    ):
+        scheduled = _scheduled(phases, requirements)
+    return _joined(tree, names, phases, requirements, scheduled)
+
+
+def stands_alike(old: Trace, new: Trace) -> bool:
+    """Whether `new` was made from `old` and no phase, status or coverage can differ."""
+    # What a schedule is made from is what these are told from, but for the order of milestones.
+    return new.critical_path_of is old.critical_path_of and new.milestones is old.milestones
+
+
+def _part(trace: Trace, kind: type[_Part]) -> _Part:
+    """The relations of one sort."""
+    return kind._make(getattr(trace, name) for name in kind._fields)
+
+
+def _scheduled(phases: PhaseRelations, requirements: RequirementRelations) -> Schedule:
+    return schedule(
+        phases.phases,
+        phases.place,
+        phases.depends,
+        requirements.requirements_of,
+        phases.phases_of,
     )
-    links_out, links_in = _links(requirements, names)
-    depends = _dependencies(phases, names)
-    scheduled = schedule(phases, place, depends, requirements_of, phases_of)
+
+
+def _joined(
+    tree: PlanTree,
+    names: Names,
+    phases: PhaseRelations,
+    requirements: RequirementRelations,
+    scheduled: Schedule,
+) -> Trace:
     items: dict[str, Item] = {}
     for item in (*all_items(tree), tree.plan):
         items.setdefault(item.id, item)
@@ -131,128 +182,7 @@ def build_trace(tree: PlanTree) -> Trace:
         tree=tree,
         names=names,
         items=items,
-        milestone_by_id={item.id: item for item in reversed(tree.milestones)},
-        phase_by_id={item.id: item for item in reversed(phases)},
-        requirement_by_id={item.id: item for item in reversed(requirements)},
-        milestones=_ordered_milestones(tree.milestones, phases_of),
-        phases=phases,
-        requirements=requirements,
-        place=place,
-        phases_of=phases_of,
-        requirements_of=requirements_of,
-        phases_of_requirement=phases_of_requirement,
-        milestone_of_phase=milestone_of_phase,
-        verified_by=_verified_by(phases, names),
-        links_out=links_out,
-        links_in=links_in,
-        depends=depends,
-        dependents=_dependents(depends),
-        order=scheduled.order,
-        cycles=scheduled.cycles,
-        critical_path=scheduled.critical_path,
-        critical_path_of=scheduled.critical_path_of,
-    )
-
-
-def phase_key(phase: Phase) -> tuple[object, ...]:
-    """The sort key of phases: numbered ones by number, then the others; ties by id."""
-    return (not phase.number, number_key(phase.number), natural_key(phase.id))
-
-
-def _group(pairs: Iterable[tuple[str, _Value]]) -> dict[str, tuple[_Value, ...]]:
-    groups: dict[str, list[_Value]] = {}
-    for key, value in pairs:
-        groups.setdefault(key, []).append(value)
-    return {key: tuple(values) for key, values in groups.items()}
-
-
-def _phases_of_requirements(
-    requirements: Iterable[Requirement], names: Names
-) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for requirement in requirements:
-        phases = _resolved(requirement.phases, "phase", names)
-        if phases:
-            found[requirement.id] = phases
-    return found
-
-
-def _ordered_milestones(
-    milestones: Iterable[Milestone], phases_of: dict[str, tuple[Phase, ...]]
-) -> tuple[Milestone, ...]:
-    def key(milestone: Milestone) -> tuple[object, ...]:
-        phases = phases_of.get(milestone.id)
-        name = natural_key(milestone.id)
-        if phases:
-            return (1, phase_key(phases[0])[:2], name)
-        group = 0 if milestone.status == "shipped" else 2
-        day = milestone.shipped or milestone.target or milestone.created
-        return (group, not day, day, name)
-
-    return tuple(sorted(milestones, key=key))
-
-
-def _verified_by(phases: Iterable[Phase], names: Names) -> dict[str, tuple[CriterionRef, ...]]:
-    return _group(
-        (requirement_id, CriterionRef(phase.id, criterion))
-        for phase in phases
-        for criterion in phase.criteria
-        for requirement_id in _resolved(criterion.verifies, "requirement", names)
-    )
-
-
-def _resolved(refs: Sequence[str], kind: str, names: Names) -> tuple[str, ...]:
-    """The ids that `refs` name, each once, in the order of `refs`."""
-    if len(refs) == 1:
-        only = names.resolve(refs[0], kind)
-        return () if only is None else (only,)
-    found = dict.fromkeys(names.resolve(ref, kind) for ref in refs)
-    return tuple(item_id for item_id in found if item_id is not None)
-
-
-def _links(
-    requirements: Iterable[Requirement], names: Names
-) -> tuple[dict[str, tuple[LinkEnd, ...]], dict[str, tuple[LinkEnd, ...]]]:
-    """Links by source and by target; a requirement is meant before another item of that name."""
-    out: dict[str, tuple[LinkEnd, ...]] = {}
-    into: dict[str, list[LinkEnd]] = {}
-    resolve = names.resolve
-    for requirement in requirements:
-        if not requirement.links:
-            continue
-        source = requirement.id
-        ends: dict[LinkEnd, None] = {}
-        for link in requirement.links:
-            target = resolve(link.to, "requirement") or resolve(link.to)
-            if target is not None and target != source:
-                ends[LinkEnd(target, link.type)] = None
-        for target, link_type in ends:
-            into.setdefault(target, []).append(LinkEnd(source, link_type))
-        if ends:
-            out[source] = tuple(ends)
-    return out, {target: tuple(ends) for target, ends in into.items()}
-
-
-def _dependencies(phases: Iterable[Phase], names: Names) -> dict[str, tuple[Dependency, ...]]:
-    found: dict[str, tuple[Dependency, ...]] = {}
-    for phase in phases:
-        kept: dict[str, Dependency] = {}
-        for dependency in phase.depends_on:
-            target = names.resolve(dependency.phase, "phase")
-            if target is None or target == phase.id:
-                continue
-            before = kept.get(target)
-            if before is None or (before.soft and not dependency.soft):
-                same = target == dependency.phase
-                kept[target] = dependency if same else replace(dependency, phase=target)
-        if kept:
-            found[phase.id] = tuple(kept.values())
-    return found
-
-
-def _dependents(depends: dict[str, tuple[Dependency, ...]]) -> dict[str, tuple[Dependency, ...]]:
-    return _group(
-        (dependency.phase, replace(dependency, phase=phase_id))
-        for phase_id, dependencies in depends.items()
-        for dependency in dependencies
+        **phases._asdict(),
+        **requirements._asdict(),
+        **scheduled._asdict(),
     )

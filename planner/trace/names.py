@@ -1,12 +1,17 @@
 """Which item a reference means: ids and aliases, ignoring case, in one dict lookup."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import is_not
+from typing import TypeVar
 
 from planner.model.fields import kind_of
 from planner.model.ids import id_key
 from planner.model.items import Item, PlanTree
 
 ANY = ""
+
+_Value = TypeVar("_Value")
 
 
 def all_items(tree: PlanTree) -> tuple[Item, ...]:
@@ -62,3 +67,41 @@ def _table(items: tuple[Item, ...]) -> dict[str, str]:
         for alias in item.aliases:
             table.setdefault(fold(alias), item.id)
     return table
+
+
+def changed_items(old: Sequence[_Value], new: Sequence[_Value]) -> list[tuple[_Value, _Value]]:
+    """The places of two lists of one length where another value stands now, before and after."""
+    if old is new or not any(map(is_not, old, new)):
+        return []
+    return [(was, now) for was, now in zip(old, new, strict=True) if was is not now]
+
+
+def _by_kind(tree: PlanTree) -> tuple[tuple[Item, ...], ...]:
+    return tree.milestones, tree.phases, tree.requirements, tree.research
+
+
+def same_tree(old: PlanTree, new: PlanTree) -> bool:
+    """Whether two plans hold the very same values."""
+    return (
+        old.plan is new.plan
+        and _same(old.unreadable, new.unreadable)
+        and all(map(_same, _by_kind(old), _by_kind(new)))
+    )
+
+
+def _same(old: Sequence[object], new: Sequence[object]) -> bool:
+    return len(old) == len(new) and not changed_items(old, new)
+
+
+def names_after(names: Names, old: PlanTree, new: PlanTree) -> Names:
+    """The names of `new`: `names`, which are those of `old`, if no name changed."""
+    kept = old.plan.id == new.plan.id and all(
+        len(was) == len(now) and all(map(_same_name, changed_items(was, now)))
+        for was, now in zip(_by_kind(old), _by_kind(new), strict=True)
+    )
+    return names if kept else build_names(new)
+
+
+def _same_name(pair: tuple[Item, Item]) -> bool:
+    was, now = pair
+    return was.id == now.id and was.path == now.path and was.aliases == now.aliases

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from planner.model.items import Item, PlanTree
 from planner.trace.names import Names, build_names, fold
@@ -76,11 +77,24 @@ class References:
         renamed: Mapping[str, Mapping[str, str]],
         context: PlanTree | None = None,
     ) -> None:
-        self._old: Names = build_names(old)
-        self._new: Names = build_names(new)
+        self._old_tree, self._new_tree, self._context = old, new, context
         self._renamed = renamed
-        trees = (context, old, new) if context else (old, new)
-        self._titles = {
+
+    # Most changes name no other item, so that none of these is made.
+
+    @cached_property
+    def _old(self) -> Names:
+        return build_names(self._old_tree)
+
+    @cached_property
+    def _new(self) -> Names:
+        return build_names(self._new_tree)
+
+    @cached_property
+    def _titles(self) -> Mapping[str, Mapping[str, str]]:
+        own = (self._old_tree, self._new_tree)
+        trees = (self._context, *own) if self._context else own
+        return {
             "milestone": {item.id: item.title for tree in trees for item in tree.milestones},
             "phase": {item.id: item.title for tree in trees for item in tree.phases},
         }

@@ -1,15 +1,14 @@
 """In which order phases can be done, and which chain of them takes longest."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from planner.model.items import Dependency, Phase, Requirement
 from planner.trace.completion import OUT, phase_progress
 from planner.trace.order import acyclic, cycles, longest_chain, topological
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(NamedTuple):
     """Order, cycles and critical paths of the phases of a plan, as ids of phases."""
 
     order: tuple[str, ...]

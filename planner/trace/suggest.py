@@ -54,6 +54,11 @@ class Suggestions:
         return f"did you mean {near}?" if near else otherwise
 
 
+def same_spelling(ref: str, item_id: str) -> bool:
+    """Whether both are one id but for case, separators and leading zeros: `auth_1`, `AUTH-01`."""
+    return bool(ref) and _keys(ref)[:1] == _keys(item_id)[:1]
+
+
 def _build(tree: PlanTree) -> dict[str, dict[_Key, str]]:
     index: dict[str, dict[_Key, str]] = {}
     for item in all_items(tree):

@@ -132,7 +132,9 @@ class Waivers:
             waiver = standing.waiver
             if waiver.rule not in rules:
                 message = f"there is no rule {waiver.rule!r}"
-                yield self._problem(UNKNOWN_RULE, standing, message, _near(waiver.rule, rules))
+                near = near_rule(waiver.rule, rules)
+                hint = f"did you mean {near}?" if near else ""
+                yield self._problem(UNKNOWN_RULE, standing, message, hint)
             elif id(standing) not in self._used and rules[waiver.rule].group != _ONLY_AT_IMPORT:
                 yield self._problem(UNUSED, standing, f"the waiver of {waiver.rule} waives nothing")
 
@@ -165,8 +167,8 @@ def _line(item: Item, criterion: Criterion | None, index: int) -> int:
     return criterion.lines.get("waive") or criterion.line
 
 
-def _near(rule: str, rules: Mapping[str, Rule]) -> str:
-    """A hint that names the rule whose words `rule` shares most, if it shares most of its own."""
+def near_rule(rule: str, rules: Mapping[str, Rule]) -> str:
+    """The rule whose words `rule` shares most, if it shares most of its own; else empty."""
     words = set(rule.casefold().replace("_", "-").split("-"))
 
     def shared(other: str) -> tuple[float, str]:
@@ -174,7 +176,7 @@ def _near(rule: str, rules: Mapping[str, Rule]) -> str:
         return len(words & others) / len(words | others), other
 
     best = max(rules, key=shared, default="")
-    return f"did you mean {best}?" if best and shared(best)[0] >= 0.5 else ""
+    return best if best and shared(best)[0] >= 0.5 else ""
 
 
 def waive(tree: PlanTree, problems: Sequence[Problem], rules: Mapping[str, Rule]) -> list[Problem]:

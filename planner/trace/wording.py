@@ -68,15 +68,15 @@ def check_item(item: Item, terms: WordingTerms) -> tuple[Problem, ...]:
     """
     problems = [
         problem
-        for text, line, case in _texts(item, terms)
+        for text, line, case in checked_texts(item, terms)
         if text
-        for problem in _check_text(text, line, case)
+        for problem in check_text(text, line, case)
     ]
     problems.sort(key=lambda problem: (problem.line, problem.rule))
     return tuple(problems)
 
 
-def _texts(item: Item, terms: WordingTerms) -> Iterator[tuple[str, int, Case]]:
+def checked_texts(item: Item, terms: WordingTerms) -> Iterator[tuple[str, int, Case]]:
     """The texts of an item that are checked, each with its first line (0: not known)."""
     if isinstance(item, Requirement):
         if item.status != "dropped":
@@ -103,7 +103,8 @@ def _line(item: Item, name: str) -> int:
     return item.lines.get(name, 0)
 
 
-def _check_text(text: str, line: int, case: Case) -> Iterator[Problem]:
+def check_text(text: str, line: int, case: Case) -> Iterator[Problem]:
+    """What the rules say about one text, which begins at `line` of its file (0: not known)."""
     prose = read_prose(text)
     for check in DISPATCH[case.part].due(prose):
         hit = check.check(prose, case)

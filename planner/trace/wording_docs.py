@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from planner.model.problem import Severity
+from planner.trace.fixable import FIXABLE, Fixable
 from planner.trace.rule import GROUPS, PARTS, Rule
 
 MEASURED_PARTS = ("requirement", "criterion", "goal")
@@ -55,8 +56,11 @@ def rules_region(rules: Iterable[Rule]) -> str:
 
 def _group(title: str, rules: list[Rule]) -> Iterator[str]:
     yield f"## {title}"
-    rows = (f"| `{rule.id}` | {_severities(rule)} | {_cell(rule.title)} |" for rule in rules)
-    yield "\n".join(("| rule | severity | finds |", "|---|---|---|", *rows))
+    rows = (
+        f"| `{rule.id}` | {_severities(rule)} | {_cell(rule.title)} | {_fixed(rule)} |"
+        for rule in rules
+    )
+    yield "\n".join(("| rule | severity | finds | fix |", "|---|---|---|---|", *rows))
     for rule in rules:
         if rule.good or rule.bad:
             yield from _details(rule)
@@ -67,6 +71,9 @@ def _details(rule: Rule) -> Iterator[str]:
     yield f"{rule.title}: {_severities(rule)}. {rule.why}"
     if rule.hint:
         yield f"Mend: {rule.hint}."
+    fix = FIXABLE.get(rule.id)
+    if fix is not None:
+        yield f"Fix: {fix.does}{_how(fix)}."
     good, bad = _files(rule.good), _files(rule.bad)
     if good and bad:
         yield f"From a good plan to a bad one:\n\n~~~~diff\n{_changes(good, bad)}\n~~~~"
@@ -76,6 +83,16 @@ def _details(rule: Rule) -> Iterator[str]:
         yield f"- bad: {rule.bad.strip()}"
     else:
         yield f"- bad: {rule.bad.strip()}\n- good: {rule.good.strip()}"
+
+
+def _fixed(rule: Rule) -> str:
+    """What a table says about the fix of a rule."""
+    fix = FIXABLE.get(rule.id)
+    return "" if fix is None else "`--fix`" if fix.certain else "offered"
+
+
+def _how(fix: Fixable) -> str:
+    return " (`planner check --fix` does it where it is sure)" if fix.certain else ""
 
 
 _FILE = re.compile(r"^== (.+)\n", re.MULTILINE)

@@ -1,6 +1,7 @@
 """Rules about the text as such: placeholders, length, full stops, doubled words."""
 
 import re
+from collections.abc import Iterator
 from operator import eq
 
 from planner.trace.wording_check import ERROR, HINT, WARNING, Case, Hit, shortened, wording_rule
@@ -72,12 +73,17 @@ _DOUBLED = re.compile(r"\b([a-z]{2,}) +\1\b(?!-)")
 _MAY_DOUBLE = frozenset(["that", "had", "is", "do", "bye", "many", "very"])
 
 
+def doubled_words(prose: Prose) -> Iterator[re.Match[str]]:
+    """Each word with its repetition; its first group is the word."""
+    if any(map(eq, prose.tokens, prose.tokens[1:])):
+        for match in _DOUBLED.finditer(prose.low):
+            if match[1] not in _MAY_DOUBLE:
+                yield match
+
+
 def _doubled_word(prose: Prose, _case: Case) -> Hit | None:
-    if not any(map(eq, prose.tokens, prose.tokens[1:])):
-        return None
-    for match in _DOUBLED.finditer(prose.low):
-        if match[1] not in _MAY_DOUBLE:
-            return Hit(match.start(), f'doubled word: "{match[0]}"', f'write "{match[1]}" once')
+    for match in doubled_words(prose):
+        return Hit(match.start(), f'doubled word: "{match[0]}"', f'write "{match[1]}" once')
     return None
 
 

@@ -29,8 +29,13 @@ _WEAK = Phrases(
 )
 
 
+def weak_modals(prose: Prose) -> list[Found]:
+    """Each `should`, `may`, `will` …, nouns such as the month left out."""
+    return [one for one in _WEAK.find(prose) if not _is_noun(prose, one)]
+
+
 def _weak_modal(prose: Prose, _case: Case) -> Hit | None:
-    found = [one for one in _WEAK.find(prose) if not _is_noun(prose, one)]
+    found = weak_modals(prose)
     return found_hit(prose, found, "weak modal verb:") if found else None
 
 

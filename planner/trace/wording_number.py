@@ -122,7 +122,7 @@ def _range(prose: Prose, _case: Case) -> Hit | None:
     return None
 
 
-_STANDARD = {
+STANDARD_UNITS = {
     "msec": "ms",
     "msecs": "ms",
     "sec": "s",
@@ -134,15 +134,17 @@ _STANDARD = {
     "mbyte": "MB",
     "mbytes": "MB",
 }
+"""Abbreviations of units, and the sign of each."""
 _UNIT_AFTER = re.compile(r"( ?)([a-z]{1,6})(?![\w-])")
 _CLOSE = re.compile(r"[0-9][mskg]")
-_UNITS_TO_SPACE = frozenset(("ms", "kb", "mb", "gb", "s", "min"))
+UNITS_TO_SPACE = frozenset(("ms", "kb", "mb", "gb", "s", "min"))
+"""Units, in small letters, that stand behind a space."""
 
 
 def _number_style(prose: Prose, _case: Case) -> Hit | None:
     low = prose.low
     dotted = " ." in low or "(." in low
-    if not dotted and _STANDARD.keys().isdisjoint(prose.vocabulary) and not _CLOSE.search(low):
+    if not dotted and STANDARD_UNITS.keys().isdisjoint(prose.vocabulary) and not _CLOSE.search(low):
         return None
     spacing: dict[str, re.Match[str]] = {}
     for match in _NUMBER.finditer(low):
@@ -152,10 +154,10 @@ def _number_style(prose: Prose, _case: Case) -> Hit | None:
         unit = _UNIT_AFTER.match(low, match.end())
         if unit is None or before[-1:].isalnum() or before[-1:] in ("-", ".", "_"):
             continue
-        if unit[2] in _STANDARD:
-            sign = _STANDARD[unit[2]]
+        if unit[2] in STANDARD_UNITS:
+            sign = STANDARD_UNITS[unit[2]]
             return Hit(unit.start(2), f'"{unit[2]}" is not the sign of the unit', f'write "{sign}"')
-        if unit[2] in _UNITS_TO_SPACE:
+        if unit[2] in UNITS_TO_SPACE:
             spacing.setdefault(unit[1], match)
     if len(spacing) < 2:
         return None

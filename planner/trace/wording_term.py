@@ -1,6 +1,7 @@
 """Rules about terms and signs: acronyms, named products, slashes, brackets, pointers elsewhere."""
 
 import re
+from collections.abc import Iterator
 
 from planner.model.items import Requirement
 from planner.trace.wording_acronyms import KNOWN_ACRONYMS
@@ -29,18 +30,21 @@ _JOINED_BEFORE = frozenset("_./$<{@#-\\")
 _JOINED_AFTER = re.compile(r"s?(?:[\w/@=-]|[.:][\w/])")
 
 
-def _undefined_acronym(prose: Prose, case: Case) -> Hit | None:
-    first, unknown = -1, []
+def unknown_acronyms(prose: Prose, case: Case) -> Iterator[re.Match[str]]:
+    """Each acronym that nothing explains."""
     for match in _CAPITALS.finditer(prose.text):
-        word = match[0]
-        if word in KNOWN_ACRONYMS or word in case.glossary or not _is_acronym(prose.text, match):
-            continue
-        first = match.start() if first < 0 else first
-        unknown.append(word)
-    if not unknown:
+        explained = match[0] in KNOWN_ACRONYMS or match[0] in case.glossary
+        if not explained and _is_acronym(prose.text, match):
+            yield match
+
+
+def _undefined_acronym(prose: Prose, case: Case) -> Hit | None:
+    found = list(unknown_acronyms(prose, case))
+    if not found:
         return None
+    unknown = [match[0] for match in found]
     noun = "acronyms" if len(set(unknown)) > 1 else "acronym"
-    return Hit(first, f"{noun} not in the glossary: {quoted(unknown)}")
+    return Hit(found[0].start(), f"{noun} not in the glossary: {quoted(unknown)}")
 
 
 def _is_acronym(text: str, match: re.Match[str]) -> bool:

@@ -84,7 +84,7 @@ _FIXED = frozenset(
     }
 )
 
-_ESCAPE = Phrases(
+ESCAPES = Phrases(
     phrase_list(
         """
     if possible; where possible; when possible; wherever possible; whenever possible;
@@ -156,8 +156,8 @@ RULES = (
         hint="name the condition under which it holds, or leave the clause out",
         good="When the disk is full, the server shall refuse uploads.",
         bad="The server shall refuse uploads if possible.",
-        check=phrase_check(_ESCAPE, "escape clause:"),
-        words=_ESCAPE.words,
+        check=phrase_check(ESCAPES, "escape clause:"),
+        words=ESCAPES.words,
     ),
     wording_rule(
         "open-ended",

@@ -1,5 +1,6 @@
 """The OpenAPI document as a page shows it: sections of operations, fields in rows.  Pure."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -72,6 +73,8 @@ def type_text(document: Schema, schema: Schema) -> str:
     schema = _resolve(document, schema)
     if "anyOf" in schema:
         return " or ".join(type_text(document, option) for option in schema["anyOf"])
+    if "oneOf" in schema:
+        return f"object, one of {', '.join(_options(schema))}"
     if "enum" in schema:
         return " or ".join(str(value) for value in schema["enum"])
     if "const" in schema:
@@ -79,10 +82,18 @@ def type_text(document: Schema, schema: Schema) -> str:
     kind = str(schema.get("type", "any"))
     if kind == "array":
         items = type_text(document, schema.get("items", {}))
-        return f"list of {items}s" if items in ("text", "object") else f"list of {items}"
+        if items.startswith(("text", "object")):
+            items = items.replace("text", "texts", 1).replace("object", "objects", 1)
+        return f"list of {items}"
     if kind == "string":
         return str(schema.get("format", "text")) + _length_text(schema)
     return kind + _range_text(schema)
+
+
+def _options(schema: Schema) -> Mapping[str, str]:
+    """The forms that an object may have: the word that tells each -> the reference to it."""
+    found: Mapping[str, str] = schema["discriminator"]["mapping"]
+    return found
 
 
 def _length_text(schema: Schema) -> str:
@@ -111,19 +122,27 @@ def _entry(document: Schema, path: str, method: str, described: Schema) -> Entry
         replies=tuple(
             _reply(document, status, reply) for status, reply in described["responses"].items()
         ),
-        example=_example(method, path, bool(scopes), bool(body)),
+        example=_example(document, method, path, described),
     )
 
 
-def _example(method: str, path: str, keyed: bool, bodied: bool) -> str:
+def _example(document: Schema, method: str, path: str, described: Schema) -> str:
     """A call with curl, with names in capitals where something is to be filled in."""
     words = ["curl"]
     if method != "GET":
         words.append(f"-X {method}")
-    if keyed:
+    if described["security"]:
         words.append("-H 'X-API-Key: KEY'")
-    if bodied:
-        words.append("-H 'Content-Type: application/json' --data-binary @FILE")
+    words += [
+        f"-H '{each['name']}: VALUE'"
+        for each in described.get("parameters", ())
+        if each["in"] == "header" and each["required"]
+    ]
+    body = described.get("requestBody", {}).get("content", {}).get("application/json")
+    if body is not None:
+        examples = _resolve(document, body["schema"]).get("examples")
+        sent = f"'{json.dumps(examples[0], ensure_ascii=False)}'" if examples else "@FILE"
+        words.append(f"-H 'Content-Type: application/json' --data-binary {sent}")
     return " ".join([*words, f"'ADDRESS{path}'"])
 
 
@@ -140,7 +159,10 @@ def _parameters(document: Schema, described: Schema) -> Iterator[Row]:
 
 def _with_default(text: str, schema: Schema) -> str:
     default = schema.get("default")
-    return text if default is None else f"{text} ({default if default != '' else 'empty'})"
+    if default is None:
+        return text
+    shown = json.dumps(default) if isinstance(default, bool) else default
+    return f"{text} ({shown if shown != '' else 'empty'})"
 
 
 def _fields(
@@ -153,6 +175,10 @@ def _fields(
     if schema is None or depth > _DEPTH:
         return
     schema = _resolve(document, schema)
+    if "oneOf" in schema and not prefix.endswith("[]"):
+        for name, option in _options(schema).items():
+            yield from _fields(document, {"$ref": option}, place, f"{prefix}[{name}]", depth + 1)
+        return
     if schema.get("type") == "array":
         yield from _fields(document, schema.get("items"), place, f"{prefix}[]", depth + 1)
         return

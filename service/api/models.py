@@ -1,8 +1,10 @@
 """What requests and answers are made of.  The same types validate, and describe in OpenAPI."""
 
+import json
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticSerializationError
 
 # An id in an address or a body: one path segment, no dot first, nothing that a shell or a file
 # system reads in another way.
@@ -27,6 +29,15 @@ class Model(BaseModel):
         hide_input_in_errors=True,
         use_attribute_docstrings=True,
     )
+
+
+def as_json(model: Model) -> str:
+    """A value as JSON.  Half a surrogate pair, as of a file name that is no UTF-8, becomes `?`."""
+    try:
+        return model.model_dump_json()
+    except PydanticSerializationError:
+        text = json.dumps(model.model_dump(mode="json"), ensure_ascii=False)
+        return text.encode("utf-8", "replace").decode("utf-8")
 
 
 class Page(Model):

@@ -27,14 +27,21 @@ FAILURES: Final[Mapping[int, str]] = {
     401: "No valid key.",
     403: "The key lacks the scope, or the signature is missing or wrong.",
     404: "There is no such thing.",
+    405: "The address does not know that method.",
     408: "The body did not arrive in time.",
     409: "The request contradicts the present state.",
     411: "The body has no stated length.",
+    412: "If-Match names something that nothing can be built upon: read the item again.",
     413: "The body is too large.",
+    414: "The address is too long: 4,094 bytes with its method and query.",
     415: "The body is of another type than JSON.",
+    422: "The edit cannot be applied: an unknown field, a value that is not allowed, a taken id.",
+    428: "The header If-Match is missing: read the item first.",
     429: "Over the rate limit; Retry-After says for how many seconds.",
     503: "Something that the service needs is not there for now; Retry-After says when to repeat.",
 }
+# What the server refuses before the service sees it, in a form of its own.
+_OF_GUNICORN: Final = 414
 _WITH_BODY: Final = (408, 411, 413, 415)
 
 
@@ -125,6 +132,11 @@ def _operation(
     if body is not None:
         described["requestBody"] = {"required": True, "content": {JSON: {"schema": body}}}
     answers: Schema = {str(each.status): _answer(each.returns, each.media, schemas)}
+    if each.gives:
+        answers[str(each.status)]["headers"] = {
+            name: {"schema": {"type": "string"}, "description": meaning}
+            for name, meaning in each.gives.items()
+        }
     for status, returns in each.more.items():
         answers[str(status)] = _answer(returns, JSON, schemas)
     for status in _failing(each):
@@ -154,7 +166,7 @@ def _parameters(
         yield {
             "name": name,
             "in": "header",
-            "required": False,
+            "required": name in each.demands,
             "description": meaning,
             "schema": {"type": "string"},
         }
@@ -190,6 +202,8 @@ def _answer(
 
 
 def _failure(status: int) -> Schema:
+    if status == _OF_GUNICORN:
+        return {"description": FAILURES[status], "content": {"text/html": {}}}
     schema = {"$ref": _REF.format(model=Failure.__name__)}
     made: Schema = {"description": FAILURES[status], "content": {JSON: {"schema": schema}}}
     if status in (429, 503):
@@ -208,6 +222,8 @@ def _failing(each: Operation) -> tuple[int, ...]:
         found.add(403)
     if each.parameters is not None:
         found.add(404)
+    if each.query is not None:
+        found.add(414)
     if each.body is not None or each.reads is not None:
         found.update(_WITH_BODY)
     return tuple(sorted(found - set(each.more) - {each.status}))

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar, get_args, get_type_hints
 from flask import Blueprint, Flask, Response, request
 from pydantic import ValidationError, create_model
 
-from service.api.models import Model
+from service.api.models import Model, as_json
 from service.api.read import body_as, query_as, refuse_query
 from service.errors import NotFoundError
 from service.guard.policy import Zone, add_route, guarded
@@ -46,8 +46,9 @@ class Operation:
     """One declared operation.
 
     `more` are further statuses with what they answer; `reads` is the JSON schema of a body that
-    the view reads by itself; `headers` are request headers (name -> meaning) that it looks at;
-    `fails` are failures of its own, beside those that its kind implies.
+    the view reads by itself; `headers` are request headers (name -> meaning) that it looks at,
+    `demands` those among them that must be there; `gives` are headers of the usual answer; `fails`
+    are failures of its own, beside those that its kind implies.
     """
 
     name: str
@@ -64,9 +65,11 @@ class Operation:
     returns: Returns
     status: int
     media: str
-    more: Mapping[int, type[Model] | UnionType]
+    more: Mapping[int, Returns]
     reads: Mapping[str, Any] | None
     headers: Mapping[str, str]
+    demands: tuple[str, ...] = ()
+    gives: Mapping[str, str] = field(default_factory=dict)
     fails: tuple[int, ...]
     body_bytes: int
 
@@ -86,16 +89,20 @@ def operation(
     zone: Zone = Zone.API,
     limit: str = "",
     media: str = JSON,
-    more: Mapping[int, type[Model] | UnionType] | None = None,
+    more: Mapping[int, Returns] | None = None,
     reads: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
+    demands: tuple[str, ...] = (),
+    gives: Mapping[str, str] | None = None,
+    also: tuple[str, ...] = (),
     fails: tuple[int, ...] = (),
     body_bytes: int = 64 * 1024,
 ) -> Callable[[View], View]:
     """Register the view as an operation; the decorated function stays as it was.
 
     `returns` is None for an empty answer (204) and for streams, whose type is `media`.  `limit`
-    names an own rate limit (default: that of the zone).
+    names an own rate limit (default: that of the zone).  `also` are further rules that lead to the
+    view, with the same parameters: for values that one rule cannot take.
     """
 
     def declare(view: View) -> View:
@@ -117,12 +124,15 @@ def operation(
             more=dict(more or {}),
             reads=reads,
             headers=dict(headers or {}),
+            demands=demands,
+            gives=dict(gives or {}),
             fails=fails,
             body_bytes=body_bytes,
         )
         served = guarded(zone, scope, limit=limit)(_serve(declared, view))
         setattr(served, _ATTRIBUTE, declared)
-        add_route(blueprint, path, served, method)
+        for rule in (path, *also):
+            add_route(blueprint, rule, served, method)
         return view
 
     return declare
@@ -195,6 +205,6 @@ def _response(declared: Operation, answer: Any) -> Response:
         return Response(status=status, headers=headers)
     if not isinstance(answer, expected):
         raise TypeError(f"{declared.name} answers {expected}, but returned {type(answer)}")
-    made = Response(answer.model_dump_json(), status, headers, JSON)
+    made = Response(as_json(answer), status, headers, JSON)
     made.headers.setdefault("Cache-Control", "no-store")
     return made

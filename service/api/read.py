@@ -32,8 +32,10 @@ def query_as(model: type[Read]) -> Read:
         read = model.model_validate_strings(values.to_dict())
     except ValidationError as error:
         raise _refusal("query", error) from None
+    # By alias, since a parameter may be called by a word of Python (`from`).
+    known = read.model_dump(by_alias=True)
     for name, text in values.items():
-        value = getattr(read, name)
+        value = known[name]
         if isinstance(value, int) and text != json.dumps(value):
             # Pydantic also reads `yes`, `5_0`, ` 5` and `1.0`, which the documents do not allow.
             form = "true or false" if isinstance(value, bool) else "a plain whole number"

@@ -20,6 +20,7 @@ from service.diagnosis import (
     look_at_state,
 )
 from service.reachability import look_at_optional_services, look_at_service
+from service.remote_check import look_at_remote
 from service.settings import Settings
 from service.state import State
 
@@ -58,4 +59,5 @@ def _with_settings(settings: Settings) -> Iterator[Finding]:
     yield from look_at_state(state)
     yield from look_at_database(state)
     yield from look_at_service(settings, running=is_running(state))
+    yield from look_at_remote(settings, os.environ)
     yield from look_at_optional_services(settings)

@@ -18,6 +18,7 @@ from planner.cli.options import (
     say_failed,
     workspace,
 )
+from planner.editing import Person
 from planner.errors import PlannerError, UsageError
 from planner.workspace import Built, Workspace
 from service.cli.on_host import operator
@@ -71,11 +72,14 @@ def serve_command(plan: str | None, rev: str, port: int | None, out: Path | None
             Path(opening.site), rev=rev, processes=os.cpu_count() or 1, progress=progress
         )
         progress.close()
+        author = opened.author(os.environ)
     listening = listen(DEFAULT_PORT if port is None else port, exact=port is not None)
     address = f"http://{_HOST}:{listening.getsockname()[1]}"
     _say(built)
     click.echo(f"serving {opened.location.folder} at {address}/  (Ctrl-C ends)")
-    click.echo(f"sign in at {address}{_sign_in_link(state)}  (once, within {MINUTES} minutes)")
+    click.echo(
+        f"sign in at {address}{_sign_in_link(state, author)}  (once, within {MINUTES} minutes)"
+    )
     _become_service(listening, state, opening)
 
 
@@ -130,8 +134,12 @@ def listen(port: int, *, exact: bool) -> socket.socket:
     )
 
 
-def _sign_in_link(state: State) -> str:
-    """Make a link that signs the person at this terminal in, and return its path."""
+def _sign_in_link(state: State, author: Person | None) -> str:
+    """Make a link that signs the person at this terminal in, and return its path.
+
+    To the plan they are who they are to git: `author` (None: git does not know).
+    """
+    name, email = (author.name, author.email) if author else (getpass.getuser(), "")
     try:
         prepare(state.database, back_up_before_upgrade)
     except ConfigurationError as error:
@@ -139,7 +147,7 @@ def _sign_in_link(state: State) -> str:
     db = connect(state.database)
     try:
         with transaction(db):
-            key = local_key(db, getpass.getuser(), "")
+            key = local_key(db, name, email)
             record(db, about_host("link.create", operator(), key.id))
             return make_link(db, key.id)
     finally:
@@ -156,7 +164,8 @@ def _become_service(listening: socket.socket, state: State, opening: Opening) ->
     os.execve(  # noqa: S606 - no shell
         sys.executable,
         [
-            sys.executable, "-m", "gunicorn", "--config", str(shipped("gunicorn.conf.py")),
+            sys.executable, "-P", "-m", "service.gunicorn_app",
+            "--config", str(shipped("gunicorn.conf.py")),
             "--bind", f"fd://{listening.fileno()}", f"service.development:make({words})",
         ],
         environ,

@@ -107,4 +107,19 @@ MIGRATIONS = (
             "CREATE INDEX deliveries_by_time ON deliveries (received_at)",
         ),
     ),
+    Migration(
+        3,
+        "requests of saves that carry an idempotency key",
+        (
+            """CREATE TABLE plan_requests (
+                token TEXT PRIMARY KEY,
+                key_id TEXT NOT NULL,
+                content TEXT NOT NULL,
+                at TEXT NOT NULL,
+                answer TEXT
+            ) STRICT""",
+            "CREATE INDEX plan_requests_by_key ON plan_requests (key_id, at)",
+            "CREATE INDEX plan_requests_by_time ON plan_requests (at)",
+        ),
+    ),
 )

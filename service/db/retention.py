@@ -48,6 +48,8 @@ RULES: Final = (
     Rule("audit", "at", 365, unless="number = (SELECT max(number) FROM audit)"),
     # Senders repeat a delivery for some days; what was received is to be told from a repetition.
     Rule("deliveries", "received_at", 30),
+    # Requests of saves are answered again for a day (see `service.planning.idempotency`).
+    Rule("plan_requests", "at", 1),
 )
 # Bodies of deliveries are what grows under a flood: the oldest make room.
 CAP_BYTES: Final = 2048 * MIB

@@ -14,7 +14,9 @@ _PREFIXES: Final = ("/api/", "/admin/")
 # Events are sent by servers.  (A test finds out whether any other address below is open.)
 _OPEN: Final = "/api/webhooks/"
 _METHODS: Final = "GET, POST, PUT, PATCH, DELETE"
-_HEADERS: Final = "Content-Type, Last-Event-ID, X-API-Key, X-Request-ID"
+_HEADERS: Final = (
+    "Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-API-Key, X-Request-ID"
+)
 # What a script of another origin may read beside the body and its type.
 _EXPOSED: Final = "ETag, Location, Retry-After, X-Request-ID"
 _PREFLIGHT_S: Final = "600"

@@ -14,7 +14,7 @@ from planner.render import templates
 from service.guard.policy import Zone, add_route, guarded
 
 blueprint = Blueprint("script", __name__)
-_PARTS: Final = ("api.js", "live.js")
+_PARTS: Final = ("api.js", "live.js", "edit-links.js", "saved.js")
 
 
 @cache

@@ -75,7 +75,7 @@ def page(path: str = "") -> Response:
     elif named_as_folder:
         return _nothing(folder)
     found = open_file(place)
-    return _file(found, 200) if found is not None else _nothing(folder)
+    return file_answer(found, 200) if found is not None else _nothing(folder)
 
 
 def locate(folder: Path, path: str) -> Path | None:
@@ -119,7 +119,8 @@ def open_file(place: Path) -> Found | None:
     return Found(file, status.st_size, etag, place.suffix)
 
 
-def _file(found: Found, status: int) -> Response:
+def file_answer(found: Found, status: int) -> Response:
+    """The answer that sends an open file, and closes it."""
     if status == 200 and request.if_none_match.contains(found.etag):
         found.file.close()
         answer = Response(status=304)
@@ -177,7 +178,7 @@ def _nothing(folder: Path) -> Response:
     missing = open_file(folder / _MISSING) if wanted == "text/html" else None
     if missing is None:
         raise NotFoundError("no page of the plan has this address")
-    return _file(missing, 404)
+    return file_answer(missing, 404)
 
 
 add_route(blueprint, "/", page, "GET", name="home")

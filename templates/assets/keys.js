@@ -14,11 +14,15 @@
     l: ["changes/", "Changes"],
     s: ["research/", "Research"],
   };
-  const HELP = [
+  // What the page itself offers by a key: links with data-key.
+  const offered = () =>
+    [...document.querySelectorAll("a[data-key]")].map((link) => [link.dataset.key, link.textContent]);
+  const HELP = () => [
     ["/", "Search"],
     ["j k", "Next and previous row of a list, or item"],
     ["[ ]", "Previous and next phase"],
     ...Object.entries(GO).map(([key, [, label]]) => [`g ${key}`, label]),
+    ...offered(),
     ["?", "These keys"],
     ["Esc", "Close"],
   ];
@@ -65,7 +69,7 @@
       title.id = "keys-title";
       title.textContent = "Keyboard shortcuts";
       const list = document.createElement("dl");
-      for (const [keys, meaning] of HELP) {
+      for (const [keys, meaning] of HELP()) {
         const term = document.createElement("dt");
         keys.split(" ").forEach((key, at) => {
           if (at) term.append(" ");
@@ -105,7 +109,7 @@
       case "g":
         waitingSince = event.timeStamp;
         return true;
-      default: return false;
+      default: return /^[a-z]$/.test(key) && follow(`a[data-key="${key}"]`);
     }
   };
 

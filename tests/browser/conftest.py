@@ -3,9 +3,14 @@
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.signed import Opened
+from tests.service.planned import Planned
+from tests.service.served import KEY
 
 _CHROMIUM_FLAGS = [
     "--disable-gpu",
@@ -41,3 +46,41 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=program, args=flags)
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def plan(shared: Planned) -> Planned:
+    """The service `shared` of a module, on the plan as it was in the beginning."""
+    shared.begin_again()
+    return shared
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, shared: Planned) -> Any:
+    """The cookies of a person who has signed in to `shared`."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{shared.served.address}/login")
+    page.get_by_label("Key").fill(KEY)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{shared.served.address}/")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def opened(browser: Browser, plan: Planned, signed_in: Any) -> Iterator[Opened]:
+    """Make browsers of signed-in people, each with a clipboard and drafts of its own."""
+    made: list[BrowserContext] = []
+
+    def make(width: int = 1280, **more: Any) -> BrowserContext:
+        view = {"width": width, "height": 900}
+        context = browser.new_context(storage_state=signed_in, viewport=view, **more)  # type: ignore[arg-type]
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=plan.served.address)
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.service.served import KEY, Served
 from tests.service.shared import shared_service
 
-PAGES = ("login", "ops/keys", "ops/audit", "docs", "ops/no-such-page")
+PAGES = ("login", "ops/keys", "ops/audit", "ops/remote", "docs", "ops/no-such-page")
 
 
 @pytest.fixture(scope="module")

@@ -228,3 +228,33 @@ def test_it_sees_a_service_that_runs(serve: Serve, run_planner: Run) -> None:
     done = run_planner("doctor", cwd=served.folder, env=other)
     assert done.returncode == 1
     assert "it runs, but does not answer" in done.stdout
+
+
+def test_it_tries_the_remote_and_changes_nothing_there(
+    deployment: Deployment, git: Callable[..., str], tmp_path: Path
+) -> None:
+    """Whether it answers, and whether a push is let in."""
+    assert "GIT_REMOTE" in deployment.found("note", "saves stay on this machine")["message"]
+    folder = deployment.folder
+    git(folder, "add", "content")
+    git(folder, "commit", "--quiet", "--message=first")
+    bare = tmp_path / "remote.git"
+    git(tmp_path, "init", "--quiet", "--bare", str(bare))
+    append(f"GIT_REMOTE={bare}\n")(deployment)
+    before = tree(folder), git(folder, "for-each-ref")
+    deployment.found("ok", f"{bare} answers")
+    deployment.found("ok", "is let in")
+    assert git(bare, "for-each-ref") == ""
+    assert (tree(folder), git(folder, "for-each-ref")) == before
+
+
+def test_it_tells_why_the_remote_cannot_be_used(
+    deployment: Deployment, git: Callable[..., str], tmp_path: Path
+) -> None:
+    """Without the password in its address."""
+    git(deployment.folder, "add", "content")
+    git(deployment.folder, "commit", "--quiet", "--message=first")
+    append(f"GIT_REMOTE=http://ada:canary-word@127.0.0.1:{free_port()}/plan.git\n")(deployment)
+    deployment.found("warning", "is sent in the clear")
+    found = deployment.found("error", "cannot be reached")
+    assert found["hint"]

@@ -17,10 +17,12 @@ BAD = {
     "AGENTED_STATE_DIR": ["a\tb", "~no-such-user-here/x"],
     "AGENTED_CONTENT_DIR": ["a\x1bb"],
     "GIT_REMOTE": ["--upload-pack=evil", "ext::sh -c id", "two words"],
+    "GIT_FETCH_SECONDS": ["-1", "often", "86401", "0.5"],
     "PUBLIC_URL": ["plan.canary.net", "ftp://a.org", "https://u:p@a.org/", "https://a.org/?q=1"],
     "SECRET_KEY": ["short", "a" * 40, "please-change-me-please-change-me", "x" * 20 + "abcdefghij"],
     "AGENTED_API_KEY": ["short", GOOD[:31], "your-key-your-key-abcdefghijklmnopq"],
     "SITE_PUBLIC": ["yes", "1", "wahr"],
+    "PLAN_APPROVAL": ["two", "yes", "Other person"],
     "CORS_ALLOWED_ORIGINS": [
         "*", "null", "https://a.org/", "https://a.org,*", "a.org", "https://A.org",
         "https://*.a.org", "https://u@a.org", "https://a.org:443", "https://a.org:99999",

@@ -270,3 +270,55 @@ def test_a_revision_builds_what_it_was(
     workspace(small_plan, tmp_path / "c", cache=False).build(tmp_path / "rev", rev="v1")
     assert (tmp_path / "rev" / "r" / "TOW-01" / "index.html").exists()
     assert difference(tmp_path / "then", tmp_path / "rev") == []
+
+
+@pytest.mark.parametrize("revert", [False, True])
+def test_a_build_that_could_not_be_finished_leaves_nothing_stale(
+    small_plan: Path, tmp_path: Path, *, revert: bool
+) -> None:
+    """Some of its pages are there and some are not; the next build knows neither, and mends both.
+
+    A resident process and one that has only just read the cache go through the same.
+    """
+    path = small_plan / "requirements" / "TOW-01.md"
+    before = path.read_text(encoding="utf-8")
+    workspace(small_plan, tmp_path / "cache").build(tmp_path / "process")
+    fresh = workspace(small_plan, tmp_path / "cache")
+    resident = workspace(small_plan, tmp_path / "c", cache=False)
+    resident.build(tmp_path / "resident")
+    path.write_text(before.replace("---\n\n", "---\n\nAlways: ", 1), encoding="utf-8")
+    for each, site in ((resident, tmp_path / "resident"), (fresh, tmp_path / "process")):
+        blocked = site / "problems" / "index.html"
+        blocked.unlink()
+        (blocked / "in the way").mkdir(parents=True)
+        with pytest.raises(OutputError):
+            each.build(site)
+        shutil.rmtree(blocked)
+    if revert:
+        path.write_text(before, encoding="utf-8")
+    resident.build(tmp_path / "resident")
+    fresh.build(tmp_path / "process")
+    workspace(small_plan, tmp_path / "d", cache=False).build(tmp_path / "full")
+    assert difference(tmp_path / "resident", tmp_path / "full") == []
+    assert difference(tmp_path / "process", tmp_path / "full") == []
+
+
+def test_a_cache_older_than_the_site_leads_to_the_same_site(
+    small_plan: Path, tmp_path: Path
+) -> None:
+    """A process was killed before it wrote down what its last builds had learned."""
+    site, path = tmp_path / "site", small_plan / "requirements" / "TOW-01.md"
+    workspace(small_plan, tmp_path / "cache").build(site)
+    killed = workspace(small_plan, tmp_path / "cache")
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace("---\n\n", "---\n\nAlways: ", 1), encoding="utf-8")
+    (small_plan / "requirements" / "NEW-01.md").write_text(
+        requirement("NEW-01", "lamp", "draft", "turn", "TOW-01"), encoding="utf-8"
+    )
+    killed.build(site, keep=False)
+    assert (site / "r" / "NEW-01" / "index.html").exists()
+    (small_plan / "requirements" / "NEW-01.md").unlink()
+    path.write_text(before, encoding="utf-8")
+    workspace(small_plan, tmp_path / "cache").build(site)
+    workspace(small_plan, tmp_path / "c", cache=False).build(tmp_path / "full")
+    assert difference(site, tmp_path / "full") == []

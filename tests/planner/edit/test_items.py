@@ -18,7 +18,7 @@ TEXT = "The lamp shall burn for 8 h."
 
 
 def errors(editor: Editor) -> list[str]:
-    return [str(each) for each in editor.plan().problems() if each.severity == "error"]
+    return [str(each) for each in editor.problems(editor.plan()) if each.severity == "error"]
 
 
 def test_a_new_requirement_gets_the_next_number_of_its_phase(

@@ -11,7 +11,7 @@ from planner.edit.fields import SetFields, settled_text
 from planner.edit.past import Past, blame
 from planner.edit.proposals import Proposals
 from planner.edit.renaming import Delete, Rename
-from planner.errors import RevisionError, StoreError
+from planner.errors import RefusedError, RevisionError, StoreError
 from planner.store.commits import Person
 
 Desk = Any
@@ -51,6 +51,45 @@ def test_overlaps_name_the_same_item_and_one_link_apart(editor: Editor) -> None:
     }
     assert found["a"] == {("b", ("LAMP-02",), ()), ("c", (), ("LAMP-01",))}
     assert found["d"] == set()
+
+
+def test_what_is_known_of_a_proposal_ends_when_it_or_the_branch_moves(
+    editor: Editor, ada: Person
+) -> None:
+    """Nothing is looked at twice, and nothing old is told."""
+    put(editor, "dim", "WATCH-01", owner="eve")
+    put(editor, "dark", "LAMP-01", owner="eve")
+    proposals = Proposals(editor)
+    first = proposals.list()
+    assert [
+        one.changes is other.changes for one, other in zip(first, proposals.list(), strict=True)
+    ]
+    put(editor, "dim", "WATCH-01", tags=["x"])
+    editor.save(SetFields("TOW-02", "requirement", {"owner": "x"}), ada)
+    dark, dim = proposals.list()
+    assert (dim.commits, dim.behind, len(dim.changes)) == (2, 1, 2)
+    assert dark.behind == 1
+    assert dark.changes is first[0].changes
+    proposals.close("dark")
+    assert [each.slug for each in proposals.list()] == ["dim"]
+
+
+def test_the_impact_of_each_is_counted_bit_by_bit(editor: Editor, ada: Person) -> None:
+    """As of the merged result; one that cannot be merged says why."""
+    put(editor, "good", "WATCH-01", owner="eve")
+    put(editor, "poor", "LAMP-02", phases=["nowhere"])
+    put(editor, "split", "LAMP-01", owner="eve")
+    editor.save(SetFields("LAMP-01", "requirement", {"owner": "ada"}), ada)
+    proposals = Proposals(editor)
+    found = proposals.list()
+    assert len(proposals.impacts(found, 0.0)) == 1
+    assert len(proposals.impacts(found, 0.0)) == 2
+    counted = proposals.impacts(found, 60.0)
+    assert counted["poor"].errors >= 1
+    assert counted["split"].clashes == 1
+    assert (counted["good"].errors, counted["good"].clashes, counted["good"].trouble) == (0, 0, "")
+    editor.save(SetFields("TOW-02", "requirement", {"owner": "x"}), ada)
+    assert len(proposals.impacts(proposals.list(), 0.0)) == 1
 
 
 def test_a_merge_is_one_commit_of_the_approver_and_closes_the_proposal(
@@ -112,6 +151,35 @@ def test_a_clash_waits_for_a_person_and_then_merges(
     assert "status: approved" in text
     assert "owner: eve" in text
     assert desk.clean()
+
+
+def test_what_was_looked_at_is_what_is_merged_or_closed(
+    desk: Desk, editor: Editor, ada: Person
+) -> None:
+    """A proposal that moved since is left alone, and an answer to what is not so any more, too."""
+    put(editor, "dim", "WATCH-01", owner="eve")
+    proposals = Proposals(editor)
+    seen = proposals.list()[0].tip
+    put(editor, "dim", "WATCH-01", tags=["x"])
+    before = desk.git("rev-parse", "main", "plan/dim")
+    with pytest.raises(RefusedError, match="has changed since"):
+        proposals.merge("dim", ada, tip=seen)
+    with pytest.raises(RefusedError, match="has changed since"):
+        proposals.close("dim", tip=seen)
+    assert desk.git("rev-parse", "main", "plan/dim") == before
+    editor.save(SetFields("WATCH-01", "requirement", {"owner": "ada"}), ada)
+    (clash,) = proposals.preview("dim").draft.clashes
+    answer = {clash.path: settled_text(clash, {"owner": "both"})}
+    upon = {clash.path: clash.blob}
+    assert not proposals.preview("dim", settled=answer, upon=upon).draft.clashes
+    editor.save(SetFields("WATCH-01", "requirement", {"owner": "grace"}), ada)
+    outcome = proposals.merge("dim", ada, settled=answer, upon=upon, reviewed=True)
+    assert isinstance(outcome, Unsaved)
+    assert outcome.reason == "clash"
+    assert "owner: grace" in desk.shown("requirements/WATCH-01.md")
+    tip = desk.git("rev-parse", "plan/dim")
+    assert isinstance(proposals.merge("dim", ada, settled=answer, tip=tip, reviewed=True), Saved)
+    assert "owner: both" in desk.shown("requirements/WATCH-01.md")
 
 
 def test_deleted_on_one_branch_and_changed_on_the_other_is_asked(

@@ -335,3 +335,17 @@ def test_a_phase_between_two_others(make) -> None:
     """The neighbours in the order of the plan point to it."""
     rest = [make.phase("a", number="1"), make.phase("c", number="3")]
     assert _stale(make, rest, [make.phase("b", number="2"), *rest]) == []
+
+
+def test_a_requirement_is_told_with_the_phases_of_other_milestones(make) -> None:
+    """Whether a phase delivers anything, and its criteria lead anywhere, stands with the phase."""
+    criterion = Criterion("c1", "It works.", verifies=("R-1",))
+    items = [
+        *(make.milestone(each, title=each) for each in ("m1", "m2", "m3", "m4")),
+        make.phase("p1", title="P", milestone="m1"),
+        make.phase("p2", title="Q", milestone="m2", criteria=(criterion,)),
+        make.phase("p3", title="R", milestone="m3"),
+        make.phase("p4", title="S", milestone="m4"),
+        make.requirement("R-1", phases=("p1", "p3")),
+    ]
+    assert listed_in(make.view(make.tree(items)), "R-1") == {"m1", "m2", "m3"}

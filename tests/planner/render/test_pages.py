@@ -238,6 +238,20 @@ def test_a_former_id_leads_to_the_item(small_site: dict[str, str]) -> None:
     assert '<a href="../../r/LAMP-01/">Reach</a>' in text
 
 
+def test_a_former_id_of_a_research_document_leads_to_it(make) -> None:
+    """From the address that it had, one level deeper than those of other items."""
+    research = make.research(
+        "survey/suns", text="Suns.", aliases=("survey/stars", "stars", "../up", "a/b/c")
+    )
+    site = make.site(make.view(make.tree([research])))
+    assert "url=../../../research/survey/suns/" in site["research/survey/stars/index.html"]
+    assert [path for path in site if path.startswith("research/") and path.count("/") != 3] == [
+        "research/index.html",
+        "research/survey/index.html",
+    ]
+    assert not any("up" in path.split("/") for path in site)
+
+
 def test_an_alias_never_hides_an_item(make) -> None:
     """Where an item has the address, no redirect takes it."""
     view = make.view(

@@ -56,9 +56,9 @@ HISTORY = History(
     head="1" * 40,
     commits=(Commit("1" * 40, "2026-01-01T00:00:00Z", "Ada", "one"),),
     changes=((RawChange("A", "a.md"),),),
-    files={"a.md": (FileChange(0, "A", "a.md"),)},
 )
 VALUES = [
+    FileChange(0, "A", "a.md"),
     None,
     "",
     "text\udcff",

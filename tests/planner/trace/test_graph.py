@@ -2,7 +2,8 @@
 
 import random
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import fields
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ from planner.model.items import (
     Research,
 )
 from planner.trace.coverage import coverage
-from planner.trace.graph import LinkEnd, Trace, build_trace
+from planner.trace.graph import LinkEnd, Trace, build_trace, stands_alike, update_trace
 from planner.trace.natural import natural_key
 from planner.trace.progress import PhaseState, Progress, assess
 
@@ -364,6 +365,46 @@ def test_relations_agree_from_both_ends(tree: PlanTree) -> None:
         for member in members:
             assert phase_id in trace.phases_of_requirement.get(member.id, ("",))
     assert sorted(trace.order) == sorted(phase.id for phase in tree.phases)
+
+
+def told(trace: Trace) -> dict[str, Any]:
+    """Every relation of a trace, the order of dicts and the lines of items included."""
+    return {
+        part.name: repr(list(value.items()) if isinstance(value, dict) else value)
+        for part in fields(trace)
+        for value in [getattr(trace, part.name)]
+    }
+
+
+@given(trees(), trees(), st.integers(), st.booleans())
+def test_a_trace_made_from_the_one_before_is_the_same(
+    old: PlanTree, other: PlanTree, seed: int, edits_only: bool
+) -> None:
+    """Whatever changed: a few items (`edits_only`), or some came and some went as well."""
+    mixed = random.Random(seed)
+
+    def edited(was: tuple[AnyItem, ...], now: tuple[AnyItem, ...]) -> tuple[AnyItem, ...]:
+        there = {item.id: item for item in (was if edits_only else now)}
+        both = {item.id: item for item in was} | {item.id: item for item in now}
+        kept = {item.id: item for item in was}
+        return tuple(
+            kept[each] if each in kept and mixed.random() < 0.6 else both[each] for each in there
+        )
+
+    new = PlanTree(
+        plan=old.plan,
+        milestones=edited(old.milestones, other.milestones),
+        phases=edited(old.phases, other.phases),
+        requirements=edited(old.requirements, other.requirements),
+        research=old.research,
+    )
+    before = build_trace(old)
+    assert told(update_trace(before, new)) == told(build_trace(new))
+    assert update_trace(before, old) is before
+    after = update_trace(before, new)
+    if stands_alike(before, after):
+        assert repr(assess(before)) == repr(assess(after))
+        assert repr(coverage(before)) == repr(coverage(after))
 
 
 @given(trees())

@@ -94,7 +94,7 @@ def assert_bounded(schemas: dict[str, Any], schema: dict[str, Any], where: str) 
         assert schema["additionalProperties"] is False, where
     for name, inner in schema.get("properties", {}).items():
         assert_bounded(schemas, inner, f"{where}.{name}")
-    for option in schema.get("anyOf", ()):
+    for option in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         assert_bounded(schemas, option, where)
 
 
@@ -175,6 +175,21 @@ def test_the_page_shows_each_operation(service: Served, served_document: dict[st
     assert re.findall(r"<script(?![^>]* src=)|<style|\son[a-z]+=|\sstyle=", page.text) == []
 
 
+def test_an_edit_is_shown_in_each_of_its_forms(
+    service: Served, served_document: dict[str, Any]
+) -> None:
+    """With the fields of each, with what a call holds, and never without its `op`."""
+    schemas = served_document["components"]["schemas"]
+    edits = {name: each for name, each in schemas.items() if name.endswith("Edit")}
+    assert len(edits) == 8
+    assert all("op" in each["required"] for each in edits.values())
+    page = service.get("/docs", key=None).text
+    for name in ("edit[set].changes", "edit[delete].references", "edit[together].edits"):
+        assert f"<code>{name}</code>" in page
+    assert "&#34;op&#34;: &#34;set&#34;" in page
+    assert "boolean (false)" in page
+
+
 def test_the_page_and_the_document_need_no_key(service: Served) -> None:
     for path in ("/docs", "/docs/", OPENAPI):
         assert service.get(path, key=None).status == 200
@@ -213,6 +228,14 @@ def test_every_failure_of_an_operation_has_words() -> None:
         ({"enum": ["a", "b"]}, "a or b"),
         ({"type": "array", "items": {"type": "string"}}, "list of texts"),
         ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "text or null"),
+        (
+            {"oneOf": [], "discriminator": {"mapping": {"set": "", "delete": ""}}},
+            "object, one of set, delete",
+        ),
+        (
+            {"type": "array", "items": {"type": "string", "maxLength": 9}},
+            "list of texts, at most 9 characters",
+        ),
         ({}, "any"),
     ],
 )

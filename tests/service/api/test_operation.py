@@ -10,7 +10,7 @@ from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 from pydantic import Field
 
-from service.api.models import Identifier, Model, Page
+from service.api.models import Identifier, Model, Page, as_json
 from service.api.operation import Answered, operation, operations
 from service.errors import ServiceError
 from service.guard.policy import Zone, policies
@@ -196,3 +196,15 @@ def test_models_are_frozen() -> None:
 def read(raw: bytes) -> Mapping[str, Any]:
     found: Mapping[str, Any] = json.loads(raw)
     return found
+
+
+def test_half_a_surrogate_pair_does_not_keep_an_answer_back() -> None:
+    """As of a name in a file system that is no UTF-8."""
+
+    class Named(Model):
+        name: str
+        rest: tuple[str, ...] = ()
+
+    made = Named(name="a\udcff\u00e9", rest=("\ud800",))
+    assert json.loads(as_json(made)) == {"name": "a?\u00e9", "rest": ["?"]}
+    assert as_json(Named(name="\u00e9")) == '{"name":"\u00e9","rest":[]}'

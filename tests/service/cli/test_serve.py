@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import signal
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.service.planned import git
 from tests.service.served import Answer
 from tests.service.watching import eventually
 
@@ -136,6 +138,18 @@ def test_the_printed_link_signs_in_once_and_nothing_else_opens(
     assert answer.status == 400, "a name of someone else that points here (DNS rebinding)"
 
 
+def test_code_of_the_folder_that_one_stands_in_is_not_run(
+    start: Start, small_plan: Path, tmp_path: Path
+) -> None:
+    """A project may have a `service/` of its own, and a cloned plan may be a stranger's."""
+    for name in ("service", "planner", "gunicorn", "flask", "setproctitle"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('not ours')\n", "utf-8")
+    serving = start("--plan", small_plan, "--port", "0", by=(sys.executable, "-P", "-m", "planner"))
+    assert serving.sign_in().status == 303
+    assert serving.shows("once every 10 s")
+
+
 def test_an_edit_is_shown_and_told_on_the_terminal(start: Start, small_plan: Path) -> None:
     """And a plan that has gone leaves the last good site, with the reason."""
     serving = start("--plan", small_plan, "--port", "0")
@@ -150,6 +164,29 @@ def test_an_edit_is_shown_and_told_on_the_terminal(start: Start, small_plan: Pat
     kept.rename(small_plan)
     eventually(lambda: serving.shows("once every 14 s"), "the plan that came back")
     assert serving.end() == 0
+
+
+def test_the_rule_of_approval_holds_here_too(start: Start, small_plan: Path) -> None:
+    """The pages say that the branch takes no save, so it takes none by another way either."""
+    git(small_plan, "init", "-qb", "main")
+    git(small_plan, "add", "-A")
+    git(small_plan, "commit", "-qm", "Begin")
+    serving = start("--plan", small_plan, "--port", "0", PLAN_APPROVAL="other")
+    serving.sign_in()
+    origin = {"Origin": f"http://127.0.0.1:{serving.port}"}
+    token = serving.request("POST", "/session/token", headers=origin).json["token"]
+    serving.cookie = ""
+    edit = {"op": "set", "kind": "requirement", "id": "LAMP-01", "changes": {"owner": "ada"}}
+    sent = {"X-API-Key": token, "Content-Type": "application/json"}
+    eventually(
+        lambda: serving.request("GET", "/api/plan/outline", headers=sent).status == 200,
+        "the planner",
+    )
+    answer = serving.request("POST", "/api/plan/save", json.dumps({"edit": edit}), sent)
+    assert answer.json["error"]["code"] == "needs_approval"
+    assert git(small_plan, "rev-list", "--count", "HEAD") == "1"
+    proposed = json.dumps({"edit": edit, "proposal": "own"})
+    assert serving.request("POST", "/api/plan/save", proposed, sent).status == 200
 
 
 def test_the_next_free_port_is_taken_unless_one_is_named(

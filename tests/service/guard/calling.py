@@ -117,6 +117,10 @@ def cookie_of(answer: Answer) -> str:
     return answer.headers["Set-Cookie"].partition(";")[0]
 
 
+# What fits a part of a rule, by the name of its converter; others take any word.
+FITS = {"kind": "phase", "newkind": "phase", "research": "research", "topic": "x1/x1"}
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One rule of the URL map.  `zone` is empty where the view declares none."""
@@ -130,7 +134,14 @@ class Route:
     @property
     def path(self) -> str:
         """An address that the rule fits."""
-        return re.sub(r"<[^>]*>", "x1", self.rule)
+        return re.sub(r"<(?:([^:>]*):)?[^>]*>", _word, self.rule)
+
+
+def _word(part: re.Match[str]) -> str:
+    converter = part[1] or ""
+    if converter.startswith("any("):
+        return re.split(r"[,)]", converter.removeprefix("any("))[0]
+    return FITS.get(converter, "x1")
 
 
 def host_command(served: Served, *args: str, home: Path | None = None) -> str:

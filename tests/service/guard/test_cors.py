@@ -112,6 +112,7 @@ def test_a_preflight_of_a_listed_origin_needs_no_key(service: Served) -> None:
     assert headers["access-control-allow-origin"] == [GOOD]
     allowed_headers = headers["access-control-allow-headers"][0].lower().split(", ")
     assert {"x-api-key", "content-type", "last-event-id", "x-request-id"} <= set(allowed_headers)
+    assert {"if-match", "if-none-match", "idempotency-key"} <= set(allowed_headers)
     assert "DELETE" in headers["access-control-allow-methods"][0]
     assert 0 < int(headers["access-control-max-age"][0]) <= 7200
     assert {part.strip() for part in headers["vary"][0].split(",")} == {

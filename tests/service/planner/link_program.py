@@ -57,6 +57,22 @@ def answers(link: PlannerLink) -> dict[str, Any]:
     }
 
 
+def late(link: PlannerLink) -> dict[str, Any]:
+    """The turn of a request comes when nobody waits for it any longer: it is not carried out."""
+    pid_after(link, None)
+    while link.status().busy:
+        gevent.sleep(0.02)
+    builds = []
+    take = link._take_build
+    link._take_build = lambda said: (builds.append(1), take(said))  # type: ignore[method-assign,func-returns-value]
+    first = gevent.spawn(link.call, "build", fresh=True)
+    gevent.sleep(0)
+    impatient = outcome(lambda: link.call("build", fresh=True, timeout_s=0.0001))
+    first.get()
+    link.call("ping")
+    return {"impatient": impatient["status"], "builds": len(builds)}
+
+
 def refusal(link: PlannerLink) -> dict[str, Any]:
     """The plan has gone."""
     pid_after(link, None)

@@ -35,6 +35,11 @@ def test_many_ask_at_once_and_a_failure_is_an_answer(small_plan: Path, tmp_path:
     assert found["afterwards"] == 0
 
 
+def test_a_request_whose_asker_gave_up_is_not_carried_out(small_plan: Path, tmp_path: Path) -> None:
+    """Else a crowd that asks again and again would get late answers only."""
+    assert run("late", small_plan, tmp_path) == {"impatient": 503, "builds": 1}
+
+
 def test_what_the_planner_refuses_comes_with_its_reason(small_plan: Path, tmp_path: Path) -> None:
     """As the command line would say it."""
     found = run("refusal", small_plan, tmp_path)

@@ -1,0 +1,64 @@
+"""`PLAN_APPROVAL=other`: the setting reaches the planner process and binds saves and merges."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from planner.errors import RefusedError
+from planner.workspace import open_workspace
+from service.errors import ConfigurationError
+from service.planner_wire import Opening
+from service.planning.edits import SetEdit, TextEdit
+from service.planning.ops import PlanOps
+from service.settings import read_settings
+
+ADA = {"name": "Ada Lovelace", "email": "ada@example.org"}
+EVE = {"name": "Eve", "email": "eve@example.org"}
+FILES = {
+    "plan.yaml": "title: Lighthouse\n",
+    "phases/lamp.md": "---\ntitle: Lamp\nnumber: 01\n---\n\nThe lamp shines.\n",
+}
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> PlanOps:
+    """The operations of a service with the setting."""
+    for name, text in FILES.items():
+        file = tmp_path / "content" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    for words in (["init", "-qb", "main"], ["add", "-A"], ["commit", "-qm", "Begin"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    settings = read_settings({"PLAN_APPROVAL": "other"})
+    opening = Opening.of(
+        site=tmp_path, caches=tmp_path, epoch=tmp_path, approval=settings.plan_approval
+    )
+    opened = open_workspace(None, environ={}, cwd=tmp_path, cache=False)
+    return PlanOps(lambda: opened, lambda: 1, opening.rev, opening.approval)
+
+
+def test_only_another_person_brings_a_change_to_the_main_branch(strict: PlanOps) -> None:
+    """By way of a proposal."""
+    edit = SetEdit(kind="phase", id="lamp", changes={"owner": "eve"}).model_dump()
+    with pytest.raises(RefusedError, match="proposals only"):
+        strict.save(edit, EVE)
+    strict.save(edit, EVE, proposal="p")
+    with pytest.raises(RefusedError, match="another person"):
+        strict.merge("p", EVE)
+    assert strict.merge("p", ADA)["saved"]["commit"]
+
+
+def test_a_text_goes_to_a_proposal_as_well(strict: PlanOps) -> None:
+    """The edit of a whole file comes over the wire like the others."""
+    text = FILES["phases/lamp.md"].replace("shines", "turns")
+    edit = TextEdit(kind="phase", id="lamp", text=text).model_dump()
+    assert strict.save(edit, EVE, proposal="p")["saved"]["branch"] == "plan/p"
+    assert strict.base("phase", "lamp", strict.open("lamp", proposal="p")["blob"])["text"] == text
+
+
+def test_another_value_is_told() -> None:
+    """With what is allowed."""
+    assert read_settings({}).plan_approval == "none"
+    with pytest.raises(ConfigurationError, match=r"PLAN_APPROVAL.*other"):
+        read_settings({"PLAN_APPROVAL": "two"})
