@@ -204,7 +204,7 @@ def test_deleting_names_what_would_dangle(planned: Planned) -> None:
     assert "phases/light.md" in page.text
     refused = review(planned.served, DeleteEdit(kind="phase", id="lamp"))
     assert refused.status == 409
-    assert "refers to it" in refused.text
+    assert "Lamp was not deleted: LAMP-02" in refused.text
 
 
 def test_several_edits_are_one_commit(planned: Planned) -> None:
