@@ -47,6 +47,16 @@ test *args:
 savers:
     SAVERS=full CODEC_EXAMPLES=10000 python -m pytest tests/planner/edit/test_many_savers.py tests/planner/codec/test_editing_properties.py
 
+# Install the agents' command-line programs from npm and look up every flag that is passed to them
+agent-flags:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+    npm install --silent --no-audit --no-fund --prefix "$folder" \
+        @anthropic-ai/claude-code @openai/codex @google/gemini-cli opencode-ai
+    REAL_PROGRAMS="$folder/node_modules/.bin" python -m pytest tests/service/executions/test_agent_flags.py
+
 # Lint, check the format, check the types
 lint:
     ruff check .
