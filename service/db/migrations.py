@@ -169,6 +169,7 @@ MIGRATIONS = (
                 kind TEXT NOT NULL,
                 source TEXT NOT NULL CHECK (source IN
                     ('webhook', 'github', 'schedule', 'manual', 'replay', 'retry')),
+                event TEXT NOT NULL,
                 delivery_id TEXT,
                 state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'succeeded', 'failed',
                     'cancelled', 'timed_out', 'interrupted')),
@@ -183,6 +184,7 @@ MIGRATIONS = (
                 finished_at TEXT,
                 duration_ms INTEGER,
                 order_json TEXT NOT NULL,
+                message TEXT NOT NULL,
                 payload TEXT NOT NULL,
                 prompt TEXT NOT NULL DEFAULT '',
                 argv TEXT NOT NULL DEFAULT '[]',
@@ -206,6 +208,7 @@ MIGRATIONS = (
                 WHERE state = 'queued'""",
             "CREATE INDEX executions_running ON executions (trigger_id) WHERE state = 'running'",
             "CREATE INDEX executions_by_trigger ON executions (trigger_id, number)",
+            "CREATE INDEX executions_by_start ON executions (trigger_id, started_at)",
             "CREATE INDEX executions_by_end ON executions (finished_at)",
             "CREATE INDEX executions_by_delivery ON executions (delivery_id)",
             # A row holds many lines: one read of the command's output, cut into lines.
