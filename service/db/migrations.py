@@ -210,6 +210,7 @@ MIGRATIONS = (
             "CREATE INDEX executions_by_trigger ON executions (trigger_id, number)",
             "CREATE INDEX executions_by_start ON executions (trigger_id, started_at)",
             "CREATE INDEX executions_by_end ON executions (finished_at)",
+            "CREATE INDEX executions_to_index ON executions (number) WHERE indexed = 0",
             "CREATE INDEX executions_by_delivery ON executions (delivery_id)",
             # A row holds many lines: one read of the command's output, cut into lines.
             """CREATE TABLE log_chunks (

@@ -107,6 +107,7 @@ class Shim:
         if not self._start(order):
             return 1
         self._tell({"started": {"pid": self._pid, "began": began(self._pid)}})
+        self._obey()
         # Nobody waits for output that the shim itself would make.
         _to_nothing(1)
         _to_nothing(2)
@@ -151,6 +152,10 @@ class Shim:
             self._ask_to_end("orphaned")
             return
         self._rest += data
+        self._obey()
+
+    def _obey(self) -> None:
+        """Do what the owner has said so far."""
         while b"\n" in self._rest:
             line, _, self._rest = self._rest.partition(b"\n")
             self._ask_to_end(str(json.loads(line).get("end", "cancelled")))
