@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from service.errors import BadRequestError, ForbiddenError
-from service.events.matching import Verdict, match, match_github
+from service.events.matching import Verdict, match, match_github, starts_something, wants
 from service.events.signature import signed_by
 from service.events.triggers import Rule, Rules
 from service.setting import Secret
@@ -90,6 +90,13 @@ def judge(incoming: Incoming, door: Door, admitted: Admitted, payload: Any) -> t
         if rule.criteria.trigger_id in admitted.heard_by
         else Verdict(rule.criteria.trigger_id, "it is not signed with the trigger's secret")
         for rule in admitted.rules
+    )
+
+
+def awaited(event: str, payload: Any, admitted: Admitted) -> bool:
+    """Whether an event of GitHub is one that can fire a trigger: another one is not even kept."""
+    return starts_something(event, payload) or any(
+        wants(event, payload, rule.criteria.events) for rule in admitted.rules
     )
 
 

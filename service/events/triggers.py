@@ -1,5 +1,6 @@
 """The records of triggers: as they are shown, and as an event is judged by them."""
 
+import json
 import sqlite3
 from dataclasses import dataclass
 
@@ -94,6 +95,9 @@ def _rule(row: sqlite3.Row) -> Rule:
         field_value=row["match_field_value"] or "",
         text_path=row["text_field_path"],
         keyword=row["detection_keyword"] or "",
+        events=tuple(json.loads(row["events"])),
+        repository=row["repository"],
+        authors=tuple(json.loads(row["authors"])),
     )
     return Rule(criteria, Secret(row["secret"] or ""), bool(row["allow_unsigned"]))
 

@@ -15,8 +15,8 @@ from service.api.body import parse_json, read_body, require_json
 from service.api.models import Identifier, Model
 from service.api.operation import Answered, operation
 from service.errors import BadRequestError, ForbiddenError
-from service.events.judging import Admitted, Door, Incoming, challenge_of, json_object
-from service.events.matching import missing_field, starts_something
+from service.events.judging import Admitted, Door, Incoming, awaited, challenge_of, json_object
+from service.events.matching import missing_field
 from service.guard.address import client_address
 from service.guard.policy import Zone
 from service.observability.request_id import request_id
@@ -122,7 +122,7 @@ def receive_github() -> Accepted | Answered:
     payload = json_object(incoming.raw, parse_json)
     if event == "ping":
         return Answered(Heard(message="pong"), 200)
-    if not starts_something(event, payload):
+    if not awaited(event, payload, admitted):
         return Answered(Heard(message="ignored"), 200)
     if missing := missing_field(event, payload):
         raise BadRequestError(f"the payload lacks {missing}", "GitHub sends it")
