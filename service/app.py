@@ -1,13 +1,24 @@
 """The factory: it puts the parts together and does nothing slow."""
 
+from contextlib import closing
+
 from flask import Flask
 
 from service.db.backup import back_up_before_upgrade
+from service.db.connection import connect, transaction
 from service.db.database import Database
 from service.db.retention import Retention
+from service.db.seeds import seed_predefined_triggers
 from service.db.upgrade import prepare
 from service.drain import Drain
 from service.events.receiving import Receiver
+from service.executions.commands import CommandBuilder
+from service.executions.journaling import MIB
+from service.executions.operator_commands import read_commands
+from service.executions.preparing import Preparer
+from service.executions.prompts import PromptRenderer
+from service.executions.runner import Runner
+from service.executions.service import ExecutionService
 from service.guard import cors, gate, headers, limits, shape
 from service.guard.first_key import open_identity
 from service.guard.identity import identity_of
@@ -92,7 +103,11 @@ def create_app(settings: Settings, planner: PlannerLink | None = None) -> Flask:
 
 def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerLink) -> Services:
     prepare(state.database, back_up_before_upgrade)
+    _seed(state)
     database = Database(state.database)
+    builder = CommandBuilder(read_commands(settings.commands_file))
+    renderer = PromptRenderer()
+    runner = _runner_of(settings, state, database, builder, renderer, planner)
     identity = identity_of(database, state, secret)
     open_identity(settings, state, identity)
     return Services(
@@ -104,8 +119,42 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         identity=identity,
         receiver=Receiver(database),
         planner=planner,
+        runner=runner,
+        executions=ExecutionService(database, runner, renderer, builder),
         streams=Streams(),
         metrics=Metrics(),
+    )
+
+
+def _seed(state: State) -> None:
+    """Insert what comes with the service, before anybody reads."""
+    with closing(connect(state.database)) as db, transaction(db):
+        seed_predefined_triggers(db)
+
+
+def _runner_of(
+    settings: Settings,
+    state: State,
+    database: Database,
+    builder: CommandBuilder,
+    renderer: PromptRenderer,
+    planner: PlannerLink,
+) -> Runner:
+    preparer = Preparer(
+        state.runs,
+        lambda: planner.command("check"),
+        builder,
+        renderer,
+        secrets={
+            "ANTHROPIC_API_KEY": str(settings.anthropic_api_key),
+            "ANTHROPIC_BASE_URL": settings.anthropic_base_url,
+        },
+    )
+    return Runner(
+        database,
+        preparer,
+        most=settings.executions_at_once,
+        most_bytes=settings.execution_log_mib * MIB,
     )
 
 

@@ -8,6 +8,8 @@ from service.db.database import Database
 from service.db.retention import Retention
 from service.drain import Drain
 from service.events.receiving import Receiver
+from service.executions.runner import Runner
+from service.executions.service import ExecutionService
 from service.guard.identity import Identity
 from service.observability.metrics import Metrics
 from service.observability.readiness import Readiness
@@ -32,6 +34,8 @@ class Services:
     identity: Identity
     receiver: Receiver
     planner: PlannerLink
+    runner: Runner
+    executions: ExecutionService
     streams: Streams
     metrics: Metrics
     readiness: Readiness = field(default_factory=Readiness)
@@ -43,9 +47,11 @@ class Services:
     def start(self) -> None:
         """Begin what runs beside the requests: called once, in the worker."""
         self.planner.start()
+        self.runner.start()
 
     def close(self) -> None:
         """End what the app holds: called once, after its last request."""
+        self.runner.close()
         self.planner.close()
         self.retention.stop()
         self.database.close()

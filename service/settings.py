@@ -97,6 +97,19 @@ class Settings:
         "Secret with which GitHub signs. Empty: GitHub's webhooks are refused.",
     )  # fmt: skip
 
+    executions_at_once: int = setting(
+        "EXECUTIONS_AT_ONCE", whole(1, 64), "4", "Executions",
+        "How many commands of agents run at the same time; the others wait.",
+    )  # fmt: skip
+    execution_log_mib: int = setting(
+        "EXECUTION_LOG_MIB", whole(1, 2048), "50", "Executions",
+        "How much of the output of one execution is kept, in MiB.",
+    )  # fmt: skip
+    commands_file: Path | None = setting(
+        "COMMANDS_FILE", kinds.PATH, "", "Executions",
+        "TOML file of commands that triggers may name beside the agents. Empty: none.",
+    )  # fmt: skip
+
     log_format: str = setting(
         "LOG_FORMAT", one_of("json", "console"), "json", "Logs",
         "JSON lines, or text for people.",

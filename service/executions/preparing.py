@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -52,14 +52,17 @@ class Preparer:
     def __init__(
         self,
         folder: Path,
-        content: Callable[[], Path | None],
+        check: Callable[[], tuple[tuple[str, ...], Path]],
         builder: CommandBuilder,
         renderer: PromptRenderer,
         secrets: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """`content` tells where the plan is; `secrets` are settings that commands may need."""
+        """`check` gives the command line of a check of the plan, and where it runs.
+
+        `secrets` are settings that commands may need.
+        """
         self._folder = folder
-        self._content = content
+        self._check = check
         self._builder = builder
         self._renderer = renderer
         self._secrets = secrets
@@ -114,15 +117,17 @@ class Preparer:
         return Prepared(launch, prompt.text, command.talks, tuple(notes))
 
     def _builtin(self, execution: Execution, scratch: Path) -> Prepared:
-        content = self._content()
-        if execution.order.backend != PLAN_CHECK or content is None:
+        if execution.order.backend != PLAN_CHECK:
             raise PreparationError(
                 f"there is nothing built in that is called {execution.order.backend}",
-                f"there is {PLAN_CHECK}, for a service that shows a plan",
+                f"there is {PLAN_CHECK}",
             )
-        argv = (sys.executable, "-P", "-m", "planner", "check", "--plan", str(content))
-        command = Command(argv, ("PYTHONPATH",), "text")
-        launch = self._launch(execution, command, scratch, content, None)
+        argv, workdir = self._check()
+        # The planner is found where this process found it.
+        command = Command(argv, (), "text")
+        launch = self._launch(execution, command, scratch, workdir, None)
+        path = os.pathsep.join(filter(None, sys.path))
+        launch = replace(launch, env={**launch.env, "PYTHONPATH": path})
         return Prepared(launch, "", "text", ())
 
     def _command(self, asked: CommandRequest) -> Command:

@@ -21,6 +21,7 @@ from service.executions.ring import Ring
 from service.executions.runner import Runner
 
 PYTHON = (sys.executable, "-c")
+CHECK = ((*PYTHON, "import planner; print('checked')"), Path("/"))
 COMMANDS = {
     "hello": ("sh", "-c", "echo hello; echo trouble >&2; cat"),
     "fail": ("sh", "-c", "echo no >&2; exit 3"),
@@ -44,7 +45,7 @@ class Bench:
         self.folder = folder
         self.database = Database(folder / "db.sqlite3")
         builder = CommandBuilder({name: OperatorCommand(argv) for name, argv in COMMANDS.items()})
-        preparer = Preparer(folder / "runs", lambda: None, builder, PromptRenderer())
+        preparer = Preparer(folder / "runs", lambda: CHECK, builder, PromptRenderer())
         self.runner = Runner(self.database, preparer, **more)
         self.runner.start()
 
@@ -274,6 +275,14 @@ def test_what_another_service_left_is_interrupted(folder: Path) -> None:
     first.close()
     second.close()
     assert first.folder == folder
+
+
+def test_the_plan_is_checked_without_an_agent(bench: Bench) -> None:
+    """What is built in finds the planner; another name is refused."""
+    done = bench.run("check", backend="builtin:plan-check")
+    assert (done.state, bench.lines(done)) == (State.SUCCEEDED, ["checked"])
+    done = bench.run("check", backend="builtin:other", template="")
+    assert "nothing built in that is called builtin:other" in done.reason
 
 
 def test_no_more_run_at_once_than_allowed(folder: Path) -> None:
