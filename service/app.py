@@ -37,6 +37,7 @@ from service.state import State, open_state, secret_key
 from service.stream_places import Streams
 from service.views import (
     admin_audit,
+    admin_executions,
     admin_keys,
     assets,
     debug,
@@ -67,6 +68,7 @@ _BLUEPRINTS = (
     stream_tokens,
     admin_keys,
     admin_audit,
+    admin_executions,
     ops_keys,
     ops_audit,
     triggers,

@@ -25,6 +25,12 @@ class Ring:
         self._last = 0
         self._ended = False
         self._news = Event()
+        self._waiting = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for news."""
+        return self._waiting
 
     @property
     def last(self) -> int:
@@ -68,8 +74,13 @@ class Ring:
 
     def wait(self, number: int, timeout_s: float) -> None:
         """Wait until there is more than the line `number`, or the end; at most so long."""
-        if self._last <= number and not self._ended:
+        if self._last > number or self._ended:
+            return
+        self._waiting += 1
+        try:
             self._news.wait(timeout_s)
+        finally:
+            self._waiting -= 1
 
     def _wake(self) -> None:
         self._news.set()

@@ -1,0 +1,147 @@
+"""The live log of an execution as a stream of events: it starts at any line, and misses none.
+
+Events: `lines` (`id:` is the number of the last line in it; JSON `{first, stream, at, lines}`),
+`state` (whenever that changes), and `ended`, exactly once and last, with the final state.  Who
+comes again names the last line that they have, and goes on behind it; of an execution that has
+ended all lines are sent, then its end.
+
+The ring holds the last lines of what runs here.  Whoever is slower than that, or comes late, reads
+from the database until the ring has what follows: nobody's slowness costs memory or holds up
+another one.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import gevent
+
+from service.db.database import Database
+from service.executions import records
+from service.executions.cutting import Chunk
+from service.executions.log_store import read_chunks
+from service.executions.records import Execution, State
+from service.executions.ring import Ring
+from service.executions.runner import Runner
+from service.sse import Event
+
+# What is sent at once: a reader of many lines gets them in large pieces, others at once.
+_PIECE_BYTES: Final = 128 * 1024
+# How often the row of an execution that does not run here is looked at.
+_POLL_S: Final = 0.5
+# When so many watch, lines that come in a trickle are gathered for a moment: to wake each reader
+# for each line would cost the worker more than the lines.
+_MANY: Final = 50
+_GATHER_S: Final = 0.04
+
+
+@dataclass(slots=True)
+class LogSource:
+    """The lines of one execution behind the line `after`, for one reader (see `streams.Source`)."""
+
+    database: Database
+    runner: Runner
+    execution_id: str
+    number: int
+    after: int
+    _state: State | None = None
+    _told_end: bool = False
+
+    def next(self, timeout_s: float) -> Sequence[Event] | None:
+        """What comes next; None once the end was told."""
+        if self._told_end:
+            return None
+        ring = self.runner.live(self.number)
+        news = self._state_news()
+        if ring is None:
+            return news or self._from_store(timeout_s)
+        return news or self._from_ring(ring, timeout_s)
+
+    def _state_news(self) -> list[Event]:
+        """The state, the first time and when it has changed since."""
+        if self._state is State.RUNNING:
+            return []
+        execution = self._read()
+        if execution.state is self._state or execution.state.final:
+            return []
+        self._state = execution.state
+        return [Event("state", json.dumps({"state": execution.state}))]
+
+    def _from_ring(self, ring: Ring, timeout_s: float) -> list[Event]:
+        if ring.last <= self.after and not ring.ended:
+            ring.wait(self.after, timeout_s)
+            if ring.last > self.after and ring.waiting >= _MANY:
+                gevent.sleep(_GATHER_S)
+        chunks = ring.after(self.after)
+        if chunks is None:
+            return self._stored()
+        return self._events(_some(chunks))
+
+    def _from_store(self, timeout_s: float) -> list[Event] | None:
+        """Of what does not run here: all that is kept, then the end."""
+        # The state first: what is kept after it was read as ended is all there is.
+        execution = self._read()
+        found = self._stored()
+        if found:
+            return found
+        if execution.state.final:
+            self._told_end = True
+            return [Event("ended", json.dumps(ending_of(execution)))]
+        gevent.sleep(min(timeout_s, _POLL_S))
+        return []
+
+    def _stored(self) -> list[Event]:
+        after = self.after
+        return self._events(
+            self.database.read(lambda db: read_chunks(db, self.number, after, _PIECE_BYTES))
+        )
+
+    def _events(self, chunks: Sequence[Chunk]) -> list[Event]:
+        if chunks:
+            self.after = chunks[-1].last
+        return [event_of(each) for each in chunks]
+
+    def _read(self) -> Execution:
+        return self.database.read(partial(records.get, execution_id=self.execution_id))
+
+
+def event_of(chunk: Chunk) -> Event:
+    """Lines as an event; its id is the number of the last of them."""
+    return Event("lines", json.dumps(lines_of(chunk), ensure_ascii=False), chunk.last)
+
+
+def lines_of(chunk: Chunk) -> dict[str, object]:
+    """Lines as data."""
+    return {
+        "first": chunk.first,
+        "stream": chunk.stream,
+        "at": chunk.at,
+        "lines": chunk.lines,
+    }
+
+
+def ending_of(execution: Execution) -> dict[str, object]:
+    """How an execution ended, as data."""
+    return {
+        "state": execution.state,
+        "reason": execution.reason,
+        "exit_code": execution.exit_code,
+        "finished_at": execution.finished_at,
+        "duration_ms": execution.duration_ms,
+        "lines": execution.lines,
+        "tokens_in": execution.tokens_in,
+        "tokens_out": execution.tokens_out,
+        "cost_usd": execution.cost_usd,
+    }
+
+
+def _some(chunks: Sequence[Chunk]) -> Sequence[Chunk]:
+    """The first of them, up to a piece: a reader that is behind goes on with the next call."""
+    size = 0
+    for at, each in enumerate(chunks):
+        size += len(each.text)
+        if size >= _PIECE_BYTES:
+            return chunks[: at + 1]
+    return chunks
