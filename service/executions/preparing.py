@@ -16,10 +16,9 @@ from service.executions.commands import Command, CommandBuilder, CommandRequest
 from service.executions.orphans import MARK
 from service.executions.process import Launch
 from service.executions.prompts import Occasion, PromptRenderer
-from service.executions.records import Execution
+from service.executions.records import BUILTIN, Execution
 
-BUILTIN: Final = "builtin:"
-PLAN_CHECK: Final = "builtin:plan-check"
+PLAN_CHECK: Final = f"{BUILTIN}plan-check"
 _PROMPT_FILE: Final = "prompt.txt"
 # What every command gets of the service's environment; no secret is among it.
 _ENVIRONMENT: Final = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ")

@@ -21,6 +21,8 @@ MOST_OF_ONE: Final = 200
 MOST_WAITING: Final = 5_000
 _FULL_S: Final = 30
 PAUSE: Final = "pause"
+# How backends begin that need no agent.
+BUILTIN: Final = "builtin:"
 
 
 class State(StrEnum):

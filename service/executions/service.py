@@ -4,53 +4,23 @@
 `PromptRenderer` and `CommandBuilder`; the table is the queue; the `Runner` carries it out.
 """
 
-import json
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from service.db.database import Database
 from service.errors import ConflictError
 from service.executions import records
+from service.executions.asking import Cause, Runnable, new_execution
 from service.executions.commands import CommandBuilder, CommandRequest
-from service.executions.preparing import BUILTIN
 from service.executions.prompts import Occasion, Prompt, PromptRenderer
-from service.executions.records import Execution, NewExecution, Order, State
+from service.executions.records import BUILTIN, Execution, State
 from service.executions.retrying import repeated
 from service.executions.runner import Runner
 
 _ANYWHERE: Final = PurePosixPath("/tmp/agented")  # noqa: S108 - stands in a preview only
 PROMPT: Final = "<the prompt, by standard input>"
-
-
-@dataclass(frozen=True, slots=True)
-class Runnable:
-    """What of a trigger its runs need."""
-
-    id: str
-    name: str
-    order: Order
-    priority: int = 0
-    text_path: str = "text"
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why a trigger runs: an event, a moment, a person.
-
-    `source` is a source of executions (see `records`), `payload` the event, `message` its text or
-    what the person typed.
-    """
-
-    source: str
-    person: str
-    request_id: str
-    event: str = ""
-    message: str = ""
-    delivery_id: str = ""
-    payload: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,21 +124,3 @@ class ExecutionService:
         made = self._database.write(again)
         self._runner.wake()
         return made
-
-
-def new_execution(trigger: Runnable, cause: Cause) -> NewExecution:
-    """The row of a run of a trigger."""
-    return NewExecution(
-        trigger_id=trigger.id,
-        trigger_name=trigger.name,
-        order=trigger.order,
-        source=cause.source,
-        person=cause.person,
-        request_id=cause.request_id,
-        event=cause.event,
-        message=cause.message,
-        payload=json.dumps(cause.payload or {}, ensure_ascii=True, separators=(",", ":")),
-        kind="builtin" if trigger.order.backend.startswith(BUILTIN) else "agent",
-        delivery_id=cause.delivery_id,
-        priority=trigger.priority,
-    )
