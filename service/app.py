@@ -11,8 +11,10 @@ from service.db.retention import Retention
 from service.db.seeds import seed_predefined_triggers
 from service.db.upgrade import prepare
 from service.drain import Drain
+from service.events.dedup import Windows
 from service.events.receiving import Receiver
 from service.executions.commands import CommandBuilder
+from service.executions.indexer import Indexer
 from service.executions.journaling import MIB
 from service.executions.operator_commands import read_commands
 from service.executions.preparing import Preparer
@@ -38,7 +40,9 @@ from service.stream_places import Streams
 from service.views import (
     admin_audit,
     admin_executions,
+    admin_history,
     admin_keys,
+    admin_logs,
     assets,
     debug,
     documents,
@@ -46,6 +50,7 @@ from service.views import (
     failures,
     health,
     ops_audit,
+    ops_executions,
     ops_keys,
     script,
     session,
@@ -69,6 +74,9 @@ _BLUEPRINTS = (
     admin_keys,
     admin_audit,
     admin_executions,
+    admin_logs,
+    admin_history,
+    ops_executions,
     ops_keys,
     ops_audit,
     triggers,
@@ -116,13 +124,14 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         settings=settings,
         state=state,
         database=database,
-        retention=Retention(database),
+        retention=_retention_of(settings, database),
         drain=Drain(),
         identity=identity,
-        receiver=Receiver(database),
+        receiver=Receiver(database, _windows_of(settings), runner.wake),
         planner=planner,
         runner=runner,
         executions=ExecutionService(database, runner, renderer, builder),
+        indexer=Indexer(database),
         streams=Streams(),
         metrics=Metrics(),
     )
@@ -132,6 +141,10 @@ def _seed(state: State) -> None:
     """Insert what comes with the service, before anybody reads."""
     with closing(connect(state.database)) as db, transaction(db):
         seed_predefined_triggers(db)
+
+
+def _windows_of(settings: Settings) -> Windows:
+    return Windows(settings.delivery_id_dedup_seconds, settings.delivery_body_dedup_seconds)
 
 
 def _runner_of(
@@ -157,6 +170,14 @@ def _runner_of(
         preparer,
         most=settings.executions_at_once,
         most_bytes=settings.execution_log_mib * MIB,
+    )
+
+
+def _retention_of(settings: Settings, database: Database) -> Retention:
+    return Retention(
+        database,
+        execution_days=settings.execution_days,
+        logs_bytes=settings.execution_logs_mib * MIB,
     )
 
 

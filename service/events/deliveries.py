@@ -26,9 +26,14 @@ class Delivery:
     digest: bytes
     body: bytes
     matched: str
+    headers: str = "{}"
+    sender_id: str = ""
+    redelivery_of: str | None = None
 
 
-def new_delivery(source: str, incoming: Incoming, verdicts: Iterable[Verdict]) -> Delivery:
+def new_delivery(
+    source: str, incoming: Incoming, verdicts: Iterable[Verdict], redelivery_of: str | None = None
+) -> Delivery:
     """The record of an event with what each trigger made of it."""
     return Delivery(
         id=f"dlv-{secrets.token_hex(_ID_BYTES)}",
@@ -45,6 +50,9 @@ def new_delivery(source: str, incoming: Incoming, verdicts: Iterable[Verdict]) -
                 for each in verdicts
             ]
         ),
+        headers=json.dumps(dict(incoming.headers)),
+        sender_id=incoming.sender_id,
+        redelivery_of=redelivery_of,
     )
 
 
@@ -52,7 +60,8 @@ def add_delivery(db: sqlite3.Connection, delivery: Delivery) -> None:
     """Keep a delivery; the caller's transaction makes it durable."""
     db.execute(
         "INSERT INTO deliveries (id, source, event, received_at, address, request_id, digest, body,"
-        " matched) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " matched, headers, sender_id, redelivery_of)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             delivery.id,
             delivery.source,
@@ -63,5 +72,8 @@ def add_delivery(db: sqlite3.Connection, delivery: Delivery) -> None:
             delivery.digest,
             delivery.body,
             delivery.matched,
+            delivery.headers,
+            delivery.sender_id,
+            delivery.redelivery_of,
         ),
     )

@@ -4,13 +4,13 @@ A refused event costs no parsing and leaves no row.
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from service.errors import BadRequestError, ForbiddenError
 from service.events.matching import Verdict, match, match_github, starts_something, wants
-from service.events.signature import signed_by
+from service.events.signature import signed_by, standard_signed_by
 from service.events.triggers import Rule, Rules
 from service.setting import Secret
 
@@ -40,14 +40,35 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
+class Standard:
+    """The headers of Standard Webhooks as bytes, empty where there are none."""
+
+    id: bytes = b""
+    sent_at: bytes = b""
+    signature: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
-    """A webhook as it came.  `signature` is the header's bytes, empty where there is none."""
+    """A webhook as it came.
+
+    `signature` is the header's bytes, empty where there is none; `sender_id` what its sender calls
+    it (empty: nothing), `headers` what is kept of its headers, without what is secret.
+    """
 
     event: str
     raw: bytes
     signature: bytes
     address: str
     request_id: str
+    standard: Standard = Standard()
+    sender_id: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def signed(self) -> bool:
+        """Whether it says that it is signed."""
+        return bool(self.signature or self.standard.signature)
 
     @property
     def digest(self) -> bytes:
@@ -57,10 +78,14 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A genuine event: the rules as they were, and the ids of the triggers that hear it."""
+    """A genuine event: the rules of its door, the ids of the triggers that hear it.
+
+    `read` are all rules as they were read.
+    """
 
     rules: tuple[Rule, ...]
     heard_by: frozenset[str]
+    read: Rules
 
 
 def admit(incoming: Incoming, door: Door, rules: Rules) -> Admitted:
@@ -73,14 +98,14 @@ def admit(incoming: Incoming, door: Door, rules: Rules) -> Admitted:
     secrets = frozenset(filter(None, (door.secret, *map(door.secret_of, own))))
     signers = _signers(secrets, incoming)
     heard = frozenset(rule.criteria.trigger_id for rule in own if _hears(door, rule, signers))
-    forged = bool(incoming.signature and secrets and not signers)
+    forged = bool(incoming.signed and secrets and not signers)
     missing = bool(not signers and (door.always_signed or (secrets and not heard)))
     if forged or missing:
         raise ForbiddenError(
             "the signature is missing or wrong",
             "sign the raw body with the shared secret: HMAC-SHA256, as sha256= and lower-case hex",
         )
-    return Admitted(own, heard)
+    return Admitted(own, heard, rules)
 
 
 def judge(incoming: Incoming, door: Door, admitted: Admitted, payload: Any) -> tuple[Verdict, ...]:
@@ -130,10 +155,15 @@ def _verdict(incoming: Incoming, door: Door, rule: Rule, payload: Any) -> Verdic
 
 def _signers(secrets: frozenset[Secret], incoming: Incoming) -> frozenset[Secret]:
     """The secrets that signed the event: all are tried, so the time tells nothing."""
-    if not incoming.signature:
+    if not incoming.signed:
         return frozenset()
-    return frozenset(
-        [each for each in secrets if signed_by(each, incoming.raw, incoming.signature)]
+    return frozenset([each for each in secrets if _signed_by(each, incoming)])
+
+
+def _signed_by(secret: str, incoming: Incoming) -> bool:
+    standard = incoming.standard
+    return signed_by(secret, incoming.raw, incoming.signature) or standard_signed_by(
+        secret, incoming.raw, standard.id, standard.sent_at, standard.signature
     )
 
 

@@ -5,11 +5,15 @@ import sqlite3
 from dataclasses import dataclass
 
 from service.events.matching import Criteria
+from service.executions.asking import Runnable
+from service.executions.records import Order
 from service.setting import Secret
 
 _SHOWN = """id, name, source, enabled, predefined, match_field_path, match_field_value,
     text_field_path, detection_keyword, secret IS NOT NULL AND secret <> '' AS has_secret,
     allow_unsigned, prompt_template, backend, created_at, updated_at"""
+
+_HEARD = "SELECT * FROM triggers WHERE enabled = 1 AND source IN ('webhook', 'github') ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +47,19 @@ class Rule:
     criteria: Criteria
     secret: Secret
     allow_unsigned: bool
+    runnable: Runnable
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The enabled triggers of both kinds of webhooks.  Equal as long as none of them changes."""
+    """The enabled triggers of both kinds of webhooks, and the rows that they were made of.
+
+    As long as the rows are the same, so are the rules: comparing them costs no reading of JSON.
+    """
 
     webhook: tuple[Rule, ...]
     github: tuple[Rule, ...]
+    rows: tuple[tuple[object, ...], ...] = ()
 
     def of(self, source: str) -> tuple[Rule, ...]:
         """The rules of one source, in the order of their ids."""
@@ -78,14 +87,32 @@ def list_triggers(
 
 def read_rules(db: sqlite3.Connection) -> Rules:
     """All enabled triggers that webhooks can fire."""
-    rows = db.execute(
-        "SELECT * FROM triggers WHERE enabled = 1 AND source IN ('webhook', 'github') ORDER BY id"
-    ).fetchall()
+    rows = db.execute(_HEARD).fetchall()
     by_source = {
         source: tuple(_rule(row) for row in rows if row["source"] == source)
         for source in ("webhook", "github")
     }
-    return Rules(by_source["webhook"], by_source["github"])
+    return Rules(by_source["webhook"], by_source["github"], tuple(map(tuple, rows)))
+
+
+def are_current(db: sqlite3.Connection, rules: Rules) -> bool:
+    """Whether no trigger has changed since the rules were read."""
+    return tuple(map(tuple, db.execute(_HEARD).fetchall())) == rules.rows
+
+
+def runnable_of(row: sqlite3.Row) -> Runnable:
+    """What of the row of a trigger its runs need."""
+    order = Order(
+        backend=row["backend"],
+        template=row["prompt_template"],
+        model=row["model"],
+        allowed_tools=tuple(json.loads(row["allowed_tools"])),
+        paths=tuple(json.loads(row["paths"])),
+        worktree=bool(row["worktree"]),
+        timeout_s=row["timeout_s"],
+        retries=row["retries"],
+    )
+    return Runnable(row["id"], row["name"], order, row["priority"], row["text_field_path"])
 
 
 def _rule(row: sqlite3.Row) -> Rule:
@@ -99,7 +126,9 @@ def _rule(row: sqlite3.Row) -> Rule:
         repository=row["repository"],
         authors=tuple(json.loads(row["authors"])),
     )
-    return Rule(criteria, Secret(row["secret"] or ""), bool(row["allow_unsigned"]))
+    return Rule(
+        criteria, Secret(row["secret"] or ""), bool(row["allow_unsigned"]), runnable_of(row)
+    )
 
 
 def _shown(row: sqlite3.Row) -> TriggerRow:
