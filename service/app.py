@@ -13,6 +13,7 @@ from service.db.upgrade import prepare
 from service.drain import Drain
 from service.events.dedup import Windows
 from service.events.receiving import Receiver
+from service.events.scheduler import Scheduler
 from service.executions.commands import CommandBuilder
 from service.executions.indexer import Indexer
 from service.executions.journaling import MIB
@@ -57,6 +58,7 @@ from service.views import (
     sign_in,
     site,
     stream_tokens,
+    trigger_trials,
     triggers,
     webhooks,
 )
@@ -80,6 +82,7 @@ _BLUEPRINTS = (
     ops_keys,
     ops_audit,
     triggers,
+    trigger_trials,
     webhooks,
     events,
     script,
@@ -131,6 +134,7 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         planner=planner,
         runner=runner,
         executions=ExecutionService(database, runner, renderer, builder),
+        scheduler=Scheduler(database, runner.wake),
         indexer=Indexer(database),
         streams=Streams(),
         metrics=Metrics(),

@@ -8,6 +8,8 @@ from service.db.database import Database
 from service.db.retention import Retention
 from service.drain import Drain
 from service.events.receiving import Receiver
+from service.events.scheduler import Scheduler
+from service.executions.indexer import Indexer
 from service.executions.runner import Runner
 from service.executions.service import ExecutionService
 from service.guard.identity import Identity
@@ -36,6 +38,8 @@ class Services:
     planner: PlannerLink
     runner: Runner
     executions: ExecutionService
+    scheduler: Scheduler
+    indexer: Indexer
     streams: Streams
     metrics: Metrics
     readiness: Readiness = field(default_factory=Readiness)
@@ -48,10 +52,14 @@ class Services:
         """Begin what runs beside the requests: called once, in the worker."""
         self.planner.start()
         self.runner.start()
+        self.scheduler.start()
+        self.indexer.start()
 
     def close(self) -> None:
         """End what the app holds: called once, after its last request."""
+        self.scheduler.close()
         self.runner.close()
+        self.indexer.close()
         self.planner.close()
         self.retention.stop()
         self.database.close()

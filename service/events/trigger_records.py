@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from service.errors import NotFoundError
+from service.events.matching import Criteria
 from service.events.trigger_schema import HIDDEN, TriggerSpec
 from service.executions.asking import Runnable
 from service.executions.records import Order
@@ -108,6 +109,20 @@ def as_runnable(trigger: Trigger) -> Runnable:
         retries=trigger.retries,
     )
     return Runnable(trigger.id, trigger.name, order, trigger.priority, trigger.text_field_path)
+
+
+def as_criteria(trigger: Trigger) -> Criteria:
+    """What the trigger waits for."""
+    return Criteria(
+        trigger_id=trigger.id,
+        field_path=trigger.match_field_path,
+        field_value=trigger.match_field_value,
+        text_path=trigger.text_field_path,
+        keyword=trigger.detection_keyword,
+        events=trigger.events,
+        repository=trigger.repository,
+        authors=trigger.authors,
+    )
 
 
 def shown(row: sqlite3.Row) -> Trigger:

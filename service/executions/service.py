@@ -5,6 +5,7 @@
 """
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
@@ -51,12 +52,24 @@ class ExecutionService:
         """All agents and commands that a trigger may name."""
         return self._builder.backends
 
-    def run_trigger(self, trigger: Runnable, cause: Cause) -> Execution:
+    def run_trigger(
+        self,
+        trigger: Runnable,
+        cause: Cause,
+        guard: Callable[[sqlite3.Connection], None] | None = None,
+    ) -> Execution:
         """Queue a run of a trigger, durably, and let it begin.
 
-        Raises QueueFullError when too many wait, UnavailableError when it cannot be written.
+        `guard` looks first, in the same transaction: what it raises lets nothing happen.  Raises
+        QueueFullError when too many wait, UnavailableError when it cannot be written.
         """
-        made = self._database.write(lambda db: self.queue(db, trigger, cause))
+
+        def work(db: sqlite3.Connection) -> Execution:
+            if guard is not None:
+                guard(db)
+            return self.queue(db, trigger, cause)
+
+        made = self._database.write(work)
         self._runner.wake()
         return made
 
