@@ -183,11 +183,6 @@ MIGRATIONS = (
                 started_at TEXT,
                 finished_at TEXT,
                 duration_ms INTEGER,
-                order_json TEXT NOT NULL,
-                message TEXT NOT NULL,
-                payload TEXT NOT NULL,
-                prompt TEXT NOT NULL DEFAULT '',
-                argv TEXT NOT NULL DEFAULT '[]',
                 owner TEXT,
                 pid INTEGER,
                 pid_began TEXT,
@@ -202,7 +197,17 @@ MIGRATIONS = (
                 tokens_in INTEGER,
                 tokens_out INTEGER,
                 cost_usd REAL,
-                indexed INTEGER NOT NULL DEFAULT 0 CHECK (indexed IN (0, 1))
+                -- Lines up to this one are in the search; once all are, `indexed` is set.
+                indexed_to INTEGER NOT NULL DEFAULT 0,
+                indexed INTEGER NOT NULL DEFAULT 0 CHECK (indexed IN (0, 1)),
+                -- Whether its lines were deleted to make room.
+                cleared INTEGER NOT NULL DEFAULT 0 CHECK (cleared IN (0, 1)),
+                order_json TEXT NOT NULL,
+                argv TEXT NOT NULL DEFAULT '[]',
+                -- What may be long comes last: what stands before is read without it.
+                message TEXT NOT NULL,
+                prompt TEXT NOT NULL DEFAULT '',
+                payload TEXT NOT NULL
             ) STRICT""",
             """CREATE INDEX executions_waiting ON executions (priority DESC, number)
                 WHERE state = 'queued'""",
@@ -212,6 +217,8 @@ MIGRATIONS = (
             "CREATE INDEX executions_by_end ON executions (finished_at)",
             "CREATE INDEX executions_to_index ON executions (number) WHERE indexed = 0",
             "CREATE INDEX executions_by_delivery ON executions (delivery_id)",
+            """CREATE INDEX executions_by_first ON executions (first_id)
+                WHERE first_id IS NOT NULL""",
             # A row holds many lines: one read of the command's output, cut into lines.
             """CREATE TABLE log_chunks (
                 id INTEGER PRIMARY KEY,

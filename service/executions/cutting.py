@@ -8,6 +8,8 @@ from typing import Final
 
 # A longer line comes in pieces: what prints no line end must not grow without bound.
 LONGEST_LINE: Final = 32 * 1024
+# One of a program that prints a JSON object a line: in pieces nobody could read it.
+LONGEST_EVENT: Final = 1024 * 1024
 # Colours, movements of the cursor, titles and links of a terminal (ECMA-48), and controls that no
 # text needs.  Each form gives up after some characters.
 _TERMINAL: Final = re.compile(
@@ -51,6 +53,13 @@ class Chunk:
         rest = self.text.split("\n", skipped)[skipped]
         return Chunk(self.first + skipped, self.count - skipped, self.stream, self.at, rest)
 
+    def upto(self, count: int) -> "Chunk":
+        """Its first lines, at most `count`."""
+        if count >= self.count:
+            return self
+        text = "\n".join(self.text.split("\n", count)[:count])
+        return Chunk(self.first, count, self.stream, self.at, text)
+
 
 class Cutter:
     r"""Cuts one stream of bytes into lines.
@@ -60,7 +69,10 @@ class Cutter:
     taken out.  `clean` sees whole lines only, so that what it looks for is never cut in two.
     """
 
-    def __init__(self, clean: Callable[[str], str] = lambda text: text) -> None:
+    def __init__(
+        self, clean: Callable[[str], str] = lambda text: text, longest: int = LONGEST_LINE
+    ) -> None:
+        self._longest = longest
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._clean = clean
         self._rest = ""
@@ -69,7 +81,7 @@ class Cutter:
         """The lines that `data` completes: how many, and their text with line ends between."""
         text = self._rest + self._decode(data)
         whole, end, self._rest = text.rpartition("\n")
-        if len(self._rest) > LONGEST_LINE:
+        if len(self._rest) > self._longest:
             whole, end = f"{whole}{end}{self._rest}", "\n"
             self._rest = ""
         return self._finished(whole) if end else (0, "")
@@ -83,13 +95,18 @@ class Cutter:
         if _SUSPECT.search(text):
             text = "\n".join(_shown(line) for line in text.split("\n"))
         text = self._clean(text)
-        if len(text) > LONGEST_LINE:
+        if len(text) > self._longest:
             text = "\n".join(
-                line[at : at + LONGEST_LINE]
+                line[at : at + self._longest]
                 for line in text.split("\n")
-                for at in range(0, max(len(line), 1), LONGEST_LINE)
+                for at in range(0, max(len(line), 1), self._longest)
             )
         return text.count("\n") + 1, text
+
+
+def plain(text: str) -> str:
+    """A text of any source without what a terminal or an encoding could stumble over."""
+    return _TERMINAL.sub("", text).encode("utf-8", "replace").decode("utf-8")
 
 
 def _shown(line: str) -> str:

@@ -10,7 +10,7 @@ import structlog
 from service.clock import stamp
 from service.db.database import Database
 from service.errors import UnavailableError
-from service.executions.cutting import Chunk, Cutter
+from service.executions.cutting import LONGEST_LINE, Chunk, Cutter
 from service.executions.log_store import add_chunks
 from service.executions.ring import Ring
 from service.observability.redact import redactor
@@ -45,15 +45,19 @@ class Journal:
         ring: Ring,
         *,
         most_bytes: int,
+        longest: int = LONGEST_LINE,
         observe: Callable[[str, str], None] = lambda _stream, _text: None,
     ) -> None:
-        """`observe` sees the stream and text of all whole lines, those that are not kept too."""
+        """`observe` sees the stream and text of all whole lines, those that are not kept too.
+
+        Longer lines than `longest` come in pieces.
+        """
         self._observe = observe
         self._database = database
         self._number = number
         self._ring = ring
         self._most = most_bytes
-        self._cutters = {name: Cutter(redactor.lines) for name in ("out", "err")}
+        self._cutters = {name: Cutter(redactor.lines, longest) for name in ("out", "err")}
         self._next = 1
         self._bytes = 0
         self._truncated = False

@@ -8,7 +8,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ MOST_OF_ONE: Final = 200
 MOST_WAITING: Final = 5_000
 _FULL_S: Final = 30
 PAUSE: Final = "pause"
+_MOST_ATTEMPTS: Final = 50
 # How backends begin that need no agent.
 BUILTIN: Final = "builtin:"
 
@@ -153,6 +154,8 @@ class Execution:
     tokens_in: int | None
     tokens_out: int | None
     cost_usd: float | None
+    cleared: bool
+    """Whether its lines were deleted to make room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +187,8 @@ class Filter:
     until: str = ""
     delivery_id: str = ""
     numbers: tuple[int, ...] | None = field(default=None)
+    before: int | None = None
+    """Only those that were queued before the one with this number."""
 
 
 # -- queueing -------------------------------------------------------------------------------
@@ -270,6 +275,12 @@ def next_due(db: sqlite3.Connection) -> str:
     return found[0] or ""
 
 
+def next_due_and_waiting(db: sqlite3.Connection) -> tuple[str, int]:
+    """The same, with how many wait, whenever they may begin."""
+    row = db.execute("SELECT count(*) FROM executions WHERE state = 'queued'").fetchone()
+    return next_due(db), row[0]
+
+
 # -- running --------------------------------------------------------------------------------
 
 
@@ -310,7 +321,11 @@ def interrupt_others(db: sqlite3.Connection, owner: str) -> tuple[Execution, ...
     """End what a service that is gone left running, and return it: nothing runs twice by itself."""
     rows = db.execute(
         """UPDATE executions SET state = 'interrupted', finished_at = :now,
-            reason = 'the service ended while it ran; it is not run again by itself'
+            reason = 'the service ended while it ran; it is not run again by itself',
+            lines = (SELECT coalesce(max(first + count - 1), 0) FROM log_chunks
+                WHERE execution = executions.number),
+            bytes = (SELECT coalesce(sum(length(text)), 0) FROM log_chunks
+                WHERE execution = executions.number)
         WHERE state = 'running' AND owner IS NOT :owner RETURNING *""",
         {"now": stamp(), "owner": owner},
     ).fetchall()
@@ -350,14 +365,37 @@ def get(db: sqlite3.Connection, execution_id: str) -> Execution:
 def list_executions(
     db: sqlite3.Connection, wanted: Filter, *, limit: int, offset: int
 ) -> tuple[tuple[Execution, ...], int]:
-    """A part of those that fit, the newest first, and the number of all that fit."""
+    """A part of those that fit, the newest first, and the number of all that fit.
+
+    Without their messages, prompts and payloads, which may be long.
+    """
     where, values = _where(wanted)
     rows = db.execute(
-        f"SELECT * FROM executions WHERE {where} ORDER BY number DESC LIMIT :limit OFFSET :offset",  # noqa: S608
+        f"SELECT {_SHORT} FROM executions WHERE {where}"  # noqa: S608
+        " ORDER BY number DESC LIMIT :limit OFFSET :offset",
         {**values, "limit": limit, "offset": offset},
     ).fetchall()
     total = db.execute(f"SELECT count(*) FROM executions WHERE {where}", values).fetchone()[0]  # noqa: S608
     return tuple(map(_execution, rows)), total
+
+
+def attempts_of(db: sqlite3.Connection, execution: Execution) -> tuple[Execution, ...]:
+    """The execution, what it repeats and what repeats that, in the order of their numbers."""
+    rows = db.execute(
+        f"SELECT {_SHORT} FROM executions WHERE id = :id OR first_id = :id"  # noqa: S608
+        f" ORDER BY number DESC LIMIT {_MOST_ATTEMPTS}",
+        {"id": execution.first_id or execution.id},
+    ).fetchall()
+    return tuple(map(_execution, reversed(rows)))
+
+
+def trigger_names(db: sqlite3.Connection) -> Mapping[str, str]:
+    """Id -> name of all triggers that ran, by name; the name is that of the latest run."""
+    rows = db.execute(
+        "SELECT trigger_id, trigger_name, max(number) FROM executions GROUP BY trigger_id"
+        " ORDER BY trigger_name"
+    ).fetchall()
+    return {row["trigger_id"]: row["trigger_name"] for row in rows}
 
 
 def counts(db: sqlite3.Connection) -> Mapping[State, int]:
@@ -387,7 +425,8 @@ def set_paused(db: sqlite3.Connection, person: str, *, paused: bool) -> None:
 
 def _where(wanted: Filter) -> tuple[str, dict[str, Any]]:
     """The condition; its parts are constants of this module."""
-    parts, values = ["1"], {}
+    parts: list[str] = ["1"]
+    values: dict[str, Any] = {}
     for column, value in (
         ("state", wanted.state),
         ("trigger_id", wanted.trigger_id),
@@ -401,6 +440,9 @@ def _where(wanted: Filter) -> tuple[str, dict[str, Any]]:
         if getattr(wanted, name):
             parts.append(f"queued_at {sign} :{name}")
             values[name] = getattr(wanted, name)
+    if wanted.before is not None:
+        parts.append("number < :before")
+        values["before"] = wanted.before
     if wanted.numbers is not None:
         parts.append("number IN (SELECT value FROM json_each(:numbers))")
         values["numbers"] = json.dumps(wanted.numbers)
@@ -410,15 +452,22 @@ def _where(wanted: Filter) -> tuple[str, dict[str, Any]]:
 _OPTIONAL_TEXTS: Final = (
     "delivery_id", "first_id", "started_at", "finished_at", "owner", "pid_began",
 )  # fmt: skip
+# A row without what may be long.
+_SHORT: Final = ", ".join(
+    f"'' AS {each.name}" if each.name in ("message", "prompt", "payload")
+    else {"order": "order_json"}.get(each.name, each.name)
+    for each in fields(Execution)
+)  # fmt: skip
 
 
 def _execution(row: sqlite3.Row) -> Execution:
     values = dict(row)
-    del values["indexed"]
+    for name in ("indexed", "indexed_to"):
+        values.pop(name, None)
     values["order"] = Order.from_json(values.pop("order_json"))
     values["state"] = State(values["state"])
     values["argv"] = tuple(json.loads(values["argv"]))
-    for name in ("cancel_asked", "truncated"):
+    for name in ("cancel_asked", "truncated", "cleared"):
         values[name] = bool(values[name])
     for name in _OPTIONAL_TEXTS:
         values[name] = values[name] or ""

@@ -8,6 +8,7 @@ import os
 import signal
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -22,10 +23,12 @@ from service.clock import after, stamp
 from service.db.database import Database
 from service.errors import UnavailableError
 from service.executions import records
+from service.executions.cutting import LONGEST_EVENT, LONGEST_LINE
 from service.executions.journaling import MIB, Journal
 from service.executions.orphans import end_orphans, remove, sweep
 from service.executions.preparing import PreparationError, Prepared, Preparer
 from service.executions.process import Ended, Launch, Process
+from service.executions.readable import TALKS
 from service.executions.records import Execution, NewExecution, Outcome, State
 from service.executions.retrying import retry_of
 from service.executions.ring import Ring
@@ -72,6 +75,21 @@ class Live:
         self.tail = [*self.tail, *lines[-_TAIL:]][-_TAIL:]
 
 
+@dataclass(frozen=True, slots=True)
+class RunnerStatus:
+    """How the runner is: what runs of at most how many, how many wait, what ended since its start.
+
+    `problem` says why nothing begins that should (empty: it does).
+    """
+
+    running: int
+    most: int
+    waiting: int
+    ended: Mapping[State, int]
+    lines: int
+    problem: str
+
+
 class Runner:
     """The executions of one worker: at most `most` at once, of each at most `most_bytes` kept."""
 
@@ -89,6 +107,10 @@ class Runner:
         self._loop: gevent.Greenlet | None = None
         self._closing = False
         self._ends: set[gevent.Greenlet] = set()
+        self._waiting = 0
+        self._ended: Counter[State] = Counter()
+        self._lines = 0
+        self._problem = ""
 
     # -- for the service --------------------------------------------------------------------
 
@@ -123,6 +145,18 @@ class Runner:
         return live.ring if live is not None else None
 
     @property
+    def status(self) -> RunnerStatus:
+        """How it is; without waiting, so that the queue is as long as it was a moment ago."""
+        return RunnerStatus(
+            running=len(self._live),
+            most=self._most,
+            waiting=self._waiting,
+            ended=dict(self._ended),
+            lines=self._lines + sum(each.ring.last for each in self._live.values()),
+            problem=self._problem,
+        )
+
+    @property
     def running(self) -> Mapping[str, int | None]:
         """What runs now: execution -> process."""
         return {
@@ -140,8 +174,10 @@ class Runner:
             try:
                 while (found := self._claim()) is not None:
                     self._begin(found)
-                due = self._database.read(records.next_due)
+                due, self._waiting = self._database.read(records.next_due_and_waiting)
+                self._problem = ""
             except UnavailableError as error:
+                self._problem = "the queue cannot be read"
                 _log.warning("the queue cannot be read", reason=error.message)
             self._woken.wait(_patience(due))
 
@@ -180,6 +216,7 @@ class Runner:
             execution.number,
             live.ring,
             most_bytes=self._most_bytes,
+            longest=LONGEST_EVENT if execution.order.backend in TALKS else LONGEST_LINE,
             observe=live.observe,
         )
         outcome = Outcome(state=State.FAILED, reason="it failed for a reason that nobody foresaw")
@@ -249,6 +286,8 @@ class Runner:
             reason=outcome.reason,
         )
         self._live.pop(execution.number, None)
+        self._ended[outcome.state] += 1
+        self._lines += live.ring.last
         live.ring.end()
         self.wake()
 

@@ -1,6 +1,6 @@
 """The live log of an execution as a stream of events: it starts at any line, and misses none.
 
-Events: `lines` (`id:` is the number of the last line in it; JSON `{first, stream, at, lines}`),
+Events: `lines` (`id:` is the number of the last line in it; JSON as of `lines_of`),
 `state` (whenever that changes), and `ended`, exactly once and last, with the final state.  Who
 comes again names the last line that they have, and goes on behind it; of an execution that has
 ended all lines are sent, then its end.
@@ -14,7 +14,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import gevent
 
@@ -22,9 +22,11 @@ from service.db.database import Database
 from service.executions import records
 from service.executions.cutting import Chunk
 from service.executions.log_store import read_chunks
+from service.executions.readable import readable
 from service.executions.records import Execution, State
 from service.executions.ring import Ring
 from service.executions.runner import Runner
+from service.observability.redact import redactor
 from service.sse import Event
 
 # What is sent at once: a reader of many lines gets them in large pieces, others at once.
@@ -46,6 +48,8 @@ class LogSource:
     execution_id: str
     number: int
     after: int
+    talks: str = ""
+    """How its lines are made readable, see `readable`; empty: not at all."""
     _state: State | None = None
     _told_end: bool = False
 
@@ -101,25 +105,47 @@ class LogSource:
     def _events(self, chunks: Sequence[Chunk]) -> list[Event]:
         if chunks:
             self.after = chunks[-1].last
-        return [event_of(each) for each in chunks]
+        return [event_of(each, self.talks) for each in chunks]
 
     def _read(self) -> Execution:
         return self.database.read(partial(records.get, execution_id=self.execution_id))
 
 
-def event_of(chunk: Chunk) -> Event:
+def event_of(chunk: Chunk, talks: str = "") -> Event:
     """Lines as an event; its id is the number of the last of them."""
-    return Event("lines", json.dumps(lines_of(chunk), ensure_ascii=False), chunk.last)
+    return Event("lines", json.dumps(lines_of(chunk, talks), ensure_ascii=False), chunk.last)
 
 
-def lines_of(chunk: Chunk) -> dict[str, object]:
-    """Lines as data."""
-    return {
+def lines_of(chunk: Chunk, talks: str = "") -> dict[str, Any]:
+    """Lines as data: `{first, stream, at, lines}`.
+
+    With `talks` (see `readable`) there is `shown`, too: of each line its parts, or None for one
+    that is shown as it is.
+    """
+    found: dict[str, Any] = {
         "first": chunk.first,
         "stream": chunk.stream,
         "at": chunk.at,
         "lines": chunk.lines,
     }
+    if talks and chunk.stream == "out":
+        found["shown"] = [parts_of(talks, line) for line in found["lines"]]
+    return found
+
+
+def parts_of(talks: str, line: str) -> list[dict[str, str]] | None:
+    """The parts of a line as data, without the secrets that JSON may have hidden in the raw one."""
+    parts = readable(talks, line)
+    if parts is None:
+        return None
+    return [
+        {
+            "kind": each.kind,
+            "title": redactor.lines(each.title),
+            "text": redactor.lines(each.text),
+        }
+        for each in parts
+    ]
 
 
 def ending_of(execution: Execution) -> dict[str, object]:

@@ -1,24 +1,19 @@
-"""`/admin/executions`: what ran, what runs, what it says; cancel it, run it again."""
+"""`/admin/executions`: what ran and what runs; cancel it, run it again, pause all."""
 
 from typing import Annotated, Any, Literal
 
-from flask import Blueprint, Response, request
+from flask import Blueprint
 from pydantic import Field, StringConstraints
 
 from service.api.models import Identifier, Model, Page, Stamp
 from service.api.operation import operation
-from service.errors import BadRequestError
 from service.executions import records
-from service.executions.log_store import read_chunks
 from service.executions.records import Filter, State
-from service.executions.streaming import LogSource, lines_of
 from service.guard.audit import note
 from service.guard.current import known_principal
-from service.guard.policy import Zone
 from service.guard.principal import Scope
 from service.observability.request_id import request_id
 from service.services import services
-from service.streams import stream
 
 blueprint = Blueprint("admin_executions", __name__)
 StateName = Literal[
@@ -26,8 +21,6 @@ StateName = Literal[
 ]
 SourceName = Literal["webhook", "github", "schedule", "manual", "replay", "retry"]
 Moment = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}(T[0-9:.]{5,12}Z)?$")]
-_MOST_LINES = 10_000
-_PIECE_BYTES = 4 * 1024 * 1024
 
 
 class Execution(Model):
@@ -67,9 +60,12 @@ class Execution(Model):
     """For programs: `exit`, `signal`, `start`, `rate_limit`, `overloaded`, `network`, …"""
     cancel_asked: bool
     lines: int
+    """How many lines are kept; those so far while it runs."""
     bytes: int
     truncated: bool
     """Whether it said more than is kept."""
+    cleared: bool
+    """Whether its lines were deleted to make room."""
     tokens_in: int | None
     tokens_out: int | None
     cost_usd: float | None
@@ -109,43 +105,6 @@ class ExecutionQuery(Page):
     """Queued at this time (or day) or later, UTC."""
     until: Moment | None = None
     """Queued before this time (or day), UTC."""
-
-
-class LinesQuery(Model):
-    """Which lines are wanted."""
-
-    after: int = Field(default=0, ge=0, le=2**53)
-    """Number of the last line that is known."""
-    limit: int = Field(default=1000, ge=1, le=_MOST_LINES)
-    """Greatest number of lines."""
-
-
-class Lines(Model):
-    """Lines that were read together."""
-
-    first: int
-    """Number of the first of them."""
-    stream: Literal["out", "err", "note"]
-    """`note`: the service's own words."""
-    at: Stamp
-    lines: tuple[str, ...]
-
-
-class Log(Model):
-    """A part of the log."""
-
-    chunks: tuple[Lines, ...]
-    last: int
-    """Number of the last line in it; ask for what comes after it next."""
-
-
-class WatchQuery(Model):
-    """Where a stream begins."""
-
-    after: int | None = Field(default=None, ge=0, le=2**53)
-    """Number of the last line that is known; the header `Last-Event-ID` wins."""
-    token: str | None = Field(default=None, max_length=1000)
-    """A stream token, for who cannot send `X-API-Key`."""
 
 
 class Pause(Model):
@@ -212,71 +171,6 @@ def show_execution(execution_id: Identifier) -> ExecutionDetail:
 
 @operation(
     blueprint,
-    "GET",
-    "/admin/executions/<execution_id>/lines",
-    scope=Scope.READ,
-    query=LinesQuery,
-    returns=Log,
-    tag="Executions",
-    summary="Read lines of a log",
-)
-def read_lines(execution_id: Identifier, query: LinesQuery) -> Log:
-    """Lines that are kept, behind a line; ask again with `last` until none come."""
-
-    def read(db: Any) -> Log:
-        number = records.get(db, execution_id).number
-        chunks = read_chunks(db, number, query.after, _PIECE_BYTES)
-        left = query.limit
-        found: list[Lines] = []
-        for each in chunks:
-            values = lines_of(each)
-            lines = each.lines[:left]
-            found.append(Lines.model_validate({**values, "lines": tuple(lines)}))
-            left -= len(lines)
-            if not left:
-                break
-        last = found[-1].first + len(found[-1].lines) - 1 if found else query.after
-        return Log(chunks=tuple(found), last=last)
-
-    return services().database.read(read)
-
-
-@operation(
-    blueprint,
-    "GET",
-    "/admin/executions/<execution_id>/stream",
-    zone=Zone.STREAM,
-    scope=Scope.READ,
-    query=WatchQuery,
-    returns=None,
-    media="text/event-stream",
-    headers={"Last-Event-ID": "Number of the last line that is known."},
-    tag="Executions",
-    summary="Watch a log",
-)
-def watch(execution_id: Identifier, query: WatchQuery) -> Response:
-    """Events `lines` (with the number of their last line as id), `state`, and at last `ended`.
-
-    It begins behind the line that `Last-Event-ID` or `after` names, at the first one without.  Of
-    an execution that has ended all lines are sent.
-    """
-    parts = services()
-    found = parts.database.read(lambda db: records.get(db, execution_id))
-    return stream(LogSource(parts.database, parts.runner, found.id, found.number, _after(query)))
-
-
-def _after(query: WatchQuery) -> int:
-    """The line behind which a stream begins.  Raises BadRequestError."""
-    text = request.headers.get("Last-Event-ID", "")
-    if not text:
-        return query.after or 0
-    if not text.isascii() or not text.isdigit() or len(text) > 15:
-        raise BadRequestError("Last-Event-ID is no number of a line", "give the last one you have")
-    return int(text)
-
-
-@operation(
-    blueprint,
     "POST",
     "/admin/executions/<execution_id>/cancel",
     scope=Scope.OPERATE,
@@ -338,9 +232,11 @@ def shown(found: records.Execution) -> Execution:
         if name not in ("backend", "model", "paths", "timeout_s", "state")
     }
     order = found.order
+    live = services().runner.live(found.number)
     return Execution.model_validate(
         {
             **values,
+            "lines": live.last if live is not None else found.lines,
             "state": found.state.value,
             "backend": order.backend,
             "model": order.model,

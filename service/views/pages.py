@@ -11,6 +11,7 @@ from service.services import services
 BRAND = "Agented"
 _NAV = (
     ("plan", "/", "Plan", Scope.READ),
+    ("executions", "/ops/executions", "Executions", Scope.READ),
     ("keys", "/ops/keys", "Keys", Scope.ADMIN),
     ("audit", "/ops/audit", "Audit", Scope.ADMIN),
     ("docs", "/docs", "API", Scope.READ),

@@ -27,7 +27,7 @@
     @media print { session-menu { display: none; } }`;
   // The pages of the service beside the plan's.
   const FOR_ADMINISTRATORS = [["/ops/keys", "Keys"], ["/ops/audit", "Audit"]];
-  const FOR_ALL = [["/docs", "API"]];
+  const FOR_ALL = [["/ops/executions", "Executions"], ["/docs", "API"]];
 
   // -- who is signed in ---------------------------------------------------------------------
 

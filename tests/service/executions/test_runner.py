@@ -301,7 +301,7 @@ def test_no_more_run_at_once_than_allowed(folder: Path) -> None:
 def test_ended_logs_become_searchable(bench: Bench) -> None:
     """In pieces, each once."""
     done = bench.run("hello")
-    while bench.database.write(lambda db: index_some(db, 1)):
+    while bench.database.write(lambda db: index_some(db, most_bytes=1)):
         pass
     found = bench.database.read(
         lambda db: db.execute(
