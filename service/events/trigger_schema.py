@@ -82,7 +82,7 @@ class TriggerSpec(Model):
         ],
         Field(max_length=30),
     ] = ()
-    """Events of GitHub, as `push`, or one action, as `pull_request.closed`. None: pull requests
+    """Events of GitHub, as `push`, or one action, as `pull_request.closed`. Without: pull requests
     that are opened or changed, and comments on them."""
     repository: Annotated[
         str,
@@ -93,13 +93,14 @@ class TriggerSpec(Model):
     ] = ""
     """Repository at GitHub, `owner/name` or `owner/*`."""
     authors: Annotated[tuple[Author, ...], Field(max_length=8)] = ()
-    """Whose comments may command, as GitHub tells it. None: OWNER, MEMBER and COLLABORATOR."""
+    """Whose comments may command, as GitHub tells it. Without: OWNER, MEMBER and COLLABORATOR."""
     secret: SecretText | None = None
     """Secret with which events must be signed, of 16 to 200 characters. It is never shown."""
     allow_unsigned: bool = False
     """Whether anybody may fire it, without a signature."""
     dedup_s: Annotated[int, Field(ge=0, le=2_592_000)] | None = None
-    """For how many seconds the same body is a repetition; 0: never. None: the service's default."""
+    """For how many seconds the same body is a repetition; 0: never. Without: as the service does.
+    Bodies of GitHub, whose ids are not signed, count for at least as long as ids do."""
     cron: Annotated[str, StringConstraints(max_length=LONGEST, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
     """When it fires: minute, hour, day of the month, month and day of the week, as
     `0 9 * * mon-fri`."""
@@ -115,7 +116,7 @@ class TriggerSpec(Model):
     ]
     """The agent that is started, `command:NAME` of the operator, or `builtin:plan-check`."""
     model: Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00-\x20\x7f]*$")] = ""
-    """Model of the agent. Empty: its own choice."""
+    """Model of the agent. Without: its own choice."""
     allowed_tools: Annotated[
         tuple[
             Annotated[
@@ -125,7 +126,7 @@ class TriggerSpec(Model):
         ],
         Field(max_length=50),
     ] = ()
-    """What the agent may use, as `Read` or `Bash(git log:*)`. None: it may only read."""
+    """What the agent may use, as `Read` or `Bash(git log:*)`. Without: it may only read."""
     paths: Annotated[
         tuple[
             Annotated[
@@ -147,7 +148,7 @@ class TriggerSpec(Model):
     retries: int = Field(default=0, ge=0, le=5)
     """How often a run that failed for a passing reason is tried again, from 0 to 5."""
     runs_per_day: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    """How many runs may begin in a day (UTC), from 1 to 10,000. None: no bound."""
+    """How many runs may begin in a day (UTC), from 1 to 10,000. Without: no bound."""
     notify_on: NotifyOn = "never"
     """Whether the end of a run is told to the address below."""
     notify_url: Plain = ""
