@@ -51,6 +51,10 @@ RULES: Final = (
     Rule("audit", "at", 365, unless="number = (SELECT max(number) FROM audit)"),
     # Senders repeat a delivery for some days; what was received is to be told from a repetition.
     Rule("deliveries", "received_at", 30),
+    # A key that is over tells nothing any more.
+    Rule("seen_deliveries", "expires_at", 0),
+    # What is on its way stays, however long the service stood still.
+    Rule("notifications", "at", 30, unless="state = 'waiting'"),
     # Longer than any clock is wrong: with its row a time of a schedule cannot come again.
     Rule("fires", "due_at", 90),
 )

@@ -7,7 +7,8 @@ queued has not spent its key: it may come again.
 
 import hashlib
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from service.clock import after, stamp
@@ -22,6 +23,18 @@ class Windows:
 
     of_ids: int = 7 * 24 * 3600
     of_bodies: int = 600
+
+    def for_triggers(self, seconds: Iterable[int | None]) -> "Windows":
+        """The same where triggers fire that have a time of their own for bodies (None: not).
+
+        The longest counts: one delivery is one event, however many triggers it fires.
+        """
+        given = list(seconds)
+        own = [each for each in given if each is not None]
+        if not own:
+            return self
+        usual = [self.of_bodies] if len(own) < len(given) else []
+        return replace(self, of_bodies=max(own + usual))
 
 
 USUAL: Final = Windows()
@@ -39,12 +52,12 @@ def keys_of(source: str, sender_id: str, raw: bytes, windows: Windows) -> tuple[
     """The keys under which a delivery must not have come before.
 
     GitHub does not sign the ids of its deliveries, so whoever saw one could send it again under
-    another id: its bodies are remembered as long as ids.  Other senders may repeat equal bodies on
-    purpose; theirs count only where there is no id, and for a shorter time.
+    another id: its bodies are remembered at least as long as ids.  Other senders may repeat equal
+    bodies on purpose; theirs count only where there is no id, and for a shorter time.
     """
     by_id = Key(_ID + _digest(sender_id.encode("utf-8", "replace")), windows.of_ids)
     if source == "github":
-        body = Key(_BODY + _digest(raw), windows.of_ids)
+        body = Key(_BODY + _digest(raw), max(windows.of_ids, windows.of_bodies))
         return (by_id, body) if sender_id else (body,)
     return (by_id,) if sender_id else (Key(_BODY + _digest(raw), windows.of_bodies),)
 

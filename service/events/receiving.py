@@ -109,11 +109,12 @@ class Receiver:
         now (QueueFullError when too many executions wait), and ForbiddenError when the trigger
         that heard the event lost its secret meanwhile.
         """
-        keys = keys_of(door.source, incoming.sender_id, incoming.raw, self._windows)
         for _ in range(_TRIES):
             verdicts = judge(incoming, door, admitted, payload)
             delivery = new_delivery(door.source, incoming, verdicts)
             fired = _fired(verdicts, admitted, payload)
+            windows = self._windows.for_triggers(each.dedup_s for each in fired)
+            keys = keys_of(door.source, incoming.sender_id, incoming.raw, windows)
             work = partial(_record, rules=admitted.read, delivery=delivery, keys=keys, fired=fired)
             try:
                 receipt = self._database.write(work)
@@ -140,13 +141,19 @@ class Firing:
     runnable: Runnable
     message: str
     payload: Mapping[str, Any]
+    dedup_s: int | None
 
 
 def _fired(
     verdicts: Iterable[Verdict], admitted: Admitted, payload: Mapping[str, Any]
 ) -> tuple[Firing, ...]:
     return tuple(
-        Firing(rule.runnable, text_of(look_up(payload, rule.criteria.text_path)), payload)
+        Firing(
+            rule.runnable,
+            text_of(look_up(payload, rule.criteria.text_path)),
+            payload,
+            rule.dedup_s,
+        )
         for verdict, rule in zip(verdicts, admitted.rules, strict=True)
         if verdict.fires
     )

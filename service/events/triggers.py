@@ -15,13 +15,15 @@ _HEARD = "SELECT * FROM triggers WHERE enabled = 1 AND source IN ('webhook', 'gi
 class Rule:
     """An enabled trigger as an event is judged by it.
 
-    Without a secret it takes what is unsigned, but only where a person said so.
+    Without a secret it takes what is unsigned, but only where a person said so.  `dedup_s` is for
+    how many seconds the same body is a repetition (None: as the service has it).
     """
 
     criteria: Criteria
     secret: Secret
     allow_unsigned: bool
     runnable: Runnable
+    dedup_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +64,5 @@ def _rule(row: sqlite3.Row) -> Rule:
         Secret(row["secret"] or ""),
         trigger.allow_unsigned,
         as_runnable(trigger),
+        trigger.dedup_s,
     )

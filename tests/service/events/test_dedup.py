@@ -177,6 +177,30 @@ def test_a_key_is_forgotten_after_its_time(db: sqlite3.Connection) -> None:
         assert claim(db, "webhook", keys, "dlv-5") == "dlv-4"
 
 
+@pytest.mark.parametrize(
+    ("own", "seconds"),
+    [((), 600), ((None,), 600), ((0,), 0), ((5, 60), 60), ((5, None), 600), ((900, None), 900)],
+)
+def test_a_trigger_may_have_a_time_of_its_own_for_bodies(
+    own: tuple[int | None, ...], seconds: int
+) -> None:
+    """The longest of those that fire; GitHub's bodies never count for less than its ids."""
+    windows = Windows().for_triggers(own)
+    assert [each.seconds for each in keys_of("webhook", "", b"{}", windows)] == [seconds]
+    assert [each.seconds for each in keys_of("webhook", "msg", b"{}", windows)] == [604_800]
+    assert [each.seconds for each in keys_of("github", "", b"{}", windows)] == [604_800]
+
+
+def test_a_trigger_that_takes_repetitions_runs_each_time(service: Served) -> None:
+    """With a time of zero equal bodies are two events; the next revision holds at once."""
+    rows(service, "UPDATE triggers SET dedup_s = 0 WHERE id = 'trig-open'")
+    raw = b'{"text": "fire again"}'
+    assert [send(service, raw).status for _ in range(3)] == [202] * 3
+    rows(service, "UPDATE triggers SET dedup_s = NULL WHERE id = 'trig-open'")
+    assert [send(service, raw).status for _ in range(2)] == [202, 200]
+    assert len(executions(service)) == 4
+
+
 @pytest.mark.parametrize("header", [b"", b"v1,", b"v1", b"v2,abc", b"\xff\xfe", b"v1,a " * 50])
 def test_signatures_that_are_none(header: bytes) -> None:
     """No form of them opens anything, or raises."""
