@@ -20,7 +20,10 @@ StateName = Literal[
     "queued", "running", "succeeded", "failed", "cancelled", "timed_out", "interrupted"
 ]
 SourceName = Literal["webhook", "github", "schedule", "manual", "replay", "retry"]
-Moment = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}(T[0-9:.]{5,12}Z)?$")]
+Moment = Annotated[
+    str,
+    StringConstraints(max_length=24, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]{5,12}Z)?$"),
+]
 
 
 class Execution(Model):
