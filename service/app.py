@@ -40,6 +40,7 @@ from service.state import State, open_state, secret_key
 from service.stream_places import Streams
 from service.views import (
     admin_audit,
+    admin_deliveries,
     admin_executions,
     admin_history,
     admin_keys,
@@ -51,6 +52,7 @@ from service.views import (
     failures,
     health,
     ops_audit,
+    ops_deliveries,
     ops_executions,
     ops_keys,
     ops_triggers,
@@ -79,7 +81,9 @@ _BLUEPRINTS = (
     admin_executions,
     admin_logs,
     admin_history,
+    admin_deliveries,
     ops_executions,
+    ops_deliveries,
     ops_keys,
     ops_triggers,
     ops_audit,

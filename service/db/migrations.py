@@ -152,6 +152,9 @@ MIGRATIONS = (
             "ALTER TABLE deliveries ADD COLUMN headers TEXT NOT NULL DEFAULT '{}'",
             "ALTER TABLE deliveries ADD COLUMN sender_id TEXT NOT NULL DEFAULT ''",
             "ALTER TABLE deliveries ADD COLUMN redelivery_of TEXT",
+            # Whose secrets had signed it, for who lets it be judged once more.
+            "ALTER TABLE deliveries ADD COLUMN signed_for TEXT NOT NULL DEFAULT '[]'",
+            "CREATE INDEX deliveries_again ON deliveries (redelivery_of) WHERE redelivery_of > ''",
             # One row for each key under which a delivery must not come again.
             """CREATE TABLE seen_deliveries (
                 source TEXT NOT NULL,

@@ -18,6 +18,9 @@ from service.setting import Secret
 _CHALLENGE_BYTES: Final = 4096
 _CHALLENGE_LENGTH: Final = 1000
 _NO_SECRET: Final = Secret("")
+GITHUB: Final = "github"
+# Stands for the secret of a door among the ids of triggers; no id is empty.
+DOOR: Final = ""
 
 Parse = Callable[[bytes], Any]
 
@@ -80,12 +83,14 @@ class Incoming:
 class Admitted:
     """A genuine event: the rules of its door, the ids of the triggers that hear it.
 
-    `read` are all rules as they were read.
+    `read` are all rules as they were read; `signed_for` the ids of the triggers whose secret, or
+    that of the door, signed it, with DOOR among them for the latter.
     """
 
     rules: tuple[Rule, ...]
     heard_by: frozenset[str]
     read: Rules
+    signed_for: frozenset[str] = frozenset()
 
 
 def admit(incoming: Incoming, door: Door, rules: Rules) -> Admitted:
@@ -105,7 +110,25 @@ def admit(incoming: Incoming, door: Door, rules: Rules) -> Admitted:
             "the signature is missing or wrong",
             "sign the raw body with the shared secret: HMAC-SHA256, as sha256= and lower-case hex",
         )
-    return Admitted(own, heard, rules)
+    return Admitted(own, heard, rules, _signed_for(door, own, signers))
+
+
+def readmit(signed_for: frozenset[str], source: str, rules: Rules) -> Admitted:
+    """Which triggers hear an event that was admitted before, by the rules of now.
+
+    One that asks for a signature hears what was signed for it then; for a door's secret, what was
+    signed by the door's.
+    """
+    own = rules.of(source)
+    door = Door(source, always_signed=source == GITHUB)
+
+    def hears(rule: Rule) -> bool:
+        if rule.secret:
+            return rule.criteria.trigger_id in signed_for
+        return DOOR in signed_for if door.always_signed else rule.allow_unsigned
+
+    heard = frozenset(rule.criteria.trigger_id for rule in own if hears(rule))
+    return Admitted(own, heard, rules, signed_for)
 
 
 def judge(incoming: Incoming, door: Door, admitted: Admitted, payload: Any) -> tuple[Verdict, ...]:
@@ -148,7 +171,7 @@ def json_object(raw: bytes, parse: Parse) -> dict[str, Any]:
 
 
 def _verdict(incoming: Incoming, door: Door, rule: Rule, payload: Any) -> Verdict:
-    if door.source == "github":
+    if door.source == GITHUB:
         return match_github(incoming.event, payload, rule.criteria)
     return match(payload, rule.criteria)
 
@@ -165,6 +188,11 @@ def _signed_by(secret: str, incoming: Incoming) -> bool:
     return signed_by(secret, incoming.raw, incoming.signature) or standard_signed_by(
         secret, incoming.raw, standard.id, standard.sent_at, standard.signature
     )
+
+
+def _signed_for(door: Door, rules: tuple[Rule, ...], signers: frozenset[Secret]) -> frozenset[str]:
+    found = {rule.criteria.trigger_id for rule in rules if door.secret_of(rule) in signers}
+    return frozenset(found | {DOOR} if door.secret in signers else found)
 
 
 def _hears(door: Door, rule: Rule, signers: frozenset[Secret]) -> bool:

@@ -5,9 +5,11 @@ costs none that waits for a lock.  They are never trusted further than that: the
 records an event checks that they still hold, and a refusal is first tried against fresh ones.
 """
 
+import json
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -16,8 +18,8 @@ from service.clock import stamp
 from service.db.database import Database
 from service.errors import ForbiddenError, UnavailableError
 from service.events.dedup import USUAL, Key, Windows, claim, keys_of
-from service.events.deliveries import Delivery, add_delivery, new_delivery
-from service.events.judging import Admitted, Door, Incoming, admit, judge
+from service.events.deliveries import Delivery, add_delivery, find_delivery, new_delivery
+from service.events.judging import GITHUB, Admitted, Door, Incoming, admit, judge, readmit
 from service.events.matching import Verdict
 from service.events.paths import look_up, text_of
 from service.events.triggers import Rules, are_current, read_rules
@@ -56,6 +58,41 @@ class RefusedHead:
     event: str
     sender_id: str
     request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A trigger that an event fires, with what its prompt needs of the event."""
+
+    runnable: Runnable
+    message: str
+    payload: Mapping[str, Any]
+    dedup_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Redelivery:
+    """Who asks for a delivery to be judged once more, and what is written with it."""
+
+    person: str
+    address: str
+    request_id: str
+    also: Callable[[sqlite3.Connection, Receipt], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """What is written down of an event in one transaction, as long as the rules are as they were.
+
+    `person` is who the executions are queued for, `also` what else is written.
+    """
+
+    rules: Rules
+    delivery: Delivery
+    keys: tuple[Key, ...]
+    fired: tuple[Firing, ...]
+    person: str
+    also: Callable[[sqlite3.Connection, Receipt], None] = lambda _db, _receipt: None
 
 
 class Receiver:
@@ -111,20 +148,69 @@ class Receiver:
         """
         for _ in range(_TRIES):
             verdicts = judge(incoming, door, admitted, payload)
-            delivery = new_delivery(door.source, incoming, verdicts)
             fired = _fired(verdicts, admitted, payload)
             windows = self._windows.for_triggers(each.dedup_s for each in fired)
-            keys = keys_of(door.source, incoming.sender_id, incoming.raw, windows)
-            work = partial(_record, rules=admitted.read, delivery=delivery, keys=keys, fired=fired)
+            event = Recording(
+                rules=admitted.read,
+                delivery=new_delivery(
+                    door.source, incoming, verdicts, signed_for=admitted.signed_for
+                ),
+                keys=keys_of(door.source, incoming.sender_id, incoming.raw, windows),
+                fired=fired,
+                person=door.source,
+            )
             try:
-                receipt = self._database.write(work)
+                return self._record(event)
             except _RulesChangedError:
                 admitted = admit(incoming, door, self._fresh())
-            else:
-                if receipt.executions and not receipt.duplicate:
-                    self._started()
-                return receipt
-        raise UnavailableError("the triggers are being changed", 1)
+        raise _changing()
+
+    def redeliver(self, delivery_id: str, request: Redelivery) -> Receipt:
+        """Judge a delivery once more by the rules of now, and queue what it fires.
+
+        It is a delivery of its own, and none that has come before.  Raises NotFoundError,
+        UnavailableError, QueueFullError; nothing is recorded then.
+        """
+        for _ in range(_TRIES):
+            rules = self._fresh()
+            first = self._database.read(partial(find_delivery, delivery_id=delivery_id))
+            door = Door(first.source, always_signed=first.source == GITHUB)
+            incoming = Incoming(
+                event=first.event,
+                raw=first.body,
+                signature=b"",
+                address=request.address,
+                request_id=request.request_id,
+                sender_id=first.sender_id,
+                headers=json.loads(first.headers),
+            )
+            signed_for = frozenset(json.loads(first.signed_for))
+            admitted = readmit(signed_for, first.source, rules)
+            payload = json.loads(first.body)
+            verdicts = judge(incoming, door, admitted, payload)
+            event = Recording(
+                rules=rules,
+                delivery=new_delivery(
+                    first.source,
+                    incoming,
+                    verdicts,
+                    signed_for=signed_for,
+                    redelivery_of=delivery_id,
+                ),
+                keys=(),
+                fired=_fired(verdicts, admitted, payload),
+                person=request.person,
+                also=request.also,
+            )
+            with suppress(_RulesChangedError):
+                return self._record(event)
+        raise _changing()
+
+    def _record(self, event: Recording) -> Receipt:
+        receipt = self._database.write(partial(_record, event=event))
+        if receipt.executions and not receipt.duplicate:
+            self._started()
+        return receipt
 
     def _known(self) -> Rules:
         return self._rules or self._fresh()
@@ -132,16 +218,6 @@ class Receiver:
     def _fresh(self) -> Rules:
         self._rules = self._database.read(read_rules)
         return self._rules
-
-
-@dataclass(frozen=True, slots=True)
-class Firing:
-    """A trigger that an event fires, with what its prompt needs of the event."""
-
-    runnable: Runnable
-    message: str
-    payload: Mapping[str, Any]
-    dedup_s: int | None
 
 
 def _fired(
@@ -159,27 +235,28 @@ def _fired(
     )
 
 
-def _record(
-    db: sqlite3.Connection,
-    rules: Rules,
-    delivery: Delivery,
-    keys: tuple[Key, ...],
-    fired: tuple[Firing, ...],
-) -> Receipt:
-    if not are_current(db, rules):
+def _record(db: sqlite3.Connection, event: Recording) -> Receipt:
+    delivery = event.delivery
+    if not are_current(db, event.rules):
         raise _RulesChangedError
-    first = claim(db, delivery.source, keys, delivery.id)
+    first = claim(db, delivery.source, event.keys, delivery.id)
     if first:
         return _first_receipt(db, first)
     add_delivery(db, delivery)
-    queued = tuple(_queue(db, each, delivery) for each in fired)
-    return Receipt(delivery.id, tuple(each.runnable.id for each in fired), queued)
+    queued = tuple(_queue(db, each, delivery, event.person) for each in event.fired)
+    receipt = Receipt(delivery.id, tuple(each.runnable.id for each in event.fired), queued)
+    event.also(db, receipt)
+    return receipt
 
 
-def _queue(db: sqlite3.Connection, firing: Firing, delivery: Delivery) -> str:
+def _changing() -> UnavailableError:
+    return UnavailableError("the triggers are being changed", 1)
+
+
+def _queue(db: sqlite3.Connection, firing: Firing, delivery: Delivery, person: str) -> str:
     cause = Cause(
         source=delivery.source,
-        person=delivery.source,
+        person=person,
         request_id=delivery.request_id,
         event=delivery.event,
         message=firing.message,

@@ -12,6 +12,7 @@ BRAND = "Agented"
 _NAV = (
     ("plan", "/", "Plan", Scope.READ),
     ("executions", "/ops/executions", "Executions", Scope.READ),
+    ("deliveries", "/ops/deliveries", "Deliveries", Scope.READ),
     ("triggers", "/ops/triggers", "Triggers", Scope.READ),
     ("keys", "/ops/keys", "Keys", Scope.ADMIN),
     ("audit", "/ops/audit", "Audit", Scope.ADMIN),
