@@ -11,7 +11,7 @@ from typing import Any, Final
 from service.errors import BadRequestError, ConflictError
 from service.events import trigger_records as records
 from service.events import trigger_writing as writing
-from service.events.trigger_history import template_of
+from service.events.trigger_history import get_revision
 from service.events.trigger_records import Trigger, as_runnable
 from service.executions.asking import Cause, Runnable
 from service.executions.preparing import PLAN_CHECK
@@ -72,14 +72,14 @@ def delete(trigger_id: str) -> Trigger:
 
 
 def roll_back(trigger_id: str, revision: int) -> Trigger:
-    """Take up the template of an earlier revision, as a new one.
+    """Take up the template of an earlier revision, as a new one unless it is that of now.
 
-    Raises NotFoundError, ConflictError when it is that of now, UnavailableError.
+    Raises NotFoundError, UnfitTriggerError, UnavailableError.
     """
     person = known_principal().person
 
     def work(db: sqlite3.Connection) -> Trigger:
-        template = template_of(db, records.get(db, trigger_id), revision)
+        template = get_revision(db, trigger_id, revision).template
         return writing.update(
             db, trigger_id, {"prompt_template": template}, person=person, build=build
         )

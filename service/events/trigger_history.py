@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from service.errors import ConflictError, NotFoundError
+from service.errors import NotFoundError
 from service.events.trigger_records import Trigger
 
 # Beyond so many lines a comparison may take too long; then all of it counts as replaced.
@@ -81,19 +81,6 @@ def get_revision(db: sqlite3.Connection, trigger_id: str, revision: int) -> Revi
     if row is None:
         raise NotFoundError(f"{trigger_id} has no revision {revision}", "see its history")
     return _revision(row, None)
-
-
-def template_of(db: sqlite3.Connection, trigger: Trigger, revision: int) -> str:
-    """The template that a revision had, to be taken up again.
-
-    Raises NotFoundError; ConflictError when it is the present one.
-    """
-    found = get_revision(db, trigger.id, revision).template
-    if found == trigger.prompt_template:
-        raise ConflictError(
-            f"revision {revision} has the template of now", "choose one with another template"
-        )
-    return found
 
 
 def difference(old: str, new: str) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ class HistoryQuery(Page):
 class RollbackRequest(Model):
     """Which template shall be taken up again."""
 
-    revision: int = Field(ge=1, le=1_000_000_000)
+    revision: int = Field(ge=1, le=1_000_000_000, examples=[1])
     """The revision that had it."""
 
 
@@ -169,7 +169,8 @@ def show_history(trigger_id: Identifier, query: HistoryQuery) -> Revisions:
             history.revisions(db, trigger_id, limit=query.limit + 1, offset=query.offset),
         )[1]
     )
-    before = [*(each.template for each in found[1:]), ""]
+    # The first revision is compared with nothing.
+    before = [*(each.template for each in found), ""][1:]
     shown = tuple(
         Revision(
             revision=each.revision,
@@ -196,7 +197,10 @@ def show_history(trigger_id: Identifier, query: HistoryQuery) -> Revisions:
     summary="Take up an earlier template",
 )
 def roll_back(trigger_id: Identifier, body: RollbackRequest) -> Trigger:
-    """The template of that revision becomes the present one, as a new revision."""
+    """The template of that revision becomes the present one, as a new revision.
+
+    Where it is the present one already, nothing changes.
+    """
     return answered(deeds.roll_back(trigger_id, body.revision))
 
 

@@ -11,7 +11,7 @@ import pytest
 from service.db.connection import transaction
 from service.db.seeds import seed_predefined_triggers
 from service.errors import ConflictError, ForbiddenError, NotFoundError
-from service.events.trigger_history import difference, revisions, template_of
+from service.events.trigger_history import difference, get_revision, revisions
 from service.events.trigger_records import SPEC_FIELDS, Trigger, get, list_triggers
 from service.events.trigger_schema import TriggerChange, TriggerSpec, UnfitTriggerError
 from service.events.trigger_writing import MOST, delete, update
@@ -207,11 +207,10 @@ def test_each_change_is_a_revision_with_who_and_what(db: sqlite3.Connection) -> 
     )  # fmt: skip
     present = get(db, known.id)
     assert present.revision == 3
-    assert template_of(db, present, 1) == CLAUDE["prompt_template"]
-    with pytest.raises(ConflictError):
-        template_of(db, present, 2)
+    assert get_revision(db, known.id, 1).template == CLAUDE["prompt_template"]
+    assert revisions(db, known.id, limit=9, offset=3) == ((), 3)
     with pytest.raises(NotFoundError):
-        template_of(db, present, 9)
+        get_revision(db, known.id, 9)
 
 
 def test_a_comparison_of_huge_templates_is_bounded() -> None:

@@ -119,7 +119,10 @@ def test_the_history_tells_the_template_line_by_line_and_takes_it_back(service: 
     assert (newest["person"], newest["changed"]) == ("Administrator", ["prompt_template"])
     back = service.post(f"{URL}/{each}/rollback", json_body={"revision": first["revision"]}).json
     assert (back["prompt_template"], back["revision"]) == (GITHUB["prompt_template"], 3)
-    assert service.post(f"{URL}/{each}/rollback", json_body={"revision": 1}).status == 409
+    # What is so already makes no revision.
+    assert service.post(f"{URL}/{each}/rollback", json_body={"revision": 1}).json == back
+    beyond = service.get(f"{URL}/{each}/history?offset=3").json
+    assert beyond == {"revisions": [], "total_count": 3}
     assert service.post(f"{URL}/{each}/rollback", json_body={"revision": 99}).status == 404
     (latest,) = service.get(f"{URL}/{each}/history?limit=1").json["revisions"]
     assert latest["template_diff"][-1] == f"+{GITHUB['prompt_template']}"
