@@ -24,7 +24,7 @@ from service.views.triggers import Trigger, answered
 
 blueprint = Blueprint("trigger_trials", __name__)
 EVENT = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z_]*$")]
-MESSAGE = Annotated[str, StringConstraints(max_length=20_000)]
+MESSAGE = Annotated[str, StringConstraints(max_length=20_000, pattern=r"^[^\x00]*$")]
 _BODY_BYTES = 1024 * 1024
 
 
@@ -136,9 +136,9 @@ class Started(Model):
 class CronRequest(Model):
     """A schedule."""
 
-    expression: Annotated[str, StringConstraints(max_length=LONGEST)]
+    expression: Annotated[str, StringConstraints(max_length=LONGEST, pattern=r"^[^\x00]*$")]
     """Minute, hour, day of the month, month and day of the week."""
-    time_zone: Annotated[str, StringConstraints(max_length=64)] = "UTC"
+    time_zone: Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")] = "UTC"
 
 
 class CronAnswer(Model):
