@@ -27,6 +27,8 @@ from service.guard.first_key import open_identity
 from service.guard.identity import identity_of
 from service.guard.limits import Limits
 from service.lean_app import LeanApp
+from service.notifications.notifier import Notifier
+from service.notifications.sending import Sender
 from service.observability import components, edge
 from service.observability.greenlets import watch_greenlets
 from service.observability.metrics import Metrics
@@ -45,6 +47,7 @@ from service.views import (
     admin_history,
     admin_keys,
     admin_logs,
+    admin_notifications,
     assets,
     debug,
     documents,
@@ -82,6 +85,7 @@ _BLUEPRINTS = (
     admin_logs,
     admin_history,
     admin_deliveries,
+    admin_notifications,
     ops_executions,
     ops_deliveries,
     ops_keys,
@@ -141,6 +145,7 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         runner=runner,
         executions=ExecutionService(database, runner, renderer, builder),
         scheduler=Scheduler(database, runner.wake),
+        notifier=Notifier(database, Sender(settings.notify_hosts, settings.public_url)),
         indexer=Indexer(database),
         streams=Streams(),
         metrics=Metrics(),

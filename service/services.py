@@ -13,6 +13,7 @@ from service.executions.indexer import Indexer
 from service.executions.runner import Runner
 from service.executions.service import ExecutionService
 from service.guard.identity import Identity
+from service.notifications.notifier import Notifier
 from service.observability.metrics import Metrics
 from service.observability.readiness import Readiness
 from service.observability.reports import close_reports
@@ -39,6 +40,7 @@ class Services:
     runner: Runner
     executions: ExecutionService
     scheduler: Scheduler
+    notifier: Notifier
     indexer: Indexer
     streams: Streams
     metrics: Metrics
@@ -53,12 +55,14 @@ class Services:
         self.planner.start()
         self.runner.start()
         self.scheduler.start()
+        self.notifier.start()
         self.indexer.start()
 
     def close(self) -> None:
         """End what the app holds: called once, after its last request."""
         self.scheduler.close()
         self.runner.close()
+        self.notifier.close()
         self.indexer.close()
         self.planner.close()
         self.retention.stop()

@@ -125,6 +125,10 @@ class Settings:
         "COMMANDS_FILE", kinds.PATH, "", "Executions",
         "TOML file of commands that triggers may name beside the agents. Empty: none.",
     )  # fmt: skip
+    notify_hosts: frozenset[str] = setting(
+        "NOTIFY_HOSTS", kinds.HOSTS, "", "Executions",
+        "Hosts of own networks that notifications may go to; without a port, at the usual one.",
+    )  # fmt: skip
 
     log_format: str = setting(
         "LOG_FORMAT", one_of("json", "console"), "json", "Logs",

@@ -246,6 +246,8 @@ MIGRATIONS = (
                 reason TEXT NOT NULL DEFAULT '',
                 at TEXT NOT NULL
             ) STRICT""",
+            "CREATE INDEX notifications_due ON notifications (next_at) WHERE state = 'waiting'",
+            "CREATE INDEX notifications_by_execution ON notifications (execution_id)",
             """CREATE TABLE tool_health (
                 name TEXT PRIMARY KEY,
                 state TEXT NOT NULL,

@@ -33,6 +33,7 @@ from service.executions.records import Execution, NewExecution, Outcome, State
 from service.executions.retrying import retry_of
 from service.executions.ring import Ring
 from service.executions.usage import UsageReader, failure_of
+from service.notifications.records import note_end
 
 _log = structlog.get_logger(__name__)
 # A queue that nobody woke for is looked at so often: a service beside this one may have filled it.
@@ -189,7 +190,7 @@ class Runner:
 
     def _recover(self) -> None:
         """End what belongs to a service that is gone."""
-        left = self._database.write(partial(records.interrupt_others, owner=self._owner))
+        left = self._database.write(partial(_interrupt_others, owner=self._owner))
         names = [each.id for each in left]
         hub = gevent.get_hub()
         ended = hub.threadpool.apply(end_orphans, (names,))
@@ -308,11 +309,20 @@ class Runner:
 def _end(
     execution: Execution, outcome: Outcome, again: NewExecution | None, db: sqlite3.Connection
 ) -> None:
-    """The end and the next attempt, in one transaction."""
+    """The end, the next attempt and who is to hear of it, in one transaction."""
     ended = records.finish(db, execution.number, outcome)
+    if ended:
+        note_end(db, execution.id)
     if ended and again is not None:
         with suppress(records.QueueFullError):
             records.enqueue(db, again)
+
+
+def _interrupt_others(db: sqlite3.Connection, owner: str) -> tuple[Execution, ...]:
+    left = records.interrupt_others(db, owner)
+    for each in left:
+        note_end(db, each.id)
+    return left
 
 
 def _judged(outcome: Outcome, live: Live) -> Outcome:

@@ -19,6 +19,7 @@ from service.executions.prompts import Occasion, Prompt, PromptRenderer
 from service.executions.records import BUILTIN, Execution, State
 from service.executions.retrying import repeated
 from service.executions.runner import Runner
+from service.notifications.records import note_end
 
 _ANYWHERE: Final = PurePosixPath("/tmp/agented")  # noqa: S108 - stands in a preview only
 PROMPT: Final = "<the prompt, by standard input>"
@@ -115,7 +116,14 @@ class ExecutionService:
         What runs is asked to end, and killed when it does not: its state changes once it is gone.
         Raises NotFoundError, ConflictError when it has ended.
         """
-        asked = self._database.write(lambda db: records.ask_cancel(db, execution_id, person))
+
+        def ask(db: sqlite3.Connection) -> Execution:
+            asked = records.ask_cancel(db, execution_id, person)
+            if asked.state.final:
+                note_end(db, execution_id)
+            return asked
+
+        asked = self._database.write(ask)
         if asked.state is State.RUNNING:
             self._runner.cancel(asked)
         return asked

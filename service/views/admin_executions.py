@@ -12,8 +12,11 @@ from service.executions.records import Filter, State
 from service.guard.audit import note
 from service.guard.current import known_principal
 from service.guard.principal import Scope
+from service.notifications.records import notification_of
 from service.observability.request_id import request_id
 from service.services import services
+from service.views.admin_notifications import Notification
+from service.views.admin_notifications import shown as shown_notification
 
 blueprint = Blueprint("admin_executions", __name__)
 StateName = Literal[
@@ -83,6 +86,8 @@ class ExecutionDetail(Execution):
     message: str
     payload: str
     """The event, as JSON."""
+    notification: Notification | None
+    """Who is told of its end; null: nobody, or it has not ended."""
 
 
 class Executions(Model):
@@ -162,13 +167,16 @@ def list_executions(query: ExecutionQuery) -> Executions:
 )
 def show_execution(execution_id: Identifier) -> ExecutionDetail:
     """With its prompt, its command line and the event that caused it."""
-    found = services().database.read(lambda db: records.get(db, execution_id))
+    found, told = services().database.read(
+        lambda db: (records.get(db, execution_id), notification_of(db, execution_id))
+    )
     return ExecutionDetail(
         **shown(found).__dict__,
         prompt=found.prompt,
         argv=found.argv,
         message=found.message,
         payload=found.payload,
+        notification=shown_notification(told) if told is not None else None,
     )
 
 

@@ -20,6 +20,7 @@ from service.executions.log_store import last_line
 from service.executions.records import Execution
 from service.guard.current import known_principal
 from service.guard.principal import Scope
+from service.notifications.records import Notification, notification_of
 from service.services import services
 from service.views.admin_logs import Log, View, log_of, talks_of
 from service.views.execution_words import MARKS, SOURCES, money, size, span, word
@@ -43,6 +44,7 @@ class Shown:
     log: Log
     after: int
     last: int
+    told: Notification | None
 
 
 def execution_page(execution_id: str, *, failed: ServiceError | None = None) -> Response:
@@ -93,7 +95,8 @@ def _read(db: sqlite3.Connection, execution_id: str, line: int | None, view: Vie
         # Long lines: the end is what counts.
         after = _last_few(db, execution, last)
         log = log_of(db, execution, after=after, limit=_LINES, view=view, most_bytes=_BYTES)
-    return Shown(execution, records.attempts_of(db, execution), log, after, last)
+    attempts = records.attempts_of(db, execution)
+    return Shown(execution, attempts, log, after, last, notification_of(db, execution_id))
 
 
 def _last_few(db: sqlite3.Connection, execution: Execution, last: int) -> int:

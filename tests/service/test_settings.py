@@ -42,6 +42,9 @@ BAD = {
     "EXECUTION_LOGS_MIB": ["0", "1048577", "2 GiB"],
     "EXECUTION_DAYS": ["0", "3651", "a month"],
     "COMMANDS_FILE": ["a\nb"],
+    "NOTIFY_HOSTS": [
+        "https://a.org", "a.org:0", "a.org:99999", "a b", "[::1", "[a.org]", "a.org/x", "*", "::1",
+    ],
     "LOG_FORMAT": ["xml"],
     "LOG_LEVEL": ["loud", "10"],
     "LOG_FILE": ["a\nb"],
