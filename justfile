@@ -47,6 +47,10 @@ test *args:
 savers:
     SAVERS=full CODEC_EXAMPLES=10000 python -m pytest tests/planner/edit/test_many_savers.py tests/planner/codec/test_editing_properties.py
 
+# Send 1,000 deliveries three times each to a service that is killed 25 times meanwhile
+storm:
+    STORM=full python -m pytest -s tests/service/events/test_storm.py
+
 # Install the agents' command-line programs from npm and look up every flag that is passed to them
 agent-flags:
     #!/usr/bin/env bash

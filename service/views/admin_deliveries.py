@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Literal
 
 from flask import Blueprint
 from pydantic import Field, StringConstraints
@@ -111,7 +111,7 @@ class DeliveryDetail(Model):
 class DeliveryQuery(Page):
     """Which deliveries are wanted."""
 
-    source: Annotated[str, StringConstraints(pattern="^(webhook|github)$")] | None = None
+    source: Literal["webhook", "github"] | None = None
     event: EventName | None = None
     trigger_id: Identifier | None = None
     """Only those that this trigger heard of; with `fired`, only those that did or did not fire it.

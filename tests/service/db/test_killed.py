@@ -2,18 +2,16 @@
 
 import http.client
 import json
-import os
-import signal
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
+from tests.service.killing import kill_all, kill_worker
 from tests.service.served import Served
 from tests.service.shared import shared_service
 
@@ -60,25 +58,9 @@ class Load:
             self.strange.append(answer.status)
 
 
-def children(pid: int) -> list[int]:
-    """The processes that a process started."""
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def kill_worker(served: Served) -> None:
-    """The master starts another one."""
-    assert served.process is not None
-    for pid in children(served.process.pid):
-        os.kill(pid, signal.SIGKILL)
-
-
-def kill_all(served: Served) -> None:
+def kill_and_start(served: Served) -> None:
     """As the criterion of the roadmap does it; somebody else starts the service again."""
-    assert served.process is not None
-    victims = [served.process.pid, *children(served.process.pid)]
-    for pid in victims:
-        os.kill(pid, signal.SIGKILL)
-    served.process.wait(10)
+    kill_all(served)
     served.start(wait=False)
 
 
@@ -105,7 +87,7 @@ def test_no_acknowledged_event_is_lost(served: Served) -> None:
                 time.sleep(0.01)
             # In full swing, and never twice at the same moment of a commit.
             time.sleep(0.2 + number / 50)
-            (kill_worker if number % 3 else kill_all)(served)
+            (kill_worker if number % 3 else kill_and_start)(served)
     finally:
         load.stop.set()
         for each in clients:

@@ -1,18 +1,17 @@
 """Notifications of a real service: every way in which an execution ends is told."""
 
 import base64
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.service.killing import kill_all
 from tests.service.notifications.hearing import Receiver, receiver
 from tests.service.served import Serve, Served
 from tests.service.shared import FREE, rows
-from tests.service.watching import children, eventually
+from tests.service.watching import eventually
 
 SECRET = "whsec_" + base64.b64encode(b"secret of the notifications 0123").decode()
 COMMANDS = """
@@ -96,28 +95,9 @@ def test_what_a_kill_interrupts_is_told_by_the_next_service(
     assert service.post(f"/admin/executions/{waiting}/cancel").status == 202
     eventually(lambda: len(there.heard) == 1, "the cancelled one is told")
     assert there.heard[0].json["type"] == "execution.cancelled"
-    kill(service)
+    kill_all(service)
     service.start()
     eventually(lambda: len(there.heard) == 2, "the interrupted one is told")
     told = there.heard[1].json["execution"]
     assert (told["id"], told["state"]) == (long, "interrupted")
     assert rows(service, "SELECT count(*) AS n FROM notifications")[0]["n"] == 2
-
-
-def kill(service: Served) -> None:
-    """End the master and its worker at once, as a crash of the machine does."""
-    assert service.process is not None
-    workers = children(service.process.pid)
-    service.process.send_signal(signal.SIGKILL)
-    service.process.wait()
-    for pid in workers:
-        end(pid)
-    service.process = None
-
-
-def end(pid: int) -> None:
-    """Kill a process, unless it has ended already."""
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
