@@ -25,8 +25,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
                 "backend": "claude", "prompt_template": TEMPLATE,
             },
             {
-                "name": "Each morning", "source": "schedule", "cron": "0 9 * * mon-fri", "concurrency": 4,
-                "backend": "builtin:plan-check",
+                "name": "Each morning", "source": "schedule", "cron": "0 9 * * mon-fri",
+                "concurrency": 4, "backend": "builtin:plan-check",
             },
         ):  # fmt: skip
             assert served.post("/admin/triggers", json_body=body).status == 201

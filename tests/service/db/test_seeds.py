@@ -1,6 +1,8 @@
 """The triggers that come with the service: there where they are missing, and a person's after."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +14,14 @@ from service.db.connection import connect, transaction
 from service.db.seeds import PREDEFINED, seed_predefined_triggers
 from service.db.upgrade import prepare
 from service.executions.commands import BACKENDS, CommandBuilder, CommandRequest
+from tests.service.served import ROOT
+
+
+def test_the_function_is_where_the_roadmap_looks_for_it() -> None:
+    """QUAL-01: as its check runs it."""
+    code = "from service.db.seeds import seed_predefined_triggers"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    assert done.returncode == 0
 
 
 @pytest.fixture
