@@ -205,7 +205,20 @@
     lastTop = box.scrollTop;
   };
 
-  const toEnd = () => scrollTo(box.scrollHeight);
+  const toEnd = () => {
+    scrollTo(box.scrollHeight);
+    if (following) bringEnd();
+  };
+
+  /** Once a live log is longer than its box, its end is what one came for: unless one has moved. */
+  let brought = false;
+  const bringEnd = () => {
+    if (brought || box.scrollHeight <= box.clientHeight) return;
+    brought = true;
+    if (window.scrollY === 0 && box.getBoundingClientRect().bottom > window.innerHeight) {
+      box.scrollIntoView({ block: "end" });
+    }
+  };
 
   const say = (text) => {
     if (byId("log-status").textContent !== text) byId("log-status").textContent = text;
@@ -233,7 +246,7 @@
 
   /** Show the end, and go on with what comes. */
   const goToEnd = async () => {
-    if (loading) await loading;
+    while (loading) await loading;
     setFollowing(true);
     if (lastHeld() < total || !held.length) await load(loadEnd);
     toEnd();
@@ -341,7 +354,7 @@
   // -- going to lines -----------------------------------------------------------------------
 
   const goTo = async (number) => {
-    if (loading) await loading;
+    while (loading) await loading;
     const wanted = Math.max(1, Math.min(number, total));
     setFollowing(false);
     target = wanted;
@@ -352,6 +365,7 @@
     row.classList.add("is-target");
     box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 3;
     lastTop = box.scrollTop;
+    box.scrollIntoView({ block: "nearest" });
     showWaiting();
   };
 
@@ -541,11 +555,16 @@
       unfolded = on;
       for (const fold of box.querySelectorAll("details")) fold.open = on;
     });
+    const seeEnd = async () => {
+      await goToEnd();
+      box.focus({ preventScroll: true });
+      box.scrollIntoView({ block: "nearest" });
+    };
     byId("follow").addEventListener("click", () => {
       if (following) setFollowing(false);
       else goToEnd();
     });
-    byId("to-end").addEventListener("click", () => { goToEnd().then(() => box.focus()); });
+    byId("to-end").addEventListener("click", seeEnd);
     byId("copy").addEventListener("click", attempt(copy, "Not copied"));
     byId("download").addEventListener(
       "click", attempt(() => apiDownload(`${path}/log.txt`, `${execution}.log`), "Not downloaded"),
@@ -560,6 +579,7 @@
         event.preventDefault();
         step(-1).catch(trouble);
       } else if (event.key === "Escape") {
+        event.preventDefault(); // Else the browser empties the field, and the places are gone.
         box.focus();
       }
     });
