@@ -161,7 +161,7 @@ def judge(service: Served, storm: Storm, marked: Counter[str]) -> None:
         assert storm.statuses[number].count(202) <= 1
         ((delivery, *executions),) = storm.ids[number]
         assert delivery in kept
-        ran = rows(service, "SELECT id, state FROM executions WHERE delivery_id = ?", delivery)
+        ran = rows(service, "SELECT id, state, reason FROM executions WHERE delivery_id = ?", delivery)
         assert [row["id"] for row in ran] == executions
         (only,) = ran
         states[only["state"]] += 1
