@@ -16,7 +16,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import gevent
-from gevent import select, socket, subprocess
+from gevent import socket, subprocess
+from gevent.select import POLLIN, poll
 
 from service.executions import shim
 
@@ -121,9 +122,12 @@ class Process:
         """
         streams = dict(self._streams)
         while streams:
-            ready, _, _ = select.select(list(streams), [], [])
+            waiting = poll()
+            for each in streams:
+                waiting.register(each, POLLIN)
             read: list[tuple[str, bytes]] = []
-            for each in ready:
+            # Not `select`, which knows no descriptor above 1023: each open stream takes one.
+            for each, _ in waiting.poll():
                 data, ended = _read_all(each)
                 if data:
                     read.append((streams[each], data))

@@ -198,7 +198,7 @@ class Shim:
             if self._killing_from and now >= self._killing_from + grace_s:
                 self._signal_all(signal.SIGKILL)
             watched = [wake] if self._gone else [wake, self._line.fileno()]
-            ready = select.select(watched, [], [], self._patience(deadline))[0]
+            ready = _readable(watched, self._patience(deadline))
             if wake in ready:
                 os.read(wake, 4096)
             if self._line.fileno() in ready:
@@ -296,6 +296,14 @@ def _to_nothing(descriptor: int) -> None:
     os.close(nothing)
 
 
+def _readable(descriptors: list[int], patience_s: float) -> set[int]:
+    """Those that can be read now; `select` knows no descriptor above 1023, and there may be."""
+    waiting = select.poll()
+    for each in descriptors:
+        waiting.register(each, select.POLLIN)
+    return {each for each, _ in waiting.poll(patience_s * 1000)}
+
+
 def _send(pid: int, number: int) -> None:
     try:
         os.kill(pid, number)
@@ -311,7 +319,10 @@ def main() -> int:
         os.setsid()
     line = int(sys.argv[1])
     os.set_inheritable(line, False)  # noqa: FBT003 - it knows no name for it
-    return Shim(socket.socket(fileno=line)).run()
+    owner = socket.socket(fileno=line)
+    # Whoever handed it over may have made it non-blocking; the order may come later than we do.
+    owner.setblocking(True)  # noqa: FBT003 - it knows no name for it
+    return Shim(owner).run()
 
 
 if __name__ == "__main__":

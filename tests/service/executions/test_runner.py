@@ -1,6 +1,7 @@
 """Executions from the queue to their end, with real processes and a real database."""
 
 import os
+import resource
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -283,6 +284,27 @@ def test_the_plan_is_checked_without_an_agent(bench: Bench) -> None:
     assert (done.state, bench.lines(done)) == (State.SUCCEEDED, ["checked"])
     done = bench.run("check", backend="builtin:other", template="")
     assert "nothing built in that is called builtin:other" in done.reason
+
+
+def test_it_runs_beside_thousands_of_open_files(bench: Bench) -> None:
+    """Each stream that somebody watches is one; `select` would know the first 1,024 of them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2048:
+        pytest.skip("this system allows no 2,048 open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2048), hard))
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(1200)]
+    try:
+        done = bench.run("hello")
+        running = bench.queue("sleep")
+        bench.ring(running).wait(0, 30)
+        bench.runner.cancel(running)
+        assert bench.ended(running).state is State.CANCELLED
+    finally:
+        for each in opened:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert (done.state, done.reason) == (State.SUCCEEDED, "it exited with 0")
+    assert "hello" in bench.lines(done)
 
 
 def test_no_more_run_at_once_than_allowed(folder: Path) -> None:
