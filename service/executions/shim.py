@@ -321,7 +321,7 @@ def main() -> int:
     os.set_inheritable(line, False)  # noqa: FBT003 - it knows no name for it
     owner = socket.socket(fileno=line)
     # Whoever handed it over may have made it non-blocking; the order may come later than we do.
-    owner.setblocking(True)  # noqa: FBT003 - it knows no name for it
+    owner.settimeout(None)
     return Shim(owner).run()
 
 

@@ -28,6 +28,7 @@ DELIVERIES, KILLS, CLIENTS = (1000, 25, 12) if FULL else (60, 2, 6)
 COPIES = 3
 # Of one trigger not more than 200 may wait: several share the load.
 LANES = 8
+_RAN = "SELECT id, state, reason FROM executions"
 DEADLINE_S = 3000.0 if FULL else 300.0
 # Leaves a mark that no database could forget, then takes a moment in which a kill may come.
 MARK = "grep -o 'storm-[0-9]*' | head -n 1 >> {file}; sleep 0.0$(( $$ % 10 ))"
@@ -161,7 +162,7 @@ def judge(service: Served, storm: Storm, marked: Counter[str]) -> None:
         assert storm.statuses[number].count(202) <= 1
         ((delivery, *executions),) = storm.ids[number]
         assert delivery in kept
-        ran = rows(service, "SELECT id, state, reason FROM executions WHERE delivery_id = ?", delivery)
+        ran = rows(service, f"{_RAN} WHERE delivery_id = ?", delivery)
         assert [row["id"] for row in ran] == executions
         (only,) = ran
         states[only["state"]] += 1

@@ -20,6 +20,27 @@ from tests.service.watching import eventually
 SHIM = Path(shim.__file__)
 
 
+def test_the_order_may_come_late() -> None:
+    """By a socket that does not block, as those of gevent: a busy service is slower than a shim."""
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(0)
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(SHIM), str(theirs.fileno())],
+        pass_fds=(theirs.fileno(),),
+    )
+    theirs.close()
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(1)
+    order = {
+        "argv": ["true"], "env": {"PATH": os.environ["PATH"]}, "cwd": "/", "stdin": "",
+        "grace_s": 1, "deadline_s": 30, "limits": {},
+    }  # fmt: skip
+    ours.sendall(json.dumps(order).encode() + b"\n")
+    assert process.wait(30) == 0
+    assert b"started" in ours.recv(4096)
+    ours.close()
+
+
 class Run:
     """A shim at work; `mark` is in the environment of all that it starts."""
 
