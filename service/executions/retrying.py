@@ -1,6 +1,6 @@
 """Whether an execution that failed is tried again, and when.  Pure but for the jitter."""
 
-import random
+import secrets
 from typing import Final
 
 from service.clock import after
@@ -9,6 +9,7 @@ from service.executions.usage import TRANSIENT
 
 _FIRST_S: Final = 30.0
 _LONGEST_S: Final = 3600.0
+_CHANCE: Final = secrets.SystemRandom()
 
 
 def retry_of(execution: Execution, outcome: Outcome) -> NewExecution | None:
@@ -52,4 +53,4 @@ def repeated(
 def wait_s(attempt: int) -> float:
     """Seconds before the attempt after `attempt`: 30, 60, 120 …, at most an hour, with jitter."""
     longest = min(_FIRST_S * 2.0 ** (attempt - 1), _LONGEST_S)
-    return longest * random.uniform(1.0, 1.25)  # noqa: S311 - no secret
+    return longest * _CHANCE.uniform(1.0, 1.25)

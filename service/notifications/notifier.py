@@ -1,6 +1,6 @@
 """Sends the notifications that are due: a greenlet that looks for them, and a few that send."""
 
-import random
+import secrets
 import sqlite3
 from collections.abc import Sequence
 from functools import partial
@@ -27,6 +27,7 @@ _LOOK_S: Final = 2.0
 # One slow host must not hold up all others.
 _AT_ONCE: Final = 8
 _JITTER: Final = 0.1
+_CHANCE: Final = secrets.SystemRandom()
 
 
 class Notifier:
@@ -101,4 +102,4 @@ class Notifier:
         if not result.reason or result.final or attempt.number > len(self._waits_min):
             return None
         longest = 60.0 * self._waits_min[attempt.number - 1]
-        return longest * random.uniform(1.0, 1.0 + _JITTER)  # noqa: S311 - no secret
+        return longest * _CHANCE.uniform(1.0, 1.0 + _JITTER)

@@ -5,6 +5,7 @@ import json
 import sqlite3
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from tests.service.shared import shared_service
 
 KILLS = 15
 CLIENTS = 6
-BODY = json.dumps({"text": "x" * 2000}).encode()
+TEXT = "x" * 2000
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +50,13 @@ class Load:
                 connection.close()
 
     def _send(self, connection: http.client.HTTPConnection) -> None:
-        connection.request("POST", "/", BODY, {"Content-Type": "application/json"})
+        # Each is another one: what comes again is not written.
+        body = json.dumps({"text": TEXT, "id": uuid.uuid4().hex})
+        connection.request("POST", "/", body, {"Content-Type": "application/json"})
         answer = connection.getresponse()
-        body = answer.read()
+        told = answer.read()
         if answer.status == 202:
-            self.acknowledged.append(json.loads(body)["delivery_id"])
+            self.acknowledged.append(json.loads(told)["delivery_id"])
         else:
             self.strange.append(answer.status)
 
