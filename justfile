@@ -84,6 +84,10 @@ bench-service *args:
 load *args:
     python bench/under_load.py "$@"
 
+# See how fast lines of a command get to 1, 100 and 1,000 readers, and what the service does meanwhile
+live-lines *args:
+    PYTHONPATH=. python bench/live_lines.py "$@"
+
 # Measure the test coverage
 coverage:
     coverage run -m pytest

@@ -26,7 +26,8 @@ class Chunk:
     """Lines that were read together: `text` has `count` of them, with line ends between.
 
     `first` is the number of the first one, counted from 1 over all output of the execution;
-    `stream` is `out`, `err`, or `note` for what the service says itself; `at` a stamp.
+    `stream` is `out`, `err`, or `note` for what the service says itself; `at` a stamp.  One that is
+    not `whole` is a part of what was kept.
     """
 
     first: int
@@ -34,6 +35,7 @@ class Chunk:
     stream: str
     at: str
     text: str
+    whole: bool = True
 
     @property
     def last(self) -> int:
@@ -51,14 +53,16 @@ class Chunk:
         if not skipped:
             return self
         rest = self.text.split("\n", skipped)[skipped]
-        return Chunk(self.first + skipped, self.count - skipped, self.stream, self.at, rest)
+        return Chunk(
+            self.first + skipped, self.count - skipped, self.stream, self.at, rest, whole=False
+        )
 
     def upto(self, count: int) -> "Chunk":
         """Its first lines, at most `count`."""
         if count >= self.count:
             return self
         text = "\n".join(self.text.split("\n", count)[:count])
-        return Chunk(self.first, count, self.stream, self.at, text)
+        return Chunk(self.first, count, self.stream, self.at, text, whole=False)
 
 
 class Cutter:

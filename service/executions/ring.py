@@ -1,18 +1,23 @@
 """The last lines of a running execution, in memory, for everyone who watches it.
 
-A watcher is nothing but the number of the last line that it got: a thousand of them cost no more
-than one, and a slow one holds up nobody.  What the ring has dropped is in the database.
+A watcher is nothing but the number of the last line that it got, so that a slow one holds up
+nobody; what the ring has dropped is in the database.  Lines take the form in which they are sent
+once, for all watchers.  Few of them are woken for each line; many are woken together, at most once
+in GATHER_S, since a thousand writes for a line would cost more than the line is worth.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
+import gevent
 from gevent.event import Event
 
 from service.executions.cutting import Chunk
 
 BYTES: Final = 1024 * 1024
+MANY: Final = 50
+GATHER_S: Final = 0.04
 
 
 class Ring:
@@ -26,11 +31,12 @@ class Ring:
         self._ended = False
         self._news = Event()
         self._waiting = 0
-
-    @property
-    def waiting(self) -> int:
-        """How many wait for news."""
-        return self._waiting
+        # The last line that watchers were told of, how many that were, and when they are told next.
+        self._told = 0
+        self._crowd = 0
+        self._planned: gevent.Greenlet | None = None
+        self._made: dict[tuple[int, str], bytes] = {}
+        self._forms: set[str] = set()
 
     @property
     def last(self) -> int:
@@ -49,13 +55,13 @@ class Ring:
             self._size += len(each.text)
             self._last = each.last
         while self._size > self._most and len(self._chunks) > 1:
-            self._size -= len(self._chunks.popleft().text)
+            self._drop()
         self._wake()
 
     def end(self) -> None:
         """Nothing comes any more."""
         self._ended = True
-        self._wake()
+        self._tell()
 
     def after(self, number: int) -> Sequence[Chunk] | None:
         """What comes after the line `number`; None when the ring has dropped some of it."""
@@ -72,9 +78,22 @@ class Ring:
         found[0] = found[0].beyond(number)
         return found
 
+    def encoded(self, chunk: Chunk, form: str, make: Callable[[Chunk], bytes]) -> bytes:
+        """What `make` makes of a chunk, made once while the ring holds it; `form` names `make`."""
+        key = (chunk.first, form)
+        known = self._made.get(key)
+        if known is not None:
+            return known
+        made = make(chunk)
+        # Not of the rest of a chunk, with which somebody begins in the middle.
+        if self._chunks and chunk.first >= self._chunks[0].first and chunk.whole:
+            self._forms.add(form)
+            self._made[key] = made
+        return made
+
     def wait(self, number: int, timeout_s: float) -> None:
         """Wait until there is more than the line `number`, or the end; at most so long."""
-        if self._last > number or self._ended:
+        if self._told > number or self._ended:
             return
         self._waiting += 1
         try:
@@ -82,6 +101,21 @@ class Ring:
         finally:
             self._waiting -= 1
 
+    def _drop(self) -> None:
+        gone = self._chunks.popleft()
+        self._size -= len(gone.text)
+        for form in self._forms:
+            self._made.pop((gone.first, form), None)
+
     def _wake(self) -> None:
+        if max(self._waiting, self._crowd) < MANY:
+            self._tell()
+        elif self._planned is None:
+            self._planned = gevent.spawn_later(GATHER_S, self._tell)
+
+    def _tell(self) -> None:
+        self._planned = None
+        self._crowd = self._waiting
+        self._told = self._last
         self._news.set()
         self._news = Event()

@@ -27,16 +27,12 @@ from service.executions.records import Execution, State
 from service.executions.ring import Ring
 from service.executions.runner import Runner
 from service.observability.redact import redactor
-from service.sse import Event
+from service.sse import Encoded, Event, Sendable
 
 # What is sent at once: a reader of many lines gets them in large pieces, others at once.
 _PIECE_BYTES: Final = 128 * 1024
 # How often the row of an execution that does not run here is looked at.
 _POLL_S: Final = 0.5
-# When so many watch, lines that come in a trickle are gathered for a moment: to wake each reader
-# for each line would cost the worker more than the lines.
-_MANY: Final = 50
-_GATHER_S: Final = 0.04
 
 
 @dataclass(slots=True)
@@ -53,7 +49,7 @@ class LogSource:
     _state: State | None = None
     _told_end: bool = False
 
-    def next(self, timeout_s: float) -> Sequence[Event] | None:
+    def next(self, timeout_s: float) -> Sequence[Sendable] | None:
         """What comes next; None once the end was told."""
         if self._told_end:
             return None
@@ -73,15 +69,18 @@ class LogSource:
         self._state = execution.state
         return [Event("state", json.dumps({"state": execution.state}))]
 
-    def _from_ring(self, ring: Ring, timeout_s: float) -> list[Event]:
-        if ring.last <= self.after and not ring.ended:
-            ring.wait(self.after, timeout_s)
-            if ring.last > self.after and ring.waiting >= _MANY:
-                gevent.sleep(_GATHER_S)
+    def _from_ring(self, ring: Ring, timeout_s: float) -> Sequence[Sendable]:
+        ring.wait(self.after, timeout_s)
         chunks = ring.after(self.after)
         if chunks is None:
             return self._stored()
-        return self._events(_some(chunks))
+        some = _some(chunks)
+        if some:
+            self.after = some[-1].last
+        return [Encoded(ring.encoded(each, self.talks, self._encode)) for each in some]
+
+    def _encode(self, chunk: Chunk) -> bytes:
+        return event_of(chunk, self.talks).encode()
 
     def _from_store(self, timeout_s: float) -> list[Event] | None:
         """Of what does not run here: all that is kept, then the end."""
