@@ -479,8 +479,8 @@ def test_triggers_changing_under_load_never_fire_on_old_rules(service: Served) -
     """What is recorded was judged by rules that held in its transaction."""
     add_trigger(service, "a", allow_unsigned=1, detection_keyword="fire")
 
-    def one(_: int) -> int:
-        return send(service, b'{"text": "fire"}').status
+    def one(number: int) -> int:
+        return send(service, json.dumps({"text": f"fire {number}"}).encode()).status
 
     with ThreadPoolExecutor(8) as pool:
         statuses = pool.map(one, range(200))
