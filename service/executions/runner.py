@@ -105,6 +105,8 @@ class Runner:
         self._owner = f"{os.getpid()}-{time.monotonic_ns():x}-{os.urandom(4).hex()}"
         self._live: dict[int, Live] = {}
         self._woken = Event()
+        self.beginning = Event()
+        """Set when the next execution begins; then there is a new one."""
         self._loop: gevent.Greenlet | None = None
         self._closing = False
         self._ends: set[gevent.Greenlet] = set()
@@ -206,6 +208,8 @@ class Runner:
         greenlet = gevent.spawn(self._carry_out, live)
         self._ends.add(greenlet)
         greenlet.link(self._ends.discard)
+        self.beginning.set()
+        self.beginning = Event()
 
     # -- one execution ----------------------------------------------------------------------
 

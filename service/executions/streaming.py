@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-import gevent
+from gevent.event import Event as GeventEvent
 
 from service.db.database import Database
 from service.executions import records
@@ -53,21 +53,24 @@ class LogSource:
         """What comes next; None once the end was told."""
         if self._told_end:
             return None
+        # Before anything else: what begins from now on is not overlooked.
+        beginning = self.runner.beginning
         ring = self.runner.live(self.number)
-        news = self._state_news()
+        news = self._state_news(ring)
         if ring is None:
-            return news or self._from_store(timeout_s)
+            return news or self._from_store(beginning, timeout_s)
         return news or self._from_ring(ring, timeout_s)
 
-    def _state_news(self) -> list[Event]:
+    def _state_news(self, ring: Ring | None) -> list[Event]:
         """The state, the first time and when it has changed since."""
         if self._state is State.RUNNING:
             return []
-        execution = self._read()
-        if execution.state is self._state or execution.state.final:
+        # What has a ring runs: a thousand readers need not ask the database for that.
+        state = State.RUNNING if ring is not None else self._read().state
+        if state is self._state or state.final:
             return []
-        self._state = execution.state
-        return [Event("state", json.dumps({"state": execution.state}))]
+        self._state = state
+        return [Event("state", json.dumps({"state": state}))]
 
     def _from_ring(self, ring: Ring, timeout_s: float) -> Sequence[Sendable]:
         ring.wait(self.after, timeout_s)
@@ -82,7 +85,7 @@ class LogSource:
     def _encode(self, chunk: Chunk) -> bytes:
         return event_of(chunk, self.talks).encode()
 
-    def _from_store(self, timeout_s: float) -> list[Event] | None:
+    def _from_store(self, beginning: GeventEvent, timeout_s: float) -> list[Event] | None:
         """Of what does not run here: all that is kept, then the end."""
         # The state first: what is kept after it was read as ended is all there is.
         execution = self._read()
@@ -92,7 +95,7 @@ class LogSource:
         if execution.state.final:
             self._told_end = True
             return [Event("ended", json.dumps(ending_of(execution)))]
-        gevent.sleep(min(timeout_s, _POLL_S))
+        beginning.wait(min(timeout_s, _POLL_S))
         return []
 
     def _stored(self) -> list[Event]:

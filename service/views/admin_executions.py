@@ -219,7 +219,7 @@ def replay(execution_id: Identifier) -> Execution:
 @operation(
     blueprint,
     "PUT",
-    "/admin/executions/pause",
+    "/admin/execution-pause",
     scope=Scope.OPERATE,
     body=Pause,
     returns=Pause,

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from service.api.models import Identifier, Model, Page
 from service.api.operation import operation
-from service.errors import NotFoundError
+from service.errors import BadRequestError, NotFoundError
 from service.executions import records
 from service.executions.records import Filter
 from service.executions.search import LONGEST, hits_of, matching
@@ -101,7 +101,6 @@ class TriggerStatistics(Model):
     scope=Scope.READ,
     query=SearchQuery,
     returns=SearchResult,
-    fails=(400,),
     tag="Executions",
     summary="Search all logs",
 )
@@ -117,7 +116,11 @@ def search_logs(query: SearchQuery) -> SearchResult:
         )
         return [(row, asdict(hits_of(db, query.q, row.number))) for row in rows], total
 
-    found, total = services().database.read(read)
+    try:
+        found, total = services().database.read(read)
+    except BadRequestError:
+        # What holds no word is found nowhere.
+        return SearchResult(found=(), total_count=0)
     return SearchResult(
         found=tuple(
             FoundExecution.model_validate(

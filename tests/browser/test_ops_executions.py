@@ -127,7 +127,9 @@ def test_live_log_lines_appear_during_the_run(page: Page, service: Served) -> No
 def _let_begin(service: Served, execution: str) -> None:
     with closing(connect(database_of(service))) as db:
         db.execute("UPDATE executions SET not_before = queued_at WHERE id = ?", (execution,))
-    assert service.request("PUT", f"{URL}/pause", json_body={"paused": False}).status == 200
+    assert (
+        service.request("PUT", "/admin/execution-pause", json_body={"paused": False}).status == 200
+    )
 
 
 def test_following_stops_when_one_scrolls_up(page: Page, service: Served) -> None:

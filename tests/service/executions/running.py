@@ -61,7 +61,9 @@ def queue(served: Served, name: str, *, backend: str = "", **more: Any) -> str:
 def run_now(served: Served, name: str, **more: Any) -> str:
     """Queue a run and wake the queue, which a change of the pause switch does."""
     execution = queue(served, name, **more)
-    assert served.request("PUT", f"{URL}/pause", json_body={"paused": False}).status == 200
+    assert (
+        served.request("PUT", "/admin/execution-pause", json_body={"paused": False}).status == 200
+    )
     return execution
 
 

@@ -90,7 +90,7 @@ def test_what_a_kill_interrupts_is_told_by_the_next_service(
     """And so is what a person cancels before it begins."""
     long = run(service, there, "long", "failure")
     eventually(lambda: shown(service, long)["state"] == "running", "it runs")
-    service.request("PUT", "/admin/executions/pause", json_body={"paused": True})
+    service.request("PUT", "/admin/execution-pause", json_body={"paused": True})
     waiting = run(service, there, "good")
     assert service.post(f"/admin/executions/{waiting}/cancel").status == 202
     eventually(lambda: len(there.heard) == 1, "the cancelled one is told")

@@ -105,11 +105,15 @@ def test_what_has_ended_is_run_again(service: Served) -> None:
 
 def test_while_paused_nothing_begins(service: Served) -> None:
     """And what waited begins at once when it goes on."""
-    assert service.request("PUT", f"{URL}/pause", json_body={"paused": True}).json["paused"]
+    assert service.request("PUT", "/admin/execution-pause", json_body={"paused": True}).json[
+        "paused"
+    ]
     execution = queue(service, "hello")
     assert service.get(URL).json["paused"]
     assert show(service, execution)["state"] == "queued"
-    assert service.request("PUT", f"{URL}/pause", json_body={"paused": False}).status == 200
+    assert (
+        service.request("PUT", "/admin/execution-pause", json_body={"paused": False}).status == 200
+    )
     assert ended(service, execution)["state"] == "succeeded"
 
 
@@ -123,7 +127,10 @@ def test_nobody_gets_more_than_their_key_says(service: Served) -> None:
     for path in ("cancel", "replay"):
         assert service.post(f"{URL}/{execution}/{path}", key=reader).status == 403
     assert (
-        service.request("PUT", f"{URL}/pause", key=reader, json_body={"paused": True}).status == 403
+        service.request(
+            "PUT", "/admin/execution-pause", key=reader, json_body={"paused": True}
+        ).status
+        == 403
     )
     replayed = service.post(f"{URL}/{execution}/replay", key=operator)
     assert replayed.status == 202
