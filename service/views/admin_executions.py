@@ -106,9 +106,9 @@ class ExecutionQuery(Page):
     """Which executions are wanted."""
 
     state: StateName | None = None
-    trigger_id: Identifier | None = None
+    trigger_id: Identifier | Literal[""] | None = None
     source: SourceName | None = None
-    delivery_id: Identifier | None = None
+    delivery_id: Identifier | Literal[""] | None = None
     since: Moment | None = None
     """Queued at this time (or day) or later, UTC."""
     until: Moment | None = None

@@ -9,6 +9,7 @@ gets no other answer for a while, and each operation is tried with wrong keys.
 import hashlib
 import hmac
 import os
+import re
 from itertools import count
 from typing import Any
 
@@ -28,7 +29,12 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
 
 
 def finish(request: PreparedRequest) -> PreparedRequest:
-    """Sign the very bytes that are sent; turn away from the own key."""
+    """Sign the very bytes that are sent; turn away from the own key.
+
+    An id that another answer left empty (an execution without a delivery) leads to nothing, rather
+    than to the list.
+    """
+    request.url = _EMPTY.sub(r"\1/nothing\2", str(request.url))
     own = os.environ.get(OWN_KEY_ID, "")
     if own and own in request.path_url:
         request.url = str(request.url).replace(own, "nothing")
@@ -52,6 +58,9 @@ def from_anywhere(session: Session, request: PreparedRequest, **more: Any) -> Re
     return _send(session, request, **more)
 
 
+_EMPTY = re.compile(
+    r"(/admin/[a-z]+)/{0,1}(/(?:redeliver|cancel|replay|run|lines|find)?(?:\?.*)?)$"
+)
 _numbers = count()
 _send = Session.send
 Session.send = from_anywhere  # type: ignore[method-assign]
