@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
 
 from service.db.connection import connect
 from tests.service.executions.running import (
@@ -24,6 +24,8 @@ from tests.service.served import KEY, Served
 from tests.service.watching import eventually
 
 PATIENCE_MS = 30_000
+# Address of a service -> the session in it.
+SESSIONS: dict[str, StorageState] = {}
 CLAUDE = [
     {"type": "system", "subtype": "init", "model": "claude-x", "tools": ["Read"]},
     {"type": "assistant", "message": {"content": [
@@ -45,16 +47,20 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def signed_in(browser: Browser, service: Served, **options: object) -> BrowserContext:
-    """A browser of its own, signed in as a person does it."""
+    """A browser of its own, signed in as a person does it: once, since signing in is limited."""
     values = {"viewport": {"width": 1280, "height": 900}, "accept_downloads": True, **options}
+    if service.address in SESSIONS:
+        values["storage_state"] = SESSIONS[service.address]
     context = browser.new_context(**values)  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    page.goto(f"{service.address}/login?next=/ops/executions")
-    page.get_by_label("Key").fill(KEY)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/ops/executions")
-    page.close()
+    if service.address not in SESSIONS:
+        page = context.new_page()
+        page.goto(f"{service.address}/login?next=/ops/executions")
+        page.get_by_label("Key").fill(KEY)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/ops/executions")
+        page.close()
+        SESSIONS[service.address] = context.storage_state()
     return context
 
 
