@@ -47,6 +47,20 @@ test *args:
 savers:
     SAVERS=full CODEC_EXAMPLES=10000 python -m pytest tests/planner/edit/test_many_savers.py tests/planner/codec/test_editing_properties.py tests/service/planning/test_survival.py
 
+# Send 1,000 deliveries three times each to a service that is killed 25 times meanwhile
+storm:
+    STORM=full python -m pytest -s tests/service/events/test_storm.py
+
+# Install the agents' command-line programs from npm and look up every flag that is passed to them
+agent-flags:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+    npm install --silent --no-audit --no-fund --prefix "$folder" \
+        @anthropic-ai/claude-code @openai/codex @google/gemini-cli opencode-ai
+    REAL_PROGRAMS="$folder/node_modules/.bin" python -m pytest tests/service/executions/test_agent_flags.py
+
 # Lint, check the format, check the types
 lint:
     ruff check .
@@ -73,6 +87,10 @@ bench-editing *args:
 # See how the service answers under load: streams, a child that writes, builds from nothing
 load *args:
     python bench/under_load.py "$@"
+
+# See how fast lines of a command get to 1, 100 and 1,000 readers, and what the service does meanwhile
+live-lines *args:
+    PYTHONPATH=. python bench/live_lines.py "$@"
 
 # Measure the test coverage
 coverage:

@@ -1,18 +1,34 @@
 """The factory: it puts the parts together and does nothing slow."""
 
+from contextlib import closing
+
 from flask import Flask
 
 from service.db.backup import back_up_before_upgrade
+from service.db.connection import connect, transaction
 from service.db.database import Database
 from service.db.retention import Retention
+from service.db.seeds import seed_predefined_triggers
 from service.db.upgrade import prepare
 from service.drain import Drain
+from service.events.dedup import Windows
 from service.events.receiving import Receiver
+from service.events.scheduler import Scheduler
+from service.executions.commands import CommandBuilder
+from service.executions.indexer import Indexer
+from service.executions.journaling import MIB
+from service.executions.operator_commands import read_commands
+from service.executions.preparing import Preparer
+from service.executions.prompts import PromptRenderer
+from service.executions.runner import Runner
+from service.executions.service import ExecutionService
 from service.guard import cors, gate, headers, limits, shape
 from service.guard.first_key import open_identity
 from service.guard.identity import identity_of
 from service.guard.limits import Limits
 from service.lean_app import LeanApp
+from service.notifications.notifier import Notifier
+from service.notifications.sending import Sender
 from service.observability import components, edge
 from service.observability.greenlets import watch_greenlets
 from service.observability.metrics import Metrics
@@ -29,7 +45,12 @@ from service.state import State, open_state, secret_key
 from service.stream_places import Streams
 from service.views import (
     admin_audit,
+    admin_deliveries,
+    admin_executions,
+    admin_history,
     admin_keys,
+    admin_logs,
+    admin_notifications,
     admin_remote,
     api_plan,
     api_plan_edits,
@@ -53,8 +74,11 @@ from service.views import (
     health,
     history,
     ops_audit,
+    ops_deliveries,
+    ops_executions,
     ops_keys,
     ops_remote,
+    ops_triggers,
     plan_diff,
     proposal_settle,
     proposal_site,
@@ -64,6 +88,7 @@ from service.views import (
     sign_in,
     site,
     stream_tokens,
+    trigger_trials,
     triggers,
     webhooks,
 )
@@ -80,11 +105,20 @@ _BLUEPRINTS = (
     stream_tokens,
     admin_keys,
     admin_audit,
+    admin_executions,
+    admin_logs,
+    admin_history,
+    admin_deliveries,
+    admin_notifications,
+    ops_executions,
+    ops_deliveries,
     ops_keys,
+    ops_triggers,
     ops_audit,
     admin_remote,
     ops_remote,
     triggers,
+    trigger_trials,
     webhooks,
     events,
     api_plan,
@@ -139,7 +173,11 @@ def create_app(settings: Settings, planner: PlannerLink | None = None) -> Flask:
 
 def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerLink) -> Services:
     prepare(state.database, back_up_before_upgrade)
+    _seed(state)
     database = Database(state.database)
+    builder = CommandBuilder(read_commands(settings.commands_file))
+    renderer = PromptRenderer()
+    runner = _runner_of(settings, state, database, builder, renderer, planner)
     identity = identity_of(database, state, secret)
     open_identity(settings, state, identity)
     plan = PlanDesk(planner)
@@ -147,16 +185,65 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         settings=settings,
         state=state,
         database=database,
-        retention=Retention(database),
+        retention=_retention_of(settings, database),
         drain=Drain(),
         identity=identity,
-        receiver=Receiver(database),
+        receiver=Receiver(database, _windows_of(settings), runner.wake),
         planner=planner,
         plan=plan,
         previews=Previews(state.previews, planner.opening, planner.environment, plan.tip),
         requests=Requests(database),
+        runner=runner,
+        executions=ExecutionService(database, runner, renderer, builder),
+        scheduler=Scheduler(database, runner.wake),
+        notifier=Notifier(database, Sender(settings.notify_hosts, settings.public_url)),
+        indexer=Indexer(database),
         streams=Streams(),
         metrics=Metrics(),
+    )
+
+
+def _seed(state: State) -> None:
+    """Insert what comes with the service, before anybody reads."""
+    with closing(connect(state.database)) as db, transaction(db):
+        seed_predefined_triggers(db)
+
+
+def _windows_of(settings: Settings) -> Windows:
+    return Windows(settings.delivery_id_dedup_seconds, settings.delivery_body_dedup_seconds)
+
+
+def _runner_of(
+    settings: Settings,
+    state: State,
+    database: Database,
+    builder: CommandBuilder,
+    renderer: PromptRenderer,
+    planner: PlannerLink,
+) -> Runner:
+    preparer = Preparer(
+        state.runs,
+        lambda: planner.command("check"),
+        builder,
+        renderer,
+        secrets={
+            "ANTHROPIC_API_KEY": str(settings.anthropic_api_key),
+            "ANTHROPIC_BASE_URL": settings.anthropic_base_url,
+        },
+    )
+    return Runner(
+        database,
+        preparer,
+        most=settings.executions_at_once,
+        most_bytes=settings.execution_log_mib * MIB,
+    )
+
+
+def _retention_of(settings: Settings, database: Database) -> Retention:
+    return Retention(
+        database,
+        execution_days=settings.execution_days,
+        logs_bytes=settings.execution_logs_mib * MIB,
     )
 
 

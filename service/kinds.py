@@ -94,6 +94,24 @@ def _origin(text: str) -> str:
     return text
 
 
+def _hosts(text: str) -> frozenset[str]:
+    return frozenset(_host(each.strip()) for each in text.split(",") if each.strip())
+
+
+def _host(text: str) -> str:
+    """A host as it is compared: in small letters, an IPv6 address between brackets."""
+    host, separator, port = text.rpartition(":")
+    if not separator or text.endswith("]"):
+        host, port = text, ""
+    elif not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) <= 65535:
+        raise ValueError
+    if host.startswith("["):
+        host = f"[{ipaddress.IPv6Address(host.removeprefix('[').removesuffix(']'))}]"
+    elif not re.fullmatch(r"[A-Za-z0-9._-]{1,253}", host):
+        raise ValueError
+    return f"{host}:{port}".removesuffix(":").lower()
+
+
 def _bind(text: str) -> str:
     if text.startswith("unix:/") and text.isprintable():
         return text
@@ -178,6 +196,7 @@ ADDRESS = Kind("a web address, such as https://plan.example.org/", _web_address,
 ORIGINS = Kind(
     "origins between commas as browsers write them, such as https://a.example.org", _origins
 )
+HOSTS = Kind("hosts between commas, such as chat.internal or 10.0.0.5:8080", _hosts)
 BIND = Kind("HOST:PORT, [IPv6]:PORT or unix:/PATH", _bind)
 RATE = Kind("a rate, such as 20 per 10 second", _rate)
 LIMITS_STORE = Kind("memory:// or the address of a Redis server", _limits_store, hidden=True)

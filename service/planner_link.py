@@ -186,6 +186,12 @@ class PlannerLink:
         finally:
             self._waiting.pop(number, None)
 
+    def command(self, name: str) -> tuple[tuple[str, ...], Path]:
+        """The command line of the planner's command `name` on this plan, and where it runs."""
+        opening = self._opening
+        plan = ("--plan", opening.plan) if opening.plan else ()
+        return (sys.executable, "-P", "-m", "planner", name, *plan), Path(opening.folder)
+
     @property
     def opening(self) -> Opening:
         """Which plan it is."""

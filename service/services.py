@@ -8,7 +8,12 @@ from service.db.database import Database
 from service.db.retention import Retention
 from service.drain import Drain
 from service.events.receiving import Receiver
+from service.events.scheduler import Scheduler
+from service.executions.indexer import Indexer
+from service.executions.runner import Runner
+from service.executions.service import ExecutionService
 from service.guard.identity import Identity
+from service.notifications.notifier import Notifier
 from service.observability.metrics import Metrics
 from service.observability.readiness import Readiness
 from service.observability.reports import close_reports
@@ -38,6 +43,11 @@ class Services:
     plan: PlanDesk
     previews: Previews
     requests: Requests
+    runner: Runner
+    executions: ExecutionService
+    scheduler: Scheduler
+    notifier: Notifier
+    indexer: Indexer
     streams: Streams
     metrics: Metrics
     readiness: Readiness = field(default_factory=Readiness)
@@ -49,10 +59,18 @@ class Services:
     def start(self) -> None:
         """Begin what runs beside the requests: called once, in the worker."""
         self.planner.start()
+        self.runner.start()
+        self.scheduler.start()
+        self.notifier.start()
+        self.indexer.start()
 
     def close(self) -> None:
         """End what the app holds: called once, after its last request."""
         self.previews.close()
+        self.scheduler.close()
+        self.runner.close()
+        self.notifier.close()
+        self.indexer.close()
         self.planner.close()
         self.retention.stop()
         self.database.close()

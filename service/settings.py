@@ -105,6 +105,39 @@ class Settings:
         "Secret with which GitHub signs. Empty: GitHub's webhooks are refused.",
     )  # fmt: skip
 
+    delivery_id_dedup_seconds: int = setting(
+        "DELIVERY_ID_DEDUP_SECONDS", whole(0, 90 * 86400), "604800", "Executions",
+        "How long the id of a delivery (and GitHub's bodies) counts as one that came before.",
+    )  # fmt: skip
+    delivery_body_dedup_seconds: int = setting(
+        "DELIVERY_BODY_DEDUP_SECONDS", whole(0, 90 * 86400), "600", "Executions",
+        "How long the body of a delivery without an id counts as one that came before.",
+    )  # fmt: skip
+    executions_at_once: int = setting(
+        "EXECUTIONS_AT_ONCE", whole(1, 64), "4", "Executions",
+        "How many commands of agents run at the same time; the others wait.",
+    )  # fmt: skip
+    execution_log_mib: int = setting(
+        "EXECUTION_LOG_MIB", whole(1, 2048), "50", "Executions",
+        "How much of the output of one execution is kept, in MiB.",
+    )  # fmt: skip
+    execution_logs_mib: int = setting(
+        "EXECUTION_LOGS_MIB", whole(1, 1024 * 1024), "2048", "Executions",
+        "How much of the output of all executions is kept, in MiB; the oldest makes room.",
+    )  # fmt: skip
+    execution_days: int = setting(
+        "EXECUTION_DAYS", whole(1, 3650), "30", "Executions",
+        "For how many days executions and their logs are kept after their end.",
+    )  # fmt: skip
+    commands_file: Path | None = setting(
+        "COMMANDS_FILE", kinds.PATH, "", "Executions",
+        "TOML file of commands that triggers may name beside the agents. Empty: none.",
+    )  # fmt: skip
+    notify_hosts: frozenset[str] = setting(
+        "NOTIFY_HOSTS", kinds.HOSTS, "", "Executions",
+        "Hosts of own networks that notifications may go to; without a port, at the usual one.",
+    )  # fmt: skip
+
     log_format: str = setting(
         "LOG_FORMAT", one_of("json", "console"), "json", "Logs",
         "JSON lines, or text for people.",

@@ -26,6 +26,20 @@ class Event:
         return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Events that were encoded before, since many get the same."""
+
+    data: bytes
+
+    def encode(self) -> bytes:
+        """As they are sent."""
+        return self.data
+
+
+Sendable = Event | Encoded
+
+
 def retry(milliseconds: int) -> bytes:
     """How long a client should wait before it reconnects."""
     return f"retry: {milliseconds}\n\n".encode("ascii")

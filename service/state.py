@@ -60,6 +60,11 @@ class State:
         return self.folder / "keys.changed"
 
     @property
+    def runs(self) -> Path:
+        """Scratch folders of executions that run now."""
+        return self.folder / "runs"
+
+    @property
     def site(self) -> Path:
         """The built site."""
         return self.folder / "site"

@@ -16,7 +16,7 @@ from gevent.select import POLLIN, poll
 from service.drain import Drain
 from service.guard.current import known_principal, lasting
 from service.services import services
-from service.sse import HEARTBEAT, Event, retry
+from service.sse import HEARTBEAT, Event, Sendable, retry
 
 # A client that has gone, and a proxy that gives up on silence, show at the next heartbeat.
 HEARTBEAT_S: Final = 15.0
@@ -30,7 +30,7 @@ _MEDIA: Final = "text/event-stream"
 class Source(Protocol):
     """Where a stream's events come from."""
 
-    def next(self, timeout_s: float) -> Sequence[Event] | None:
+    def next(self, timeout_s: float) -> Sequence[Sendable] | None:
         """Wait for news, at most so long, and return them; None when there will be none."""
 
 
@@ -72,17 +72,23 @@ def _events(
     # At once: a client learns that it is connected, and a proxy that the answer has begun.
     yield retry(_RETRY_MS)
     sent = time.monotonic()
+    looked = float("-inf")
     while True:
         if drain.begun:
             yield retry(_RETRY_LATER_MS) + _bye("restart")
             return
-        if not holds():
-            yield _bye("credentials")
-            return
+        # Not for each line of a flood: a look costs as much as sending one.
+        if time.monotonic() - looked >= LOOK_S:
+            if not holds():
+                yield _bye("credentials")
+                return
+            looked = time.monotonic()
         news = source.next(LOOK_S)
         if news is None:
             yield _bye("end")
             return
+        if not news:
+            looked = float("-inf")
         if news:
             yield b"".join(event.encode() for event in news)
         elif time.monotonic() - sent >= HEARTBEAT_S:

@@ -122,4 +122,160 @@ MIGRATIONS = (
             "CREATE INDEX plan_requests_by_time ON plan_requests (at)",
         ),
     ),
+    Migration(
+        4,
+        "executions, their logs, and what triggers say of them",
+        (
+            "ALTER TABLE triggers ADD COLUMN events TEXT NOT NULL DEFAULT '[]'",
+            "ALTER TABLE triggers ADD COLUMN repository TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE triggers ADD COLUMN authors TEXT NOT NULL DEFAULT '[]'",
+            "ALTER TABLE triggers ADD COLUMN model TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE triggers ADD COLUMN allowed_tools TEXT NOT NULL DEFAULT '[]'",
+            "ALTER TABLE triggers ADD COLUMN paths TEXT NOT NULL DEFAULT '[]'",
+            """ALTER TABLE triggers ADD COLUMN worktree INTEGER NOT NULL DEFAULT 0
+                CHECK (worktree IN (0, 1))""",
+            "ALTER TABLE triggers ADD COLUMN timeout_s INTEGER NOT NULL DEFAULT 600",
+            "ALTER TABLE triggers ADD COLUMN concurrency INTEGER NOT NULL DEFAULT 1",
+            "ALTER TABLE triggers ADD COLUMN priority INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE triggers ADD COLUMN retries INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE triggers ADD COLUMN runs_per_day INTEGER",
+            "ALTER TABLE triggers ADD COLUMN cron TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE triggers ADD COLUMN time_zone TEXT NOT NULL DEFAULT 'UTC'",
+            "ALTER TABLE triggers ADD COLUMN next_fire_at TEXT",
+            """ALTER TABLE triggers ADD COLUMN notify_on TEXT NOT NULL DEFAULT 'never'
+                CHECK (notify_on IN ('never', 'failure', 'always'))""",
+            "ALTER TABLE triggers ADD COLUMN notify_url TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE triggers ADD COLUMN notify_secret TEXT",
+            "ALTER TABLE triggers ADD COLUMN dedup_s INTEGER",
+            "ALTER TABLE triggers ADD COLUMN revision INTEGER NOT NULL DEFAULT 1",
+            """CREATE TABLE trigger_revisions (
+                trigger_id TEXT NOT NULL REFERENCES triggers (id) ON DELETE CASCADE,
+                revision INTEGER NOT NULL,
+                at TEXT NOT NULL,
+                person TEXT NOT NULL,
+                fields TEXT NOT NULL,
+                PRIMARY KEY (trigger_id, revision)
+            ) STRICT""",
+            """CREATE TABLE fires (
+                trigger_id TEXT NOT NULL REFERENCES triggers (id) ON DELETE CASCADE,
+                due_at TEXT NOT NULL,
+                outcome TEXT NOT NULL CHECK (outcome IN ('queued', 'missed', 'skipped')),
+                reason TEXT NOT NULL DEFAULT '',
+                execution_id TEXT,
+                PRIMARY KEY (trigger_id, due_at)
+            ) STRICT""",
+            "ALTER TABLE deliveries ADD COLUMN headers TEXT NOT NULL DEFAULT '{}'",
+            "ALTER TABLE deliveries ADD COLUMN sender_id TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE deliveries ADD COLUMN redelivery_of TEXT",
+            # Whose secrets had signed it, for who lets it be judged once more.
+            "ALTER TABLE deliveries ADD COLUMN signed_for TEXT NOT NULL DEFAULT '[]'",
+            "CREATE INDEX deliveries_again ON deliveries (redelivery_of) WHERE redelivery_of > ''",
+            # One row for each key under which a delivery must not come again.
+            """CREATE TABLE seen_deliveries (
+                source TEXT NOT NULL,
+                key BLOB NOT NULL,
+                delivery_id TEXT NOT NULL,
+                expires_at TEXT NOT NULL,
+                PRIMARY KEY (source, key)
+            ) STRICT""",
+            "CREATE INDEX seen_deliveries_by_end ON seen_deliveries (expires_at)",
+            """CREATE TABLE executions (
+                number INTEGER PRIMARY KEY AUTOINCREMENT,
+                id TEXT NOT NULL UNIQUE,
+                trigger_id TEXT NOT NULL,
+                trigger_name TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                source TEXT NOT NULL CHECK (source IN
+                    ('webhook', 'github', 'schedule', 'manual', 'replay', 'retry')),
+                event TEXT NOT NULL,
+                delivery_id TEXT,
+                state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'succeeded', 'failed',
+                    'cancelled', 'timed_out', 'interrupted')),
+                priority INTEGER NOT NULL,
+                attempt INTEGER NOT NULL DEFAULT 1,
+                first_id TEXT,
+                person TEXT NOT NULL,
+                request_id TEXT NOT NULL,
+                queued_at TEXT NOT NULL,
+                not_before TEXT NOT NULL,
+                started_at TEXT,
+                finished_at TEXT,
+                duration_ms INTEGER,
+                owner TEXT,
+                pid INTEGER,
+                pid_began TEXT,
+                exit_code INTEGER,
+                exit_signal INTEGER,
+                reason TEXT NOT NULL DEFAULT '',
+                failure TEXT NOT NULL DEFAULT '',
+                cancel_asked INTEGER NOT NULL DEFAULT 0 CHECK (cancel_asked IN (0, 1)),
+                lines INTEGER NOT NULL DEFAULT 0,
+                bytes INTEGER NOT NULL DEFAULT 0,
+                truncated INTEGER NOT NULL DEFAULT 0 CHECK (truncated IN (0, 1)),
+                tokens_in INTEGER,
+                tokens_out INTEGER,
+                cost_usd REAL,
+                -- Lines up to this one are in the search; once all are, `indexed` is set.
+                indexed_to INTEGER NOT NULL DEFAULT 0,
+                indexed INTEGER NOT NULL DEFAULT 0 CHECK (indexed IN (0, 1)),
+                -- Whether its lines were deleted to make room.
+                cleared INTEGER NOT NULL DEFAULT 0 CHECK (cleared IN (0, 1)),
+                order_json TEXT NOT NULL,
+                argv TEXT NOT NULL DEFAULT '[]',
+                -- What may be long comes last: what stands before is read without it.
+                message TEXT NOT NULL,
+                prompt TEXT NOT NULL DEFAULT '',
+                payload TEXT NOT NULL
+            ) STRICT""",
+            """CREATE INDEX executions_waiting ON executions (priority DESC, number)
+                WHERE state = 'queued'""",
+            "CREATE INDEX executions_running ON executions (trigger_id) WHERE state = 'running'",
+            "CREATE INDEX executions_by_trigger ON executions (trigger_id, number)",
+            "CREATE INDEX executions_by_start ON executions (trigger_id, started_at)",
+            "CREATE INDEX executions_by_end ON executions (finished_at)",
+            "CREATE INDEX executions_to_index ON executions (number) WHERE indexed = 0",
+            "CREATE INDEX executions_by_delivery ON executions (delivery_id)",
+            """CREATE INDEX executions_by_first ON executions (first_id)
+                WHERE first_id IS NOT NULL""",
+            # A row holds many lines: one read of the command's output, cut into lines.
+            """CREATE TABLE log_chunks (
+                id INTEGER PRIMARY KEY,
+                execution INTEGER NOT NULL REFERENCES executions (number) ON DELETE CASCADE,
+                first INTEGER NOT NULL,
+                count INTEGER NOT NULL,
+                stream TEXT NOT NULL CHECK (stream IN ('out', 'err', 'note')),
+                at TEXT NOT NULL,
+                text TEXT NOT NULL,
+                UNIQUE (execution, first)
+            ) STRICT""",
+            """CREATE VIRTUAL TABLE log_search USING fts5 (
+                text, content='log_chunks', content_rowid='id', tokenize='unicode61'
+            )""",
+            """CREATE TABLE notifications (
+                id TEXT PRIMARY KEY,
+                execution_id TEXT NOT NULL,
+                url TEXT NOT NULL,
+                state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),
+                attempts INTEGER NOT NULL DEFAULT 0,
+                next_at TEXT NOT NULL,
+                reason TEXT NOT NULL DEFAULT '',
+                at TEXT NOT NULL
+            ) STRICT""",
+            "CREATE INDEX notifications_due ON notifications (next_at) WHERE state = 'waiting'",
+            "CREATE INDEX notifications_by_execution ON notifications (execution_id)",
+            """CREATE TABLE tool_health (
+                name TEXT PRIMARY KEY,
+                state TEXT NOT NULL,
+                version TEXT NOT NULL,
+                reason TEXT NOT NULL,
+                at TEXT NOT NULL
+            ) STRICT""",
+            """CREATE TABLE switches (
+                name TEXT PRIMARY KEY,
+                value TEXT NOT NULL,
+                at TEXT NOT NULL,
+                person TEXT NOT NULL
+            ) STRICT""",
+        ),
+    ),
 )

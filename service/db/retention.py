@@ -1,6 +1,7 @@
 """What is deleted when its time is over, in batches that writes of the service come between."""
 
 import sqlite3
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +15,8 @@ from service.db.database import Database
 from service.db.vacuum import release_some, sizes
 from service.db.writer import Work
 from service.errors import UnavailableError
+from service.executions.clearing import clear_large, clear_old, log_bytes
+from service.executions.log_store import tidy_search
 
 _log = structlog.get_logger(__name__)
 
@@ -50,9 +53,21 @@ RULES: Final = (
     Rule("deliveries", "received_at", 30),
     # Requests of saves are answered again for a day (see `service.planning.idempotency`).
     Rule("plan_requests", "at", 1),
+    # A key that is over tells nothing any more.
+    Rule("seen_deliveries", "expires_at", 0),
+    # What is on its way stays, however long the service stood still.
+    Rule("notifications", "at", 30, unless="state = 'waiting'"),
+    # Longer than any clock is wrong: with its row a time of a schedule cannot come again.
+    Rule("fires", "due_at", 90),
 )
 # Bodies of deliveries are what grows under a flood: the oldest make room.
 CAP_BYTES: Final = 2048 * MIB
+EXECUTION_DAYS: Final = 30
+LOGS_BYTES: Final = 2048 * MIB
+# The search of a log takes less than the log.
+_WITH_SEARCH: Final = 2
+# The pages of deleted lines become free in the search when all of it is written anew.
+_TIDY_S: Final = 24 * 3600.0
 
 
 def delete_some(db: sqlite3.Connection, rule: Rule, before: str) -> int:
@@ -69,9 +84,12 @@ def delete_some(db: sqlite3.Connection, rule: Rule, before: str) -> int:
 
 
 def make_room(db: sqlite3.Connection, cap_bytes: int) -> int:
-    """Delete up to BATCH of the oldest deliveries when the database is over its cap."""
+    """Delete up to BATCH of the oldest deliveries when the database is over its cap.
+
+    Logs have a cap of their own, and do not count.
+    """
     size = sizes(db)
-    if size.total - size.free <= cap_bytes:
+    if size.total - size.free - _WITH_SEARCH * log_bytes(db) <= cap_bytes:
         return 0
     return db.execute(
         f"""DELETE FROM deliveries WHERE rowid IN (
@@ -89,11 +107,21 @@ class Retention:
     """Deletes what its time is over for, once every `every_s` seconds."""
 
     def __init__(
-        self, database: Database, *, every_s: float = 300.0, cap_bytes: int = CAP_BYTES
+        self,
+        database: Database,
+        *,
+        every_s: float = 300.0,
+        cap_bytes: int = CAP_BYTES,
+        execution_days: float = EXECUTION_DAYS,
+        logs_bytes: int = LOGS_BYTES,
     ) -> None:
+        """`cap_bytes` is for all but the logs of executions, `logs_bytes` for those."""
         self._database = database
         self._every_s = every_s
         self._cap_bytes = cap_bytes
+        self._execution_days = execution_days
+        self._logs_bytes = logs_bytes
+        self._tidied = float("-inf")
         self._greenlet: gevent.Greenlet | None = None
 
     def start(self) -> None:
@@ -116,9 +144,23 @@ class Retention:
         for rule in RULES:
             count = self._until_none(partial(delete_some, rule=rule, before=after(days=-rule.days)))
             deleted[rule.table] = deleted.get(rule.table, 0) + count
+        deleted.update(self._clear_executions())
         deleted["deliveries"] += self._until_none(partial(make_room, cap_bytes=self._cap_bytes))
         self._until_none(hand_back)
         return {table: count for table, count in deleted.items() if count}
+
+    def _clear_executions(self) -> Mapping[str, int]:
+        """Delete executions whose time is over, and the oldest logs while all are too large."""
+        before = after(days=-self._execution_days)
+        deleted = {
+            "executions": self._until_none(partial(clear_old, before=before)),
+            "logs": self._until_none(partial(clear_large, cap_bytes=self._logs_bytes)),
+        }
+        if any(deleted.values()) and time.monotonic() - self._tidied > _TIDY_S:
+            self._tidied = time.monotonic()
+            self._database.write(partial(tidy_search, begin=True))
+            self._until_none(partial(tidy_search, begin=False))
+        return deleted
 
     def _until_none(self, batch: Work[int]) -> int:
         total = 0

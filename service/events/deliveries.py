@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from service.clock import stamp
+from service.errors import NotFoundError
 from service.events.judging import Incoming
 from service.events.matching import Verdict
 
@@ -26,10 +27,21 @@ class Delivery:
     digest: bytes
     body: bytes
     matched: str
+    headers: str = "{}"
+    sender_id: str = ""
+    redelivery_of: str | None = None
+    signed_for: str = "[]"
 
 
-def new_delivery(source: str, incoming: Incoming, verdicts: Iterable[Verdict]) -> Delivery:
-    """The record of an event with what each trigger made of it."""
+def new_delivery(
+    source: str,
+    incoming: Incoming,
+    verdicts: Iterable[Verdict],
+    *,
+    signed_for: Iterable[str] = (),
+    redelivery_of: str | None = None,
+) -> Delivery:
+    """The record of an event with what each trigger made of it; `signed_for` as in `Admitted`."""
     return Delivery(
         id=f"dlv-{secrets.token_hex(_ID_BYTES)}",
         source=source,
@@ -45,6 +57,10 @@ def new_delivery(source: str, incoming: Incoming, verdicts: Iterable[Verdict]) -
                 for each in verdicts
             ]
         ),
+        headers=json.dumps(dict(incoming.headers)),
+        sender_id=incoming.sender_id,
+        redelivery_of=redelivery_of,
+        signed_for=json.dumps(sorted(signed_for)),
     )
 
 
@@ -52,7 +68,8 @@ def add_delivery(db: sqlite3.Connection, delivery: Delivery) -> None:
     """Keep a delivery; the caller's transaction makes it durable."""
     db.execute(
         "INSERT INTO deliveries (id, source, event, received_at, address, request_id, digest, body,"
-        " matched) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " matched, headers, sender_id, redelivery_of, signed_for)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             delivery.id,
             delivery.source,
@@ -63,5 +80,17 @@ def add_delivery(db: sqlite3.Connection, delivery: Delivery) -> None:
             delivery.digest,
             delivery.body,
             delivery.matched,
+            delivery.headers,
+            delivery.sender_id,
+            delivery.redelivery_of,
+            delivery.signed_for,
         ),
     )
+
+
+def find_delivery(db: sqlite3.Connection, delivery_id: str) -> Delivery:
+    """One delivery.  Raises NotFoundError."""
+    row = db.execute("SELECT * FROM deliveries WHERE id = ?", (delivery_id,)).fetchone()
+    if row is None:
+        raise NotFoundError(f"there is no delivery {delivery_id}", "it may have been cleared")
+    return Delivery(**dict(row))

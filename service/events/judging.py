@@ -4,13 +4,13 @@ A refused event costs no parsing and leaves no row.
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from service.errors import BadRequestError, ForbiddenError
-from service.events.matching import Verdict, match, match_github
-from service.events.signature import signed_by
+from service.events.matching import Verdict, match, match_github, starts_something, wants
+from service.events.signature import signed_by, standard_signed_by
 from service.events.triggers import Rule, Rules
 from service.setting import Secret
 
@@ -18,6 +18,9 @@ from service.setting import Secret
 _CHALLENGE_BYTES: Final = 4096
 _CHALLENGE_LENGTH: Final = 1000
 _NO_SECRET: Final = Secret("")
+GITHUB: Final = "github"
+# Stands for the secret of a door among the ids of triggers; no id is empty.
+DOOR: Final = ""
 
 Parse = Callable[[bytes], Any]
 
@@ -40,14 +43,35 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
+class Standard:
+    """The headers of Standard Webhooks as bytes, empty where there are none."""
+
+    id: bytes = b""
+    sent_at: bytes = b""
+    signature: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
-    """A webhook as it came.  `signature` is the header's bytes, empty where there is none."""
+    """A webhook as it came.
+
+    `signature` is the header's bytes, empty where there is none; `sender_id` what its sender calls
+    it (empty: nothing), `headers` what is kept of its headers, without what is secret.
+    """
 
     event: str
     raw: bytes
     signature: bytes
     address: str
     request_id: str
+    standard: Standard = Standard()
+    sender_id: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def signed(self) -> bool:
+        """Whether it says that it is signed."""
+        return bool(self.signature or self.standard.signature)
 
     @property
     def digest(self) -> bytes:
@@ -57,10 +81,16 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A genuine event: the rules as they were, and the ids of the triggers that hear it."""
+    """A genuine event: the rules of its door, the ids of the triggers that hear it.
+
+    `read` are all rules as they were read; `signed_for` the ids of the triggers whose secret, or
+    that of the door, signed it, with DOOR among them for the latter.
+    """
 
     rules: tuple[Rule, ...]
     heard_by: frozenset[str]
+    read: Rules
+    signed_for: frozenset[str] = frozenset()
 
 
 def admit(incoming: Incoming, door: Door, rules: Rules) -> Admitted:
@@ -73,14 +103,32 @@ def admit(incoming: Incoming, door: Door, rules: Rules) -> Admitted:
     secrets = frozenset(filter(None, (door.secret, *map(door.secret_of, own))))
     signers = _signers(secrets, incoming)
     heard = frozenset(rule.criteria.trigger_id for rule in own if _hears(door, rule, signers))
-    forged = bool(incoming.signature and secrets and not signers)
+    forged = bool(incoming.signed and secrets and not signers)
     missing = bool(not signers and (door.always_signed or (secrets and not heard)))
     if forged or missing:
         raise ForbiddenError(
             "the signature is missing or wrong",
             "sign the raw body with the shared secret: HMAC-SHA256, as sha256= and lower-case hex",
         )
-    return Admitted(own, heard)
+    return Admitted(own, heard, rules, _signed_for(door, own, signers))
+
+
+def readmit(signed_for: frozenset[str], source: str, rules: Rules) -> Admitted:
+    """Which triggers hear an event that was admitted before, by the rules of now.
+
+    One that asks for a signature hears what was signed for it then; for a door's secret, what was
+    signed by the door's.
+    """
+    own = rules.of(source)
+    door = Door(source, always_signed=source == GITHUB)
+
+    def hears(rule: Rule) -> bool:
+        if rule.secret:
+            return rule.criteria.trigger_id in signed_for
+        return DOOR in signed_for if door.always_signed else rule.allow_unsigned
+
+    heard = frozenset(rule.criteria.trigger_id for rule in own if hears(rule))
+    return Admitted(own, heard, rules, signed_for)
 
 
 def judge(incoming: Incoming, door: Door, admitted: Admitted, payload: Any) -> tuple[Verdict, ...]:
@@ -90,6 +138,13 @@ def judge(incoming: Incoming, door: Door, admitted: Admitted, payload: Any) -> t
         if rule.criteria.trigger_id in admitted.heard_by
         else Verdict(rule.criteria.trigger_id, "it is not signed with the trigger's secret")
         for rule in admitted.rules
+    )
+
+
+def awaited(event: str, payload: Any, admitted: Admitted) -> bool:
+    """Whether an event of GitHub is one that can fire a trigger: another one is not even kept."""
+    return starts_something(event, payload) or any(
+        wants(event, payload, rule.criteria.events) for rule in admitted.rules
     )
 
 
@@ -116,18 +171,28 @@ def json_object(raw: bytes, parse: Parse) -> dict[str, Any]:
 
 
 def _verdict(incoming: Incoming, door: Door, rule: Rule, payload: Any) -> Verdict:
-    if door.source == "github":
+    if door.source == GITHUB:
         return match_github(incoming.event, payload, rule.criteria)
     return match(payload, rule.criteria)
 
 
 def _signers(secrets: frozenset[Secret], incoming: Incoming) -> frozenset[Secret]:
     """The secrets that signed the event: all are tried, so the time tells nothing."""
-    if not incoming.signature:
+    if not incoming.signed:
         return frozenset()
-    return frozenset(
-        [each for each in secrets if signed_by(each, incoming.raw, incoming.signature)]
+    return frozenset([each for each in secrets if _signed_by(each, incoming)])
+
+
+def _signed_by(secret: str, incoming: Incoming) -> bool:
+    standard = incoming.standard
+    return signed_by(secret, incoming.raw, incoming.signature) or standard_signed_by(
+        secret, incoming.raw, standard.id, standard.sent_at, standard.signature
     )
+
+
+def _signed_for(door: Door, rules: tuple[Rule, ...], signers: frozenset[Secret]) -> frozenset[str]:
+    found = {rule.criteria.trigger_id for rule in rules if door.secret_of(rule) in signers}
+    return frozenset(found | {DOOR} if door.secret in signers else found)
 
 
 def _hears(door: Door, rule: Rule, signers: frozenset[Secret]) -> bool:

@@ -5,19 +5,30 @@ costs none that waits for a lock.  They are never trusted further than that: the
 records an event checks that they still hold, and a refusal is first tried against fresh ones.
 """
 
+import json
 import sqlite3
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from service.clock import stamp
 from service.db.database import Database
 from service.errors import ForbiddenError, UnavailableError
-from service.events.deliveries import Delivery, add_delivery, new_delivery
-from service.events.judging import Admitted, Door, Incoming, admit, judge
-from service.events.triggers import Rule, Rules, read_rules
+from service.events.dedup import USUAL, Key, Windows, claim, keys_of
+from service.events.deliveries import Delivery, add_delivery, find_delivery, new_delivery
+from service.events.judging import GITHUB, Admitted, Door, Incoming, admit, judge, readmit
+from service.events.matching import Verdict
+from service.events.paths import look_up, text_of
+from service.events.triggers import Rules, are_current, read_rules
+from service.executions.asking import Cause, Runnable, new_execution
+from service.executions.records import enqueue
 
 _TRIES: Final = 5
+REFUSED_HEADS: Final = 100
+_HEAD_LENGTH: Final = 100
 
 
 class _RulesChangedError(Exception):
@@ -26,45 +37,180 @@ class _RulesChangedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """An event that is durably recorded, and the triggers that it fires."""
+    """An event that is durably recorded, the triggers that it fires, and what that started.
+
+    `duplicate` tells that it has come before: the ids are those of the first time.
+    """
 
     delivery_id: str
     triggers: tuple[str, ...]
+    executions: tuple[str, ...]
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedHead:
+    """What is kept of an event that was refused: never its body."""
+
+    at: str
+    source: str
+    address: str
+    event: str
+    sender_id: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A trigger that an event fires, with what its prompt needs of the event."""
+
+    runnable: Runnable
+    message: str
+    payload: Mapping[str, Any]
+    dedup_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Redelivery:
+    """Who asks for a delivery to be judged once more, and what is written with it."""
+
+    person: str
+    address: str
+    request_id: str
+    also: Callable[[sqlite3.Connection, Receipt], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """What is written down of an event in one transaction, as long as the rules are as they were.
+
+    `person` is who the executions are queued for, `also` what else is written.
+    """
+
+    rules: Rules
+    delivery: Delivery
+    keys: tuple[Key, ...]
+    fired: tuple[Firing, ...]
+    person: str
+    also: Callable[[sqlite3.Connection, Receipt], None] = lambda _db, _receipt: None
 
 
 class Receiver:
-    """Accepts events of one database."""
+    """Accepts events of one database; `started` is called after some were queued."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        database: Database,
+        windows: Windows = USUAL,
+        started: Callable[[], None] = lambda: None,
+    ) -> None:
         self._database = database
+        self._windows = windows
+        self._started = started
         self._rules: Rules | None = None
+        # A fixed number: a flood of forged events costs no memory and no row.
+        self._refused: deque[RefusedHead] = deque(maxlen=REFUSED_HEADS)
+
+    @property
+    def refused(self) -> tuple[RefusedHead, ...]:
+        """The heads of the last events that were refused, the newest first."""
+        return tuple(reversed(self._refused))
 
     def admit(self, incoming: Incoming, door: Door) -> Admitted:
         """Check who sent the event.  Raises ForbiddenError, and UnavailableError."""
         try:
             return admit(incoming, door, self._known())
         except ForbiddenError:
+            pass
+        try:
             return admit(incoming, door, self._fresh())
+        except ForbiddenError:
+            self._refused.append(
+                RefusedHead(
+                    stamp(),
+                    door.source,
+                    incoming.address,
+                    incoming.event[:_HEAD_LENGTH],
+                    incoming.sender_id[:_HEAD_LENGTH],
+                    incoming.request_id,
+                )
+            )
+            raise
 
     def accept(
         self, incoming: Incoming, door: Door, admitted: Admitted, payload: Mapping[str, Any]
     ) -> Receipt:
-        """Match the event and record it with the verdicts, in one transaction.
+        """Match the event, record it with the verdicts and queue what it fires, or nothing of it.
 
-        Raises UnavailableError when that cannot be done now, and ForbiddenError when the trigger
+        One that has come before changes nothing.  Raises UnavailableError when that cannot be done
+        now (QueueFullError when too many executions wait), and ForbiddenError when the trigger
         that heard the event lost its secret meanwhile.
         """
         for _ in range(_TRIES):
             verdicts = judge(incoming, door, admitted, payload)
-            delivery = new_delivery(door.source, incoming, verdicts)
+            fired = _fired(verdicts, admitted, payload)
+            windows = self._windows.for_triggers(each.dedup_s for each in fired)
+            event = Recording(
+                rules=admitted.read,
+                delivery=new_delivery(
+                    door.source, incoming, verdicts, signed_for=admitted.signed_for
+                ),
+                keys=keys_of(door.source, incoming.sender_id, incoming.raw, windows),
+                fired=fired,
+                person=door.source,
+            )
             try:
-                self._database.write(partial(_record, rules=admitted.rules, delivery=delivery))
+                return self._record(event)
             except _RulesChangedError:
                 admitted = admit(incoming, door, self._fresh())
-            else:
-                fired = tuple(each.trigger_id for each in verdicts if each.fires)
-                return Receipt(delivery.id, fired)
-        raise UnavailableError("the triggers are being changed", 1)
+        raise _changing()
+
+    def redeliver(self, delivery_id: str, request: Redelivery) -> Receipt:
+        """Judge a delivery once more by the rules of now, and queue what it fires.
+
+        It is a delivery of its own, and none that has come before.  Raises NotFoundError,
+        UnavailableError, QueueFullError; nothing is recorded then.
+        """
+        for _ in range(_TRIES):
+            rules = self._fresh()
+            first = self._database.read(partial(find_delivery, delivery_id=delivery_id))
+            door = Door(first.source, always_signed=first.source == GITHUB)
+            incoming = Incoming(
+                event=first.event,
+                raw=first.body,
+                signature=b"",
+                address=request.address,
+                request_id=request.request_id,
+                sender_id=first.sender_id,
+                headers=json.loads(first.headers),
+            )
+            signed_for = frozenset(json.loads(first.signed_for))
+            admitted = readmit(signed_for, first.source, rules)
+            payload = json.loads(first.body)
+            verdicts = judge(incoming, door, admitted, payload)
+            event = Recording(
+                rules=rules,
+                delivery=new_delivery(
+                    first.source,
+                    incoming,
+                    verdicts,
+                    signed_for=signed_for,
+                    redelivery_of=delivery_id,
+                ),
+                keys=(),
+                fired=_fired(verdicts, admitted, payload),
+                person=request.person,
+                also=request.also,
+            )
+            with suppress(_RulesChangedError):
+                return self._record(event)
+        raise _changing()
+
+    def _record(self, event: Recording) -> Receipt:
+        receipt = self._database.write(partial(_record, event=event))
+        if receipt.executions and not receipt.duplicate:
+            self._started()
+        return receipt
 
     def _known(self) -> Rules:
         return self._rules or self._fresh()
@@ -74,7 +220,62 @@ class Receiver:
         return self._rules
 
 
-def _record(db: sqlite3.Connection, rules: tuple[Rule, ...], delivery: Delivery) -> None:
-    if read_rules(db).of(delivery.source) != rules:
+def _fired(
+    verdicts: Iterable[Verdict], admitted: Admitted, payload: Mapping[str, Any]
+) -> tuple[Firing, ...]:
+    return tuple(
+        Firing(
+            rule.runnable,
+            text_of(look_up(payload, rule.criteria.text_path)),
+            payload,
+            rule.dedup_s,
+        )
+        for verdict, rule in zip(verdicts, admitted.rules, strict=True)
+        if verdict.fires
+    )
+
+
+def _record(db: sqlite3.Connection, event: Recording) -> Receipt:
+    delivery = event.delivery
+    if not are_current(db, event.rules):
         raise _RulesChangedError
+    first = claim(db, delivery.source, event.keys, delivery.id)
+    if first:
+        return _first_receipt(db, first)
     add_delivery(db, delivery)
+    queued = tuple(_queue(db, each, delivery, event.person) for each in event.fired)
+    receipt = Receipt(delivery.id, tuple(each.runnable.id for each in event.fired), queued)
+    event.also(db, receipt)
+    return receipt
+
+
+def _changing() -> UnavailableError:
+    return UnavailableError("the triggers are being changed", 1)
+
+
+def _queue(db: sqlite3.Connection, firing: Firing, delivery: Delivery, person: str) -> str:
+    cause = Cause(
+        source=delivery.source,
+        person=person,
+        request_id=delivery.request_id,
+        event=delivery.event,
+        message=firing.message,
+        delivery_id=delivery.id,
+        payload=firing.payload,
+    )
+    return enqueue(db, new_execution(firing.runnable, cause)).id
+
+
+def _first_receipt(db: sqlite3.Connection, delivery_id: str) -> Receipt:
+    """What was answered the first time; the delivery itself may have been cleared since."""
+    rows = db.execute(
+        "SELECT id, trigger_id FROM executions WHERE delivery_id = ? AND source IN"
+        " ('webhook', 'github') ORDER BY number",
+        (delivery_id,),
+    ).fetchall()
+    return Receipt(
+        delivery_id,
+        tuple(row["trigger_id"] for row in rows),
+        tuple(row["id"] for row in rows),
+        duplicate=True,
+    )

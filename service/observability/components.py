@@ -2,6 +2,10 @@
 
 from dataclasses import asdict
 
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from service.executions.records import State
 from service.observability.readiness import Component
 from service.services import Services
 
@@ -10,6 +14,7 @@ def watch(parts: Services) -> None:
     """Let readiness ask the parts, and metrics show how loaded they are."""
     parts.readiness.add("database", lambda: _database(parts))
     parts.readiness.add("planner", lambda: _planner(parts))
+    parts.readiness.add("executions", lambda: _executions(parts))
     parts.readiness.add("service", lambda: _service(parts))
     metrics = parts.metrics
     metrics.watch(
@@ -27,6 +32,16 @@ def watch(parts: Services) -> None:
         "Writes that wait for the writer.",
         lambda: parts.database.status().writes_waiting,
     )
+    metrics.watch(
+        "agented_executions_running", "Executions that run.", lambda: parts.runner.status.running
+    )
+    metrics.watch(
+        "agented_executions_waiting",
+        "Executions that wait for their turn.",
+        lambda: parts.runner.status.waiting,
+    )
+    metrics.watch_many(lambda: _ended(parts))
+    metrics.watch_many(lambda: _lines(parts))
     metrics.watch("agented_streams_open", "Live streams.", lambda: parts.streams.count)
     metrics.watch(
         "agented_planner_restarts",
@@ -56,6 +71,36 @@ def _planner(parts: Services) -> Component:
         "failure": asdict(status.failure) if status.failure else None,
     }
     return Component(status.ready, "" if status.ready else "the site is not built yet", figures)
+
+
+def _executions(parts: Services) -> Component:
+    """That many wait, or that they are paused, is no outage."""
+    status = parts.runner.status
+    figures = {
+        "running": status.running,
+        "at_once": status.most,
+        "waiting": status.waiting,
+        "ended": {state.value: count for state, count in status.ended.items()},
+        "lines": status.lines,
+    }
+    return Component(not status.problem, status.problem, figures)
+
+
+def _ended(parts: Services) -> Metric:
+    family = CounterMetricFamily(
+        "agented_executions", "Executions that ended since the start.", labels=("state",)
+    )
+    ended = parts.runner.status.ended
+    for state in State:
+        if state.final:
+            family.add_metric((state.value,), ended.get(state, 0))
+    return family
+
+
+def _lines(parts: Services) -> Metric:
+    return CounterMetricFamily(
+        "agented_execution_lines", "Lines that executions printed.", value=parts.runner.status.lines
+    )
 
 
 def _service(parts: Services) -> Component:

@@ -26,6 +26,7 @@ class Metrics:
         self._counts: dict[str, int] = {}
         self._helps: dict[str, str] = {}
         self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
+        self._families: list[Callable[[], Metric]] = []
         self.under_way = 0
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -53,6 +54,10 @@ class Metrics:
         """Show a figure that is asked for when somebody reads; `value` must not wait."""
         self._gauges[name] = (help, value)
 
+    def watch_many(self, family: Callable[[], Metric]) -> None:
+        """Show figures with labels of a bounded number; `family` must not wait."""
+        self._families.append(family)
+
     def text(self) -> bytes:
         """Everything, in the form of CONTENT_TYPE."""
         return generate_latest(self._registry)
@@ -63,6 +68,8 @@ class Metrics:
         yield self._duration_family()
         for name, (help, value) in self._gauges.items():
             yield GaugeMetricFamily(name, help, value=value())
+        for family in self._families:
+            yield family()
         for name, total in self._counts.items():
             yield CounterMetricFamily(name, self._helps[name], value=total)
         yield GaugeMetricFamily(

@@ -15,6 +15,9 @@ _KEPT = "private, no-cache"
 _NAV = (
     ("plan", "/", "Plan", Scope.READ),
     ("proposals", "/proposals", "Proposals", Scope.READ),
+    ("executions", "/ops/executions", "Executions", Scope.READ),
+    ("deliveries", "/ops/deliveries", "Deliveries", Scope.READ),
+    ("triggers", "/ops/triggers", "Triggers", Scope.READ),
     ("keys", "/ops/keys", "Keys", Scope.ADMIN),
     ("audit", "/ops/audit", "Audit", Scope.ADMIN),
     ("docs", "/docs", "API", Scope.READ),

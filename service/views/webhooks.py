@@ -15,10 +15,20 @@ from service.api.body import parse_json, read_body, require_json
 from service.api.models import Identifier, Model
 from service.api.operation import Answered, operation
 from service.errors import BadRequestError, ForbiddenError
-from service.events.judging import Admitted, Door, Incoming, challenge_of, json_object
-from service.events.matching import missing_field, starts_something
+from service.events.judging import (
+    Admitted,
+    Door,
+    Incoming,
+    Standard,
+    awaited,
+    challenge_of,
+    json_object,
+)
+from service.events.matching import missing_field
+from service.events.receiving import Receipt
 from service.guard.address import client_address
 from service.guard.policy import Zone
+from service.observability.redact import redactor
 from service.observability.request_id import request_id
 from service.services import services
 
@@ -26,6 +36,9 @@ blueprint = Blueprint("webhooks", __name__)
 _log = structlog.get_logger(__name__)
 _GENERIC: Final = Door("webhook", always_signed=False)
 _EVENT_LENGTH: Final = 64
+_ID_LENGTH: Final = 200
+_MOST_HEADERS: Final = 40
+_HEADER_LENGTH: Final = 500
 _OBJECT: Final = {"type": "object", "description": "Any JSON object of at most 1 MiB."}
 
 
@@ -37,7 +50,9 @@ class Accepted(Model):
     triggers: tuple[Identifier, ...]
     """The triggers that the event fires."""
     executions: tuple[Identifier, ...] = ()
-    """What was started."""
+    """What was queued, in the order of the triggers."""
+    duplicate: bool = False
+    """Whether it had come before: then the ids are those of the first time, and nothing starts."""
 
 
 class Challenge(Model):
@@ -62,7 +77,7 @@ class Heard(Model):
     limit="webhook",
     status=202,
     returns=Accepted,
-    more={200: Challenge},
+    more={200: Challenge | Accepted},
     reads=_OBJECT,
     headers={
         "X-Webhook-Signature-256": "`sha256=` and the lower-case hex HMAC-SHA256 of the raw body "
@@ -71,20 +86,19 @@ class Heard(Model):
     tag="Webhooks",
     summary="Send an event",
 )
-def receive() -> Accepted | Answered:
+def receive() -> Answered:
     """Records the event and fires the triggers that it matches.
 
     A body of type `url_verification` is answered with its challenge and records nothing.
     """
     require_json()
-    incoming = _incoming("X-Webhook-Signature-256", "")
+    incoming = _incoming("X-Webhook-Signature-256", "", "webhook-id")
     challenge = challenge_of(incoming.raw, parse_json)
     if challenge:
         return Answered(Challenge(challenge=challenge), 200)
     admitted = _admitted(incoming, _GENERIC)
     payload = json_object(incoming.raw, parse_json)
-    receipt = services().receiver.accept(incoming, _GENERIC, admitted, payload)
-    return Accepted(delivery_id=receipt.delivery_id, triggers=receipt.triggers)
+    return _answer(services().receiver.accept(incoming, _GENERIC, admitted, payload))
 
 
 @operation(
@@ -96,7 +110,7 @@ def receive() -> Accepted | Answered:
     limit="github",
     status=202,
     returns=Accepted,
-    more={200: Heard},
+    more={200: Heard | Accepted},
     reads=_OBJECT,
     headers={
         "X-Hub-Signature-256": "Signature by the secret in GITHUB_WEBHOOK_SECRET, as GitHub makes "
@@ -106,7 +120,7 @@ def receive() -> Accepted | Answered:
     tag="Webhooks",
     summary="Take an event of GitHub",
 )
-def receive_github() -> Accepted | Answered:
+def receive_github() -> Answered:
     """Records pull requests and comments on them, and fires the triggers that they match.
 
     Set the webhook's content type to application/json. A ping is answered with `pong`; events of
@@ -114,7 +128,7 @@ def receive_github() -> Accepted | Answered:
     """
     require_json()
     event = request.headers.get("X-GitHub-Event", "")
-    incoming = _incoming("X-Hub-Signature-256", event)
+    incoming = _incoming("X-Hub-Signature-256", event, "X-GitHub-Delivery")
     door = Door("github", always_signed=True, secret=services().settings.github_webhook_secret)
     admitted = _admitted(incoming, door)
     if not event or len(event) > _EVENT_LENGTH:
@@ -122,12 +136,23 @@ def receive_github() -> Accepted | Answered:
     payload = json_object(incoming.raw, parse_json)
     if event == "ping":
         return Answered(Heard(message="pong"), 200)
-    if not starts_something(event, payload):
+    if not awaited(event, payload, admitted):
         return Answered(Heard(message="ignored"), 200)
     if missing := missing_field(event, payload):
         raise BadRequestError(f"the payload lacks {missing}", "GitHub sends it")
-    receipt = services().receiver.accept(incoming, door, admitted, payload)
-    return Accepted(delivery_id=receipt.delivery_id, triggers=receipt.triggers)
+    return _answer(services().receiver.accept(incoming, door, admitted, payload))
+
+
+def _answer(receipt: Receipt) -> Answered:
+    return Answered(
+        Accepted(
+            delivery_id=receipt.delivery_id,
+            triggers=receipt.triggers,
+            executions=receipt.executions,
+            duplicate=receipt.duplicate,
+        ),
+        200 if receipt.duplicate else 202,
+    )
 
 
 def _admitted(incoming: Incoming, door: Door) -> Admitted:
@@ -145,13 +170,28 @@ def _admitted(incoming: Incoming, door: Door) -> Admitted:
         raise
 
 
-def _incoming(header: str, event: str) -> Incoming:
+def _incoming(header: str, event: str, id_header: str) -> Incoming:
     """The request as an event; the size is checked here, before anything is looked at."""
     return Incoming(
         event=event,
         raw=read_body(),
-        # WSGI hands headers out as Latin-1, so this gives the bytes that were sent.
-        signature=request.headers.get(header, "").encode("latin-1", "replace"),
+        signature=_bytes(header),
         address=client_address(),
         request_id=request_id(),
+        standard=Standard(
+            _bytes("webhook-id"), _bytes("webhook-timestamp"), _bytes("webhook-signature")
+        ),
+        sender_id=request.headers.get(id_header, "")[:_ID_LENGTH],
+        headers=_kept_headers(),
     )
+
+
+def _bytes(header: str) -> bytes:
+    # WSGI hands headers out as Latin-1, so this gives the bytes that were sent.
+    return request.headers.get(header, "").encode("latin-1", "replace")
+
+
+def _kept_headers() -> dict[str, str]:
+    """The headers that a person may see later: without what is secret, and not without bound."""
+    kept = redactor.mapping(dict(list(request.headers.items())[:_MOST_HEADERS]))
+    return {str(name): str(value)[:_HEADER_LENGTH] for name, value in kept.items()}

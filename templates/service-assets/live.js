@@ -27,7 +27,10 @@
     @media print { session-menu { display: none; } }`;
   // The pages of the service beside the plan's.
   const FOR_ADMINISTRATORS = [["/ops/keys", "Keys"], ["/ops/audit", "Audit"]];
-  const FOR_ALL = [["/proposals", "Proposals"], ["/docs", "API"]];
+  const FOR_ALL = [
+    ["/proposals", "Proposals"], ["/ops/executions", "Executions"], ["/ops/deliveries", "Deliveries"],
+    ["/ops/triggers", "Triggers"], ["/docs", "API"],
+  ];
 
   // -- who is signed in ---------------------------------------------------------------------
 

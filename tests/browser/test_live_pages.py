@@ -300,7 +300,9 @@ def test_the_menu_leads_to_the_pages_of_the_service(visit: Visit) -> None:
     expect(name).to_have_text("Administrator")
     name.focus()
     page.keyboard.press("Enter")
-    expect(menu.get_by_role("link")).to_have_text(["Keys", "Audit", "Proposals", "API"])
+    expect(menu.get_by_role("link")).to_have_text(
+        ["Keys", "Audit", "Proposals", "Executions", "Deliveries", "Triggers", "API"]
+    )
     page.keyboard.press("Tab")
     page.keyboard.press("Escape")
     expect(menu.get_by_role("link").first).to_be_hidden()
@@ -328,9 +330,9 @@ def test_the_menu_of_a_reader_has_nothing_that_is_closed_to_them(
     page.keyboard.press("Enter")
     page.get_by_text("Rosa").click()
     menu = page.locator("session-menu")
-    expect(menu.get_by_role("link")).to_have_text(["Proposals", "API"])
-    links = menu.get_by_role("link").all()
-    for place in (*links, menu.get_by_role("button", name="Sign out")):
+    links = menu.get_by_role("link")
+    expect(links).to_have_text(["Proposals", "Executions", "Deliveries", "Triggers", "API"])
+    for place in (*links.all(), menu.get_by_role("button", name="Sign out")):
         expect(place).to_be_in_viewport(ratio=1)
     tops = [each["y"] for each in map(Locator.bounding_box, menu.locator("li").all()) if each]
     assert tops == sorted(set(tops)), "each on a line of its own"

@@ -122,7 +122,8 @@ def test_a_client_cannot_claim_another_address(proxied: Proxied) -> None:
     """The limit on webhooks counts the address that nginx saw, whatever the client writes."""
     _, _, secure, _ = proxied
     statuses = [
-        curl(secure, "/", "-X", "POST", "-d", "{}", "-H", "Content-Type: application/json",
+        curl(secure, "/", "-X", "POST", "-d", f'{{"number": {number}}}',
+             "-H", "Content-Type: application/json",
              "-H", f"X-Forwarded-For: 203.0.113.{number}", "-H", "Forwarded: for=198.51.100.9")
         .split(maxsplit=2)[1]
         for number in range(4)

@@ -141,4 +141,5 @@ def test_a_running_service_answers_each_with_400(served: Served) -> None:
 )
 def test_only_json_is_read(served: Served, kind: str | None, status: int) -> None:
     headers = {} if kind is None else {"Content-Type": kind}
-    assert served.post("/", key=None, body=b'{"a": 1}', headers=headers).status == status
+    body = json.dumps({"of": kind}).encode()
+    assert served.post("/", key=None, body=body, headers=headers).status == status

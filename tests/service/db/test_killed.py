@@ -2,24 +2,23 @@
 
 import http.client
 import json
-import os
-import signal
 import sqlite3
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
+from tests.service.killing import kill_all, kill_worker
 from tests.service.served import Served
 from tests.service.shared import shared_service
 
 KILLS = 15
 CLIENTS = 6
-BODY = json.dumps({"text": "x" * 2000}).encode()
+TEXT = "x" * 2000
 
 
 @pytest.fixture(scope="module")
@@ -51,34 +50,20 @@ class Load:
                 connection.close()
 
     def _send(self, connection: http.client.HTTPConnection) -> None:
-        connection.request("POST", "/", BODY, {"Content-Type": "application/json"})
+        # Each is another one: what comes again is not written.
+        body = json.dumps({"text": TEXT, "id": uuid.uuid4().hex})
+        connection.request("POST", "/", body, {"Content-Type": "application/json"})
         answer = connection.getresponse()
-        body = answer.read()
+        told = answer.read()
         if answer.status == 202:
-            self.acknowledged.append(json.loads(body)["delivery_id"])
+            self.acknowledged.append(json.loads(told)["delivery_id"])
         else:
             self.strange.append(answer.status)
 
 
-def children(pid: int) -> list[int]:
-    """The processes that a process started."""
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def kill_worker(served: Served) -> None:
-    """The master starts another one."""
-    assert served.process is not None
-    for pid in children(served.process.pid):
-        os.kill(pid, signal.SIGKILL)
-
-
-def kill_all(served: Served) -> None:
+def kill_and_start(served: Served) -> None:
     """As the criterion of the roadmap does it; somebody else starts the service again."""
-    assert served.process is not None
-    victims = [served.process.pid, *children(served.process.pid)]
-    for pid in victims:
-        os.kill(pid, signal.SIGKILL)
-    served.process.wait(10)
+    kill_all(served)
     served.start(wait=False)
 
 
@@ -105,7 +90,7 @@ def test_no_acknowledged_event_is_lost(served: Served) -> None:
                 time.sleep(0.01)
             # In full swing, and never twice at the same moment of a commit.
             time.sleep(0.2 + number / 50)
-            (kill_worker if number % 3 else kill_all)(served)
+            (kill_worker if number % 3 else kill_and_start)(served)
     finally:
         load.stop.set()
         for each in clients:

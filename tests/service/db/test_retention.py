@@ -108,6 +108,38 @@ def test_sessions_and_links_go_and_keys_stay(database: Database, path: Path) -> 
     assert len(left(path, "keys")) == 1
 
 
+def test_keys_of_deliveries_fires_and_notifications_go(database: Database, path: Path) -> None:
+    """On both sides of their limits; a notification on its way stays whatever its age."""
+
+    def fill(db: sqlite3.Connection) -> None:
+        for number, seconds in enumerate((-1.0, 3600.0)):
+            db.execute(
+                "INSERT INTO seen_deliveries VALUES ('webhook', ?, 'dlv-1', ?)",
+                (bytes([number]), after(seconds=seconds)),
+            )
+        db.execute(
+            "INSERT INTO triggers (id, name, source, prompt_template, backend, created_at,"
+            " updated_at) VALUES ('t', 't', 'schedule', '', '', '', '')"
+        )
+        for days in (90.01, 89.99):
+            db.execute(
+                "INSERT INTO fires VALUES ('t', ?, 'queued', '', NULL)", (after(days=-days),)
+            )
+        for number, (state, days) in enumerate(
+            [("sent", 30.01), ("failed", 30.01), ("waiting", 400), ("sent", 29.99)]
+        ):
+            db.execute(
+                "INSERT INTO notifications (id, execution_id, url, state, next_at, at)"
+                " VALUES (?, '', '', ?, '', ?)",
+                (str(number), state, after(days=-days)),
+            )
+
+    database.write(fill)
+    assert Retention(database).run() == {"seen_deliveries": 1, "fires": 1, "notifications": 2}
+    assert [row["key"] for row in left(path, "seen_deliveries")] == [b"\1"]
+    assert [row["id"] for row in left(path, "notifications")] == ["2", "3"]
+
+
 def test_a_flood_makes_room_by_its_oldest(database: Database, path: Path) -> None:
     """Under the cap again, and the pages are handed back to the disk."""
 

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -36,7 +37,8 @@ def foreign_lock(served: Served) -> Iterator[None]:
 
 
 def event(served: Served, size: int = 10) -> Answer:
-    return served.post("/", key=None, json_body={"text": "x" * size})
+    """Each is another one: what comes again is not written."""
+    return served.post("/", key=None, json_body={"text": "x" * size, "id": uuid.uuid4().hex})
 
 
 def in_thread(work: Callable[[], Answer]) -> Callable[[], Answer]:

@@ -13,6 +13,8 @@ from service.events.judging import Door, Incoming, admit, challenge_of
 from service.events.matching import Criteria
 from service.events.signature import signed_by
 from service.events.triggers import Rule, Rules
+from service.executions.asking import Runnable
+from service.executions.records import Order
 from service.setting import Secret
 
 GENERIC = Door("webhook", always_signed=False)
@@ -29,7 +31,7 @@ def incoming(raw: bytes = b"{}", signature: bytes = b"") -> Incoming:
 
 
 def rule(name: str, secret: str = "", *, unsigned: bool = False) -> Rule:
-    return Rule(Criteria(name), Secret(secret), unsigned)
+    return Rule(Criteria(name), Secret(secret), unsigned, Runnable(name, name, Order("claude")))
 
 
 def rules(*webhook: Rule) -> Rules:

@@ -11,10 +11,13 @@ from service.events.matching import (
     PULL_REQUEST,
     Criteria,
     commands,
+    github_checks,
     match,
     match_github,
     missing_field,
     starts_something,
+    wants,
+    webhook_checks,
 )
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -182,3 +185,99 @@ def test_commands_stand_at_the_start_of_a_line(text: str) -> None:
     for command in commands(text):
         assert f"/{command}" in text.lower()
         assert command.isascii()
+
+
+PUSH = {"ref": "refs/heads/main", "repository": {"full_name": "Team/Plan"}, "text": "go"}
+
+
+@pytest.mark.parametrize(
+    ("events", "event", "payload", "fires"),
+    [
+        (("push",), "push", PUSH, True),
+        (("push",), PULL_REQUEST, pull_request(), False),
+        ((), "push", PUSH, False),
+        (("pull_request.closed",), PULL_REQUEST, pull_request(action="closed"), True),
+        (("pull_request.closed",), PULL_REQUEST, pull_request(), False),
+        (("pull_request",), PULL_REQUEST, pull_request(action="closed"), False),
+        (("pull_request",), PULL_REQUEST, pull_request(), True),
+        (("issues",), "issues", {**PUSH, "action": "opened"}, True),
+        (("issues.closed",), "issues", {**PUSH, "action": "opened"}, False),
+        (("issues.opened", "push"), "push", PUSH, True),
+        (("push",), "push", {**PUSH, "action": ["x"]}, True),
+    ],
+)
+def test_a_list_of_events_says_what_is_waited_for(
+    events: tuple[str, ...], event: str, payload: Any, fires: bool
+) -> None:
+    rule = Criteria("trig-1", repository="team/plan", events=events)
+    assert match_github(event, payload, rule).fires is fires
+    if events:
+        assert wants(event, payload, events) is fires
+
+
+@pytest.mark.parametrize(
+    ("repository", "fires"),
+    [
+        ("team/plan", True), ("TEAM/PLAN", True), ("team/*", True), ("team/pla", False),
+        ("tea/*", False), ("*/plan", False), ("team", False), ("*", False), ("/*", False),
+    ],
+)  # fmt: skip
+def test_the_repository_filter(repository: str, fires: bool) -> None:
+    rule = Criteria("trig-1", repository=repository)
+    assert match_github(PULL_REQUEST, pull_request(), rule).fires is fires
+    for odd in (None, [], {"full_name": ["team/plan"]}, {}):
+        assert not match_github(PULL_REQUEST, pull_request(repository=odd), rule).fires
+
+
+def test_repository_and_field_must_both_hold() -> None:
+    rule = Criteria("trig-1", "pull_request.number", "7", repository="team/plan")
+    assert match_github(PULL_REQUEST, pull_request(), rule).fires
+    assert not match_github(PULL_REQUEST, pull_request(pull_request={"number": 8}), rule).fires
+
+
+@pytest.mark.parametrize(
+    ("authors", "association", "fires"),
+    [
+        (("OWNER",), "OWNER", True),
+        (("OWNER",), "MEMBER", False),
+        (("OWNER", "CONTRIBUTOR"), "CONTRIBUTOR", True),
+        (("OWNER",), None, False),
+        (("OWNER",), ["OWNER"], False),
+    ],
+)
+def test_a_trigger_says_whose_comments_command(
+    authors: tuple[str, ...], association: Any, fires: bool
+) -> None:
+    rule = Criteria("trig-1", repository="team/plan", authors=authors)
+    assert match_github(COMMENT, comment(association=association), rule).fires is fires
+    # Only comments: whoever opened a pull request is no matter.
+    assert match_github(PULL_REQUEST, pull_request(), rule).fires
+
+
+def test_of_other_events_the_text_must_have_the_keyword() -> None:
+    rule = Criteria("trig-1", repository="team/plan", events=("push",), keyword="go")
+    assert match_github("push", PUSH, rule).fires
+    assert not match_github("push", {**PUSH, "text": "stay"}, rule).fires
+
+
+events = st.lists(st.sampled_from(["push", "pull_request", "issues.opened"]), max_size=2).map(tuple)
+
+
+@given(
+    payloads | st.just(pull_request()) | st.just(comment()) | st.just(PUSH),
+    st.builds(
+        Criteria, trigger_id=st.just("t"), field_path=texts, field_value=texts, keyword=texts,
+        events=events, repository=st.sampled_from(["", "team/plan", "team/*"]),
+    ),
+    st.sampled_from([PULL_REQUEST, COMMENT, "push", "issues", ""]),
+)  # fmt: skip
+def test_the_explanation_and_the_verdict_are_one(payload: Any, rule: Criteria, event: str) -> None:
+    """A trigger fires exactly when no rule fails, and its hindrance is the first that does."""
+    for verdict, checks in (
+        (match(payload, rule), [*webhook_checks(payload, rule)]),
+        (match_github(event, payload, rule), [*github_checks(event, payload, rule)]),
+    ):
+        failed = [each.why for each in checks if each.holds is False]
+        assert verdict.fires is (not failed)
+        assert verdict.hindrance == (failed or [""])[0]
+        assert all(each.why for each in checks)

@@ -3,6 +3,7 @@
 import shutil
 import socket
 import subprocess
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.service.served import Serve, free_port
+from tests.service.served import Answer, Serve, Served, free_port
 from tests.service.watching import eventually
-
-JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(slots=True)
@@ -66,13 +65,18 @@ def store(tmp_path: Path) -> Iterator[Store]:
         made.kill()
 
 
+def event(served: Served) -> Answer:
+    """Each is another one: what comes again is answered with 200."""
+    return served.post("/", json_body={"id": uuid.uuid4().hex})
+
+
 def test_counts_are_shared_and_outlive_a_restart(serve: Serve, store: Store) -> None:
     """The count of before holds for the next process, which memory alone could not know."""
     served = serve(RATELIMIT_STORAGE_URI=store.address, WEBHOOK_RATE_LIMIT="3 per hour")
-    assert [served.post("/", headers=JSON, body=b"{}").status for _ in range(3)] == [202] * 3
+    assert [event(served).status for _ in range(3)] == [202] * 3
     served.stop()
     served.start()
-    answer = served.post("/", headers=JSON, body=b"{}")
+    answer = event(served)
     assert answer.status == 429
     assert 0 < int(answer.headers["Retry-After"]) <= 3600
 
@@ -81,14 +85,12 @@ def test_a_store_that_dies_opens_nothing_and_breaks_nothing(serve: Serve, store:
     """Counting goes on in the process, the log says so once, and the store is taken up again."""
     served = serve(RATELIMIT_STORAGE_URI=store.address, WEBHOOK_RATE_LIMIT="3 per hour")
     store.kill()
-    statuses = [served.post("/", headers=JSON, body=b"{}").status for _ in range(5)]
+    statuses = [event(served).status for _ in range(5)]
     assert statuses == [202] * 3 + [429] * 2
     assert served.get("/admin/triggers").status == 200
     assert served.log.read_text("utf-8").count("store of the rate limits failed") == 1
     store.start()
-    eventually(
-        lambda: served.post("/", headers=JSON, body=b"{}").status == 202, "the store counts again"
-    )
+    eventually(lambda: event(served).status == 202, "the store counts again")
 
 
 def test_a_silent_store_holds_up_neither_start_nor_requests(serve: Serve) -> None:
@@ -96,6 +98,6 @@ def test_a_silent_store_holds_up_neither_start_nor_requests(serve: Serve) -> Non
     with socket.create_server(("127.0.0.1", 0)) as silent:
         uri = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
         served = serve(RATELIMIT_STORAGE_URI=uri, WEBHOOK_RATE_LIMIT="3 per hour")
-        statuses = [served.post("/", headers=JSON, body=b"{}").status for _ in range(4)]
+        statuses = [event(served).status for _ in range(4)]
     assert statuses == [202] * 3 + [429]
     assert "store of the rate limits failed" in served.log.read_text("utf-8")

@@ -3,6 +3,7 @@
 import http.client
 import json
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,9 +13,17 @@ from tests.service.served import KEY, Served
 class Following:
     """An open stream of a service."""
 
-    def __init__(self, served: Served, path: str = "/api/events", *, key: str | None = KEY) -> None:
+    def __init__(
+        self,
+        served: Served,
+        path: str = "/api/events",
+        *,
+        key: str | None = KEY,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
-        self._connection.request("GET", path, headers={"X-API-Key": key} if key else {})
+        sent = {**({"X-API-Key": key} if key else {}), **(headers or {})}
+        self._connection.request("GET", path, headers=sent)
         self.answer = self._connection.getresponse()
         self.status = self.answer.status
 

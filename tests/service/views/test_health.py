@@ -36,7 +36,7 @@ def test_a_wrong_key_is_told_no_more_than_none(served: Served, key: str) -> None
 
 def test_a_key_is_told_about_each_part(served: Served) -> None:
     body = served.get("/health/readiness").json
-    assert set(body["components"]) == {"database", "planner", "service"}
+    assert set(body["components"]) == {"database", "planner", "executions", "service"}
     assert all(each["ready"] for each in body["components"].values())
     assert body["components"]["database"]["figures"]["journal_mode"] == "wal"
     assert body["components"]["planner"]["figures"]["built"]["written"] > 0

@@ -17,7 +17,8 @@ URL = "/admin/triggers"
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service with twelve triggers: every third signed, every fourth off, the last of GitHub."""
     with shared_service(tmp_path_factory.mktemp("triggers")) as served:
-        assert served.get(URL).json == {"triggers": [], "total_count": 0}
+        # What comes with the service has a test of its own.
+        rows(served, "DELETE FROM triggers")
         for number in range(12):
             rows(
                 served,
@@ -44,10 +45,16 @@ def test_a_trigger_is_shown_whole_but_for_its_secret(service: Served) -> None:
     assert first == {
         "id": "trig-0", "name": "Trigger 00", "source": "webhook", "enabled": False,
         "predefined": False, "match_field_path": "kind", "match_field_value": "alert",
-        "text_field_path": "text", "detection_keyword": "", "has_secret": True,
-        "allow_unsigned": False, "prompt_template": "/audit {message}", "backend": "claude",
+        "text_field_path": "text", "detection_keyword": "", "events": [], "repository": "",
+        "authors": [], "has_secret": True, "allow_unsigned": False, "dedup_s": None, "cron": "",
+        "time_zone": "UTC", "next_fire_at": "", "prompt_template": "/audit {message}",
+        "backend": "claude", "model": "", "allowed_tools": [], "paths": [], "worktree": False,
+        "timeout_s": 600, "concurrency": 1, "priority": 0, "retries": 0, "runs_per_day": None,
+        "notify_on": "never", "notify_url": "", "has_notify_secret": False, "revision": 1,
         "created_at": "2026-01-01T00:00:00.000Z", "updated_at": "2026-01-02T00:00:00.000Z",
     }  # fmt: skip
+    assert service.get(f"{URL}/trig-0").json == first
+    assert service.get(f"{URL}/trig-none").status == 404
 
 
 def test_no_secret_is_in_any_answer(service: Served) -> None:
@@ -89,6 +96,9 @@ def test_reading_needs_a_key_and_changes_nothing(service: Served) -> None:
     assert service.get(URL, key=None).status == 401
     assert service.get(URL).status == 200
     assert service.request("HEAD", URL).body == b""
+    for method in ("POST", "PATCH", "DELETE"):
+        path = URL if method == "POST" else f"{URL}/trig-0"
+        assert service.request(method, path, json_body={}, key=None).status == 401
     for method in ("PUT", "PATCH", "DELETE"):
         assert service.request(method, URL, json_body={}).status == 405
     assert dump(service) == before

@@ -1,0 +1,85 @@
+"""Whether a delivery has come before: by the id that its sender gave it, or by its bytes.
+
+The keys are claimed in the transaction that records the delivery and queues what it starts.  So
+two that come at once count as one, a restart forgets nothing, and a delivery that could not be
+queued has not spent its key: it may come again.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from service.clock import after, stamp
+
+_ID: Final = b"id:"
+_BODY: Final = b"body:"
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """For how long a key is remembered, in seconds."""
+
+    of_ids: int = 7 * 24 * 3600
+    of_bodies: int = 600
+
+    def for_triggers(self, seconds: Iterable[int | None]) -> "Windows":
+        """The same where triggers fire that have a time of their own for bodies (None: not).
+
+        The longest counts: one delivery is one event, however many triggers it fires.
+        """
+        given = list(seconds)
+        own = [each for each in given if each is not None]
+        if not own:
+            return self
+        usual = [self.of_bodies] if len(own) < len(given) else []
+        return replace(self, of_bodies=max(own + usual))
+
+
+USUAL: Final = Windows()
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a delivery, and for how many seconds it is remembered."""
+
+    key: bytes
+    seconds: int
+
+
+def keys_of(source: str, sender_id: str, raw: bytes, windows: Windows) -> tuple[Key, ...]:
+    """The keys under which a delivery must not have come before.
+
+    GitHub does not sign the ids of its deliveries, so whoever saw one could send it again under
+    another id: its bodies are remembered at least as long as ids.  Other senders may repeat equal
+    bodies on purpose; theirs count only where there is no id, and for a shorter time.
+    """
+    by_id = Key(_ID + _digest(sender_id.encode("utf-8", "replace")), windows.of_ids)
+    if source == "github":
+        body = Key(_BODY + _digest(raw), max(windows.of_ids, windows.of_bodies))
+        return (by_id, body) if sender_id else (body,)
+    return (by_id,) if sender_id else (Key(_BODY + _digest(raw), windows.of_bodies),)
+
+
+def claim(db: sqlite3.Connection, source: str, keys: tuple[Key, ...], delivery_id: str) -> str:
+    """Claim all keys for a delivery; or return the id of the delivery that has one of them."""
+    now = stamp()
+    for each in keys:
+        row = db.execute(
+            "SELECT delivery_id FROM seen_deliveries"
+            " WHERE source = ? AND key = ? AND expires_at > ?",
+            (source, each.key, now),
+        ).fetchone()
+        if row is not None:
+            return str(row["delivery_id"])
+    db.executemany(
+        "INSERT OR REPLACE INTO seen_deliveries (source, key, delivery_id, expires_at)"
+        " VALUES (?, ?, ?, ?)",
+        [(source, each.key, delivery_id, after(seconds=each.seconds)) for each in keys],
+    )
+    return ""
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()

@@ -1,0 +1,408 @@
+"""Runs what is queued: claims, starts, keeps what it says, and ends each in exactly one state.
+
+All of it runs on the worker's hub.  An execution is a greenlet; the queue is the table, so what a
+service that was killed left there is known to the next one.
+"""
+
+import os
+import signal
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final
+
+import gevent
+import structlog
+from gevent.event import Event
+
+from service.clock import after, stamp
+from service.db.database import Database
+from service.errors import UnavailableError
+from service.executions import records
+from service.executions.cutting import LONGEST_EVENT, LONGEST_LINE
+from service.executions.journaling import MIB, Journal
+from service.executions.orphans import end_orphans, remove, sweep
+from service.executions.preparing import PreparationError, Prepared, Preparer
+from service.executions.process import Ended, Launch, Process
+from service.executions.readable import TALKS
+from service.executions.records import Execution, NewExecution, Outcome, State
+from service.executions.retrying import retry_of
+from service.executions.ring import Ring
+from service.executions.usage import UsageReader, failure_of
+from service.notifications.records import note_end
+
+_log = structlog.get_logger(__name__)
+# A queue that nobody woke for is looked at so often: a service beside this one may have filled it.
+_LOOK_S: Final = 5.0
+_PAUSE_S: Final = 1.0
+# How long a service that ends waits for its commands to end; within graceful_timeout.
+_CLOSE_S: Final = 6.0
+_TAIL: Final = 40
+
+
+@dataclass(slots=True, eq=False)
+class Live:
+    """An execution under way."""
+
+    execution: Execution
+    ring: Ring = field(default_factory=Ring)
+    process: Process | None = None
+    asked_to_end: str = ""
+    usage: UsageReader = field(default_factory=lambda: UsageReader("text"))
+    tail: list[str] = field(default_factory=list)
+
+    def end(self, reason: str) -> None:
+        """Ask it to end; the first reason counts."""
+        self.asked_to_end = self.asked_to_end or reason
+        if self.process is not None:
+            self.process.end(self.asked_to_end)
+
+    def start(self, launch: Launch) -> Process:
+        """Start it; one that was asked to end before ends at once.  Raises OSError."""
+        process = self.process = Process(launch)
+        if self.asked_to_end:
+            process.end(self.asked_to_end)
+        return process
+
+    def observe(self, stream: str, text: str) -> None:
+        """Look at whole lines as they come."""
+        lines = text.split("\n")
+        if stream == "out":
+            self.usage.read(lines)
+        self.tail = [*self.tail, *lines[-_TAIL:]][-_TAIL:]
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerStatus:
+    """How the runner is: what runs of at most how many, how many wait, what ended since its start.
+
+    `problem` says why nothing begins that should (empty: it does).
+    """
+
+    running: int
+    most: int
+    waiting: int
+    ended: Mapping[State, int]
+    lines: int
+    problem: str
+
+
+class Runner:
+    """The executions of one worker: at most `most` at once, of each at most `most_bytes` kept."""
+
+    def __init__(
+        self, database: Database, preparer: Preparer, *, most: int = 4, most_bytes: int = 50 * MIB
+    ) -> None:
+        self._database = database
+        self._preparer = preparer
+        self._most = most
+        self._most_bytes = most_bytes
+        # Tells this process from one of another boot or with the same number.
+        self._owner = f"{os.getpid()}-{time.monotonic_ns():x}-{os.urandom(4).hex()}"
+        self._live: dict[int, Live] = {}
+        self._woken = Event()
+        self.beginning = Event()
+        """Set when the next execution begins; then there is a new one."""
+        self._loop: gevent.Greenlet | None = None
+        self._closing = False
+        self._ends: set[gevent.Greenlet] = set()
+        self._waiting = 0
+        self._ended: Counter[State] = Counter()
+        self._lines = 0
+        self._problem = ""
+
+    # -- for the service --------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Put in order what an earlier service left, then run what is queued.  Returns at once."""
+        if self._loop is None:
+            self._loop = gevent.spawn(self._run)
+
+    def close(self) -> None:
+        """Begin nothing more, and end what runs: it is told as interrupted."""
+        self._closing = True
+        if self._loop is not None:
+            self._loop.kill()
+            self._loop = None
+        for live in list(self._live.values()):
+            live.end("stopped")
+        gevent.joinall(list(self._ends), timeout=_CLOSE_S)
+
+    def wake(self) -> None:
+        """Something was queued, or may run now."""
+        self._woken.set()
+
+    def cancel(self, execution: Execution) -> None:
+        """End a running execution that was asked to (see `records.ask_cancel`)."""
+        live = self._live.get(execution.number)
+        if live is not None:
+            live.end("cancelled")
+
+    def live(self, number: int) -> Ring | None:
+        """The lines of an execution that runs here; None for others."""
+        live = self._live.get(number)
+        return live.ring if live is not None else None
+
+    @property
+    def status(self) -> RunnerStatus:
+        """How it is; without waiting, so that the queue is as long as it was a moment ago."""
+        return RunnerStatus(
+            running=len(self._live),
+            most=self._most,
+            waiting=self._waiting,
+            ended=dict(self._ended),
+            lines=self._lines + sum(each.ring.last for each in self._live.values()),
+            problem=self._problem,
+        )
+
+    @property
+    def running(self) -> Mapping[str, int | None]:
+        """What runs now: execution -> process."""
+        return {
+            each.execution.id: each.process.pid if each.process else None
+            for each in self._live.values()
+        }
+
+    # -- the queue --------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        self._until_done(self._recover)
+        while True:
+            self._woken.clear()
+            due = ""
+            try:
+                while (found := self._claim()) is not None:
+                    self._begin(found)
+                due, self._waiting = self._database.read(records.next_due_and_waiting)
+                self._problem = ""
+            except UnavailableError as error:
+                self._problem = "the queue cannot be read"
+                _log.warning("the queue cannot be read", reason=error.message)
+            self._woken.wait(_patience(due))
+
+    def _claim(self) -> Execution | None:
+        # A read first: most often nothing waits, and a write costs a commit.
+        if len(self._live) >= self._most or not self._database.read(records.next_due):
+            return None
+        return self._database.write(partial(records.claim, owner=self._owner, most=self._most))
+
+    def _recover(self) -> None:
+        """End what belongs to a service that is gone."""
+        left = self._database.write(partial(_interrupt_others, owner=self._owner))
+        names = [each.id for each in left]
+        hub = gevent.get_hub()
+        ended = hub.threadpool.apply(end_orphans, (names,))
+        hub.threadpool.apply(sweep, (self._preparer.folder,))
+        if left:
+            _log.warning(
+                "executions of a service that ended", executions=names, processes_ended=ended
+            )
+
+    def _begin(self, execution: Execution) -> None:
+        live = Live(execution)
+        self._live[execution.number] = live
+        greenlet = gevent.spawn(self._carry_out, live)
+        self._ends.add(greenlet)
+        greenlet.link(self._ends.discard)
+        self.beginning.set()
+        self.beginning = Event()
+
+    # -- one execution ----------------------------------------------------------------------
+
+    def _carry_out(self, live: Live) -> None:
+        execution = live.execution
+        began = time.monotonic()
+        journal = Journal(
+            self._database,
+            execution.number,
+            live.ring,
+            most_bytes=self._most_bytes,
+            longest=LONGEST_EVENT if execution.order.backend in TALKS else LONGEST_LINE,
+            observe=live.observe,
+        )
+        outcome = Outcome(state=State.FAILED, reason="it failed for a reason that nobody foresaw")
+        try:
+            outcome = self._tried(live, journal)
+        finally:
+            if live.process is not None:
+                live.process.close()
+            outcome = _judged(outcome, live)
+            with suppress(UnavailableError):
+                journal.note(outcome.reason)
+            self._finish(live, _with_figures(outcome, live, journal, began))
+
+    def _tried(self, live: Live, journal: Journal) -> Outcome:
+        """Carry it out; what stands in the way is its outcome."""
+        try:
+            prepared = self._preparer.prepare(live.execution)
+            live.usage = UsageReader(prepared.talks)
+            return self._supervised(live, prepared, journal)
+        except PreparationError as error:
+            hint = f": {error.hint}" if error.hint else ""
+            return _failed(f"{error.message}{hint}", "start")
+        except UnavailableError as error:
+            live.end("disk_full")
+            return _failed(f"what it said could not be kept: {error.message}", "disk_full")
+        except OSError as error:
+            return _failed(f"no process could be started: {error.strerror or error}", "start")
+
+    def _supervised(self, live: Live, prepared: Prepared, journal: Journal) -> Outcome:
+        """Start it and see it to its end.
+
+        Raises OSError when nothing can be started, UnavailableError when its lines cannot be kept.
+        """
+        execution, argv = live.execution, prepared.launch.argv
+        number = execution.number
+        write = self._database.write
+        write(lambda db: records.mark_prepared(db, number, prepared.prompt, argv))
+        for note in prepared.notes:
+            journal.note(note)
+        process = live.start(prepared.launch)
+        failed = process.started()
+        if failed is not None:
+            return _outcome(failed, execution)
+        pid, pid_began = process.pid or 0, process.began
+        write(lambda db: records.mark_started(db, number, pid, pid_began))
+        ending = gevent.spawn(process.ended)
+        try:
+            for read in process.output():
+                journal.take(read)
+            journal.close()
+            ended: Ended = ending.get()
+        finally:
+            ending.kill()
+        return _outcome(ended, execution)
+
+    def _finish(self, live: Live, outcome: Outcome) -> None:
+        """Write down the end, whatever it takes; then let everybody know."""
+        execution = live.execution
+        gevent.get_hub().threadpool.apply(remove, (self._preparer.folder_of(execution),))
+        again = retry_of(execution, outcome)
+        self._until_done(partial(self._database.write, partial(_end, execution, outcome, again)))
+        _log.info(
+            "execution ended",
+            execution_id=execution.id,
+            trigger_id=execution.trigger_id,
+            state=outcome.state.value,
+            reason=outcome.reason,
+        )
+        self._live.pop(execution.number, None)
+        self._ended[outcome.state] += 1
+        self._lines += live.ring.last
+        live.ring.end()
+        self.wake()
+
+    def _until_done(self, work: Callable[[], object]) -> None:
+        """Do what must not be left undone while the database cannot be written."""
+        while True:
+            try:
+                work()
+            except UnavailableError as error:
+                _log.warning("an end of an execution waits", reason=error.message)
+                if self._closing:
+                    return
+                gevent.sleep(_PAUSE_S)
+            else:
+                return
+
+
+def _end(
+    execution: Execution, outcome: Outcome, again: NewExecution | None, db: sqlite3.Connection
+) -> None:
+    """The end, the next attempt and who is to hear of it, in one transaction."""
+    ended = records.finish(db, execution.number, outcome)
+    if ended:
+        note_end(db, execution.id)
+    if ended and again is not None:
+        with suppress(records.QueueFullError):
+            records.enqueue(db, again)
+
+
+def _interrupt_others(db: sqlite3.Connection, owner: str) -> tuple[Execution, ...]:
+    left = records.interrupt_others(db, owner)
+    for each in left:
+        note_end(db, each.id)
+    return left
+
+
+def _judged(outcome: Outcome, live: Live) -> Outcome:
+    """The outcome with a word for its failure, if it is one of the command itself."""
+    if outcome.state is not State.FAILED or outcome.failure:
+        return outcome
+    error = live.usage.usage.error
+    return replace(outcome, failure=failure_of(outcome.exit_code, error, live.tail))
+
+
+def _with_figures(outcome: Outcome, live: Live, journal: Journal, began: float) -> Outcome:
+    kept, said = journal.tally, live.usage.usage
+    return replace(
+        outcome,
+        duration_ms=int((time.monotonic() - began) * 1000),
+        lines=kept.lines,
+        bytes=kept.bytes,
+        truncated=kept.truncated,
+        tokens_in=said.tokens_in,
+        tokens_out=said.tokens_out,
+        cost_usd=said.cost_usd,
+    )
+
+
+def _failed(reason: str, failure: str) -> Outcome:
+    return Outcome(state=State.FAILED, reason=reason, failure=failure)
+
+
+def _outcome(ended: Ended, execution: Execution) -> Outcome:
+    """The state and the words for how a command ended."""
+    state, reason, failure = _words(ended, execution)
+    if ended.left:
+        reason += f"; {ended.left} of its processes could not be killed"
+    return Outcome(
+        state=state,
+        reason=reason,
+        failure=failure,
+        exit_code=ended.code,
+        exit_signal=ended.signal,
+    )
+
+
+def _words(ended: Ended, execution: Execution) -> tuple[State, str, str]:
+    if ended.failed:
+        return State.FAILED, f"the command could not be started: {ended.failed}", "start"
+    if ended.reason == "cancelled":
+        return State.CANCELLED, "it was cancelled", ""
+    if ended.reason == "timed_out":
+        return State.TIMED_OUT, f"it ran longer than {execution.order.timeout_s} s", ""
+    if ended.reason in ("stopped", "orphaned"):
+        return (
+            State.INTERRUPTED,
+            "the service ended while it ran; it is not run again by itself",
+            "",
+        )
+    if ended.reason == "lost":
+        return State.FAILED, "its supervising process was killed", "lost"
+    if ended.signal is not None:
+        return State.FAILED, f"it was ended by the signal {_signal_name(ended.signal)}", ""
+    if ended.code:
+        return State.FAILED, f"it exited with {ended.code}", ""
+    return State.SUCCEEDED, "it exited with 0", ""
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
+
+
+def _patience(due: str) -> float:
+    """For how many seconds nothing is to be done, unless somebody wakes the loop."""
+    if not due or due <= stamp():
+        return _LOOK_S
+    for seconds in (0.1, 0.5, 1.0):
+        if due <= after(seconds=seconds):
+            return seconds
+    return _LOOK_S

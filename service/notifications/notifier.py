@@ -1,0 +1,105 @@
+"""Sends the notifications that are due: a greenlet that looks for them, and a few that send."""
+
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+import gevent
+import structlog
+from gevent.pool import Pool
+
+from service.db.database import Database
+from service.errors import UnavailableError
+from service.notifications.records import (
+    WAITS_MIN,
+    Attempt,
+    any_due,
+    mark_failed,
+    mark_sent,
+    take_due,
+)
+from service.notifications.sending import Result, Sender
+
+_log = structlog.get_logger(__name__)
+_LOOK_S: Final = 2.0
+# One slow host must not hold up all others.
+_AT_ONCE: Final = 8
+_JITTER: Final = 0.1
+_CHANCE: Final = secrets.SystemRandom()
+
+
+class Notifier:
+    """The notifications of one database; `waits_min` are minutes between the attempts."""
+
+    def __init__(
+        self,
+        database: Database,
+        sender: Sender,
+        *,
+        waits_min: Sequence[float] = WAITS_MIN,
+        look_s: float = _LOOK_S,
+    ) -> None:
+        self._database = database
+        self._sender = sender
+        self._waits_min = waits_min
+        self._look_s = look_s
+        self._pool = Pool(_AT_ONCE)
+        self._loop: gevent.Greenlet | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        if self._loop is None:
+            self._loop = gevent.spawn(self._run)
+
+    def close(self) -> None:
+        """End; an attempt that is under way is made again by the next service."""
+        if self._loop is not None:
+            self._loop.kill()
+            self._loop = None
+        self._pool.kill()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._begin_some()
+            except UnavailableError as error:
+                _log.warning("notifications wait", reason=error.message)
+            except sqlite3.Error as error:
+                _log.error("notifications cannot be sent", reason=str(error))
+            gevent.sleep(self._look_s)
+
+    def _begin_some(self) -> None:
+        free = self._pool.free_count()
+        # A read first: most often nothing is due, and a write costs a commit.
+        if free and self._database.read(any_due):
+            for attempt in self._database.write(partial(take_due, most=free)):
+                self._pool.spawn(self._make, attempt)
+
+    def _make(self, attempt: Attempt) -> None:
+        result = self._sender.send(attempt)
+        again = self._wait_s(attempt, result)
+        try:
+            if result.reason:
+                self._database.write(lambda db: mark_failed(db, attempt, result.reason, again))
+            else:
+                self._database.write(lambda db: mark_sent(db, attempt))
+        except UnavailableError as error:
+            # It is made again once its lease is over: told twice is better than not at all.
+            _log.warning("what became of a notification was not kept", reason=error.message)
+        _log.info(
+            "notification sent" if not result.reason else "notification failed",
+            notification_id=attempt.id,
+            execution_id=attempt.execution_id,
+            attempt=attempt.number,
+            reason=result.reason,
+            again=again is not None,
+        )
+
+    def _wait_s(self, attempt: Attempt, result: Result) -> float | None:
+        """Seconds to the next attempt; None when there is none."""
+        if not result.reason or result.final or attempt.number > len(self._waits_min):
+            return None
+        longest = 60.0 * self._waits_min[attempt.number - 1]
+        return longest * _CHANCE.uniform(1.0, 1.0 + _JITTER)

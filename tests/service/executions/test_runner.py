@@ -1,0 +1,349 @@
+"""Executions from the queue to their end, with real processes and a real database."""
+
+import os
+import resource
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import gevent
+import pytest
+
+from service.db.database import Database
+from service.db.upgrade import prepare
+from service.executions import records
+from service.executions.commands import CommandBuilder, OperatorCommand
+from service.executions.log_store import index_some, read_chunks
+from service.executions.preparing import Preparer
+from service.executions.prompts import PromptRenderer
+from service.executions.records import Execution, NewExecution, Order, State
+from service.executions.ring import Ring
+from service.executions.runner import Runner
+
+PYTHON = (sys.executable, "-c")
+CHECK = ((*PYTHON, "import planner; print('checked')"), Path("/"))
+COMMANDS = {
+    "hello": ("sh", "-c", "echo hello; echo trouble >&2; cat"),
+    "fail": ("sh", "-c", "echo no >&2; exit 3"),
+    "limited": ("sh", "-c", "echo 'API error: rate limit exceeded' >&2; exit 1"),
+    "sleep": ("sh", "-c", "echo up; sleep 300"),
+    "stubborn": ("sh", "-c", "trap '' TERM; (setsid sleep 300 &) ; echo up; sleep 300"),
+    "many": (*PYTHON, "for n in range(200000): print('line', n)"),
+    "huge": (*PYTHON, "for n in range(300000): print('x' * 79)"),
+    "binary": (*PYTHON, "import os; os.write(1, bytes(range(256)) * 50 + b'\\nend\\n')"),
+    "secret": ("sh", "-c", "echo token=abcdefghijklmnop; echo sk-ant-REDACTEDREDACTED0123"),
+    "where": ("sh", "-c", "pwd; env | sort | cut -d= -f1 | tr '\\n' ' '; ls -ld . | cut -c1-10"),
+    "gone": ("no-such-program",),
+    "kill": ("sh", "-c", "kill -9 $$"),
+}
+
+
+class Bench:
+    """A runner on a database of its own."""
+
+    def __init__(self, folder: Path, **more: int) -> None:
+        self.folder = folder
+        self.database = Database(folder / "db.sqlite3")
+        builder = CommandBuilder({name: OperatorCommand(argv) for name, argv in COMMANDS.items()})
+        preparer = Preparer(folder / "runs", lambda: CHECK, builder, PromptRenderer())
+        self.runner = Runner(self.database, preparer, **more)
+        self.runner.start()
+
+    def queue(self, name: str, **order: object) -> Execution:
+        new = NewExecution(
+            trigger_id=f"trig-{name}-{len(order)}",
+            trigger_name=name,
+            order=replace(Order(f"command:{name}", template="look here", grace_s=1), **order),  # type: ignore[arg-type]
+            source="manual",
+            person="Ada",
+            request_id="r-1",
+        )
+        made = self.database.write(lambda db: records.enqueue(db, new))
+        self.runner.wake()
+        return made
+
+    def get(self, execution: Execution) -> Execution:
+        return self.database.read(lambda db: records.get(db, execution.id))
+
+    def until(self, execution: Execution, holds: Callable[[Execution], bool]) -> Execution:
+        with gevent.Timeout(60):
+            while not holds(found := self.get(execution)):
+                gevent.sleep(0.02)
+        return found
+
+    def ended(self, execution: Execution) -> Execution:
+        return self.until(execution, lambda found: found.state.final)
+
+    def run(self, name: str, **order: object) -> Execution:
+        return self.ended(self.queue(name, **order))
+
+    def lines(self, execution: Execution, stream: str = "out") -> list[str]:
+        chunks = self.database.read(lambda db: read_chunks(db, execution.number, 0, 1 << 30))
+        numbers = [each.first + at for each in chunks for at in range(each.count)]
+        assert numbers == list(range(1, len(numbers) + 1))
+        return [line for each in chunks if each.stream == stream for line in each.lines]
+
+    def ring(self, execution: Execution) -> Ring:
+        with gevent.Timeout(60):
+            while (found := self.runner.live(execution.number)) is None:
+                gevent.sleep(0.005)
+        return found
+
+    def close(self) -> None:
+        self.runner.close()
+        self.database.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """With a database."""
+    prepare(tmp_path / "db.sqlite3", lambda *_: None)
+    return tmp_path
+
+
+@pytest.fixture
+def bench(folder: Path) -> Iterator[Bench]:
+    """A runner that is closed afterwards."""
+    made = Bench(folder)
+    yield made
+    made.close()
+
+
+def test_an_execution_runs_and_says_what_it_did(bench: Bench) -> None:
+    """Its lines are kept with their stream, the prompt came by standard input."""
+    done = bench.run("hello")
+    assert (done.state, done.exit_code, done.reason) == (State.SUCCEEDED, 0, "it exited with 0")
+    assert bench.lines(done) == ["hello", "look here"]
+    assert bench.lines(done, "err") == ["trouble"]
+    assert bench.lines(done, "note") == ["it exited with 0"]
+    assert (done.prompt, done.argv[0], done.lines) == ("look here", "sh", 4)
+    assert done.duration_ms is not None
+    assert done.pid_began
+    assert list((bench.folder / "runs").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "failure", "told"),
+    [
+        ("fail", State.FAILED, "exit", "it exited with 3"),
+        ("gone", State.FAILED, "start", "could not be started: no-such-program|/no-such-program"),
+        ("kill", State.FAILED, "signal", "ended by the signal SIGKILL"),
+        ("nowhere", State.FAILED, "start", "the operator has defined no command 'nowhere'"),
+    ],
+)
+def test_failures_are_told_in_words(
+    bench: Bench, name: str, state: State, failure: str, told: str
+) -> None:
+    """And in one for programs."""
+    done = bench.run(name)
+    assert (done.state, done.failure) == (state, failure)
+    assert any(each in done.reason for each in told.split("|"))
+
+
+def test_a_path_that_is_gone_is_told(bench: Bench) -> None:
+    """Nothing is started."""
+    done = bench.run("hello", paths=("/no/such/folder",))
+    assert (done.state, done.failure, done.pid) == (State.FAILED, "start", None)
+    assert "/no/such/folder is no folder" in done.reason
+
+
+def test_at_its_deadline_a_stubborn_one_is_killed(bench: Bench) -> None:
+    """With all that it started."""
+    done = bench.run("stubborn", timeout_s=1)
+    assert (done.state, done.reason) == (State.TIMED_OUT, "it ran longer than 1 s")
+    assert _marked(done.id) == []
+
+
+def test_a_running_one_is_cancelled(bench: Bench) -> None:
+    """Its last lines stay."""
+    execution = bench.queue("stubborn")
+    bench.ring(execution).wait(0, 30)
+    asked = bench.database.write(lambda db: records.ask_cancel(db, execution.id, "Ada"))
+    bench.runner.cancel(asked)
+    done = bench.ended(execution)
+    assert (done.state, bench.lines(done)) == (State.CANCELLED, ["up"])
+    assert _marked(done.id) == []
+
+
+def test_one_that_is_cancelled_before_it_starts_never_does(bench: Bench) -> None:
+    """Even in the moment between."""
+    execution = bench.queue("hello")
+    for _ in range(1000):
+        if bench.get(execution).state is State.RUNNING:
+            break
+        gevent.sleep(0)
+    bench.runner.cancel(execution)
+    assert bench.ended(execution).state in (State.CANCELLED, State.SUCCEEDED)
+
+
+def test_every_line_comes_once_and_in_order(bench: Bench) -> None:
+    """200,000 of them, for one who watches and one who reads later."""
+    execution = bench.queue("many")
+    ring = bench.ring(execution)
+    seen: list[str] = []
+    while not (ring.ended and ring.last <= len(seen)):
+        ring.wait(len(seen), 5)
+        chunks = ring.after(len(seen))
+        if chunks is None:
+            last = len(seen)
+            chunks = bench.database.read(
+                lambda db: read_chunks(db, execution.number, last, 1 << 20)  # noqa: B023
+            )
+        for each in chunks:
+            assert each.first == len(seen) + 1
+            seen += each.lines
+    done = bench.ended(execution)
+    expected = [f"line {n}" for n in range(200_000)]
+    assert seen[:-1] == expected
+    assert bench.lines(done) == expected
+
+
+def test_output_beyond_the_bound_is_not_kept(folder: Path) -> None:
+    """A line says so; the command runs to its end."""
+    bench = Bench(folder, most_bytes=1024 * 1024)
+    done = bench.run("huge")
+    bench.close()
+    assert (done.state, done.truncated) == (State.SUCCEEDED, True)
+    assert done.bytes <= 1024 * 1024
+
+
+def test_bytes_that_are_no_text_do_no_harm(bench: Bench) -> None:
+    """Controls are taken out, the rest is shown."""
+    done = bench.run("binary")
+    assert bench.lines(done)[-1] == "end"
+    assert all(each.isprintable() or "\t" in each for each in bench.lines(done))
+
+
+def test_secrets_are_kept_nowhere(bench: Bench) -> None:
+    """Not by their names, not by their form."""
+    done = bench.run("secret")
+    assert bench.lines(done) == ["token=***", "***"]
+
+
+def test_a_command_sees_little(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An own folder for it alone, and of the environment what everybody may see."""
+    monkeypatch.setenv("SECRET_KEY", "very secret indeed")
+    done = bench.run("where")
+    place, names, mode = bench.lines(done)[0], bench.lines(done)[1], bench.lines(done)[-1]
+    assert place.startswith(str(bench.folder / "runs"))
+    assert "SECRET_KEY" not in names
+    assert "AGENTED_EXECUTION" in names
+    assert mode.endswith("drwx------")
+
+
+def test_a_failure_that_may_pass_is_tried_again(bench: Bench) -> None:
+    """As often as its order says, later and later; a success is not."""
+    done = bench.run("limited", retries=1)
+    assert (done.failure, done.attempt) == ("rate_limit", 1)
+    found, total = bench.database.read(
+        lambda db: records.list_executions(db, records.Filter(), limit=5, offset=0)
+    )
+    assert total == 2
+    assert (found[0].attempt, found[0].first_id, found[0].source) == (2, done.id, "retry")
+    assert found[0].not_before > done.queued_at
+    bench.database.write(
+        lambda db: db.execute("UPDATE executions SET not_before = ?", (done.queued_at,))
+    )
+    bench.runner.wake()
+    assert bench.ended(found[0]).failure == "rate_limit"
+    assert bench.database.read(records.next_due) == ""
+
+
+def test_a_service_that_ends_interrupts_what_runs(bench: Bench) -> None:
+    """Nothing of it lives on."""
+    execution = bench.queue("stubborn")
+    bench.ring(execution).wait(0, 30)
+    bench.runner.close()
+    done = bench.get(execution)
+    assert done.state is State.INTERRUPTED
+    assert _marked(done.id) == []
+
+
+def test_what_another_service_left_is_interrupted(folder: Path) -> None:
+    """Its processes are ended, its folders swept; it is not run again."""
+    first = Bench(folder)
+    execution = first.queue("sleep")
+    first.ring(execution).wait(0, 30)
+    (folder / "runs" / "exec-old").mkdir()
+    second = Bench(folder)
+    done = second.until(execution, lambda found: found.state.final)
+    assert done.state is State.INTERRUPTED
+    assert "it is not run again" in done.reason
+    with gevent.Timeout(30):
+        while _marked(execution.id) or (folder / "runs" / "exec-old").exists():
+            gevent.sleep(0.02)
+    first.close()
+    second.close()
+    assert first.folder == folder
+
+
+def test_the_plan_is_checked_without_an_agent(bench: Bench) -> None:
+    """What is built in finds the planner; another name is refused."""
+    done = bench.run("check", backend="builtin:plan-check")
+    assert (done.state, bench.lines(done)) == (State.SUCCEEDED, ["checked"])
+    done = bench.run("check", backend="builtin:other", template="")
+    assert "nothing built in that is called builtin:other" in done.reason
+
+
+def test_it_runs_beside_thousands_of_open_files(bench: Bench) -> None:
+    """Each stream that somebody watches is one; `select` would know the first 1,024 of them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2048:
+        pytest.skip("this system allows no 2,048 open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2048), hard))
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(1200)]
+    try:
+        done = bench.run("hello")
+        running = bench.queue("sleep")
+        bench.ring(running).wait(0, 30)
+        bench.runner.cancel(running)
+        assert bench.ended(running).state is State.CANCELLED
+    finally:
+        for each in opened:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert (done.state, done.reason) == (State.SUCCEEDED, "it exited with 0")
+    assert "hello" in bench.lines(done)
+
+
+def test_no_more_run_at_once_than_allowed(folder: Path) -> None:
+    """The others wait for their turn."""
+    bench = Bench(folder, most=1)
+    one = bench.queue("sleep")
+    bench.ring(one).wait(0, 30)
+    two = bench.queue("hello")
+    gevent.sleep(0.3)
+    assert bench.get(two).state is State.QUEUED
+    bench.runner.cancel(one)
+    assert bench.ended(two).state is State.SUCCEEDED
+    bench.close()
+
+
+def test_ended_logs_become_searchable(bench: Bench) -> None:
+    """In pieces, each once."""
+    done = bench.run("hello")
+    while bench.database.write(lambda db: index_some(db, most_bytes=1)):
+        pass
+    found = bench.database.read(
+        lambda db: db.execute(
+            "SELECT count(*) FROM log_search WHERE log_search MATCH 'trouble'"
+        ).fetchone()[0]
+    )
+    assert (found, done.state) == (1, State.SUCCEEDED)
+
+
+def _marked(execution_id: str) -> list[str]:
+    found = []
+    for each in Path("/proc").iterdir():
+        try:
+            if each.name.isdigit() and execution_id.encode() in (each / "environ").read_bytes():
+                found.append((each / "cmdline").read_bytes().decode())
+        except OSError:
+            continue
+    return found
+
+
+def test_this_process_is_not_marked() -> None:
+    """Else the tests above would see it."""
+    assert "AGENTED_EXECUTION" not in os.environ

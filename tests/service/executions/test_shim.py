@@ -1,0 +1,257 @@
+"""The supervising process: whatever a command does, nothing of it is left."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.executions import shim
+from tests.service.watching import eventually
+
+SHIM = Path(shim.__file__)
+
+
+def test_the_order_may_come_late() -> None:
+    """By a socket that does not block, as those of gevent: a busy service is slower than a shim."""
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(0)
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(SHIM), str(theirs.fileno())],
+        pass_fds=(theirs.fileno(),),
+    )
+    theirs.close()
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(1)
+    order = {
+        "argv": ["true"], "env": {"PATH": os.environ["PATH"]}, "cwd": "/", "stdin": "",
+        "grace_s": 1, "deadline_s": 30, "limits": {},
+    }  # fmt: skip
+    ours.sendall(json.dumps(order).encode() + b"\n")
+    assert process.wait(30) == 0
+    assert b"started" in ours.recv(4096)
+    ours.close()
+
+
+class Run:
+    """A shim at work; `mark` is in the environment of all that it starts."""
+
+    def __init__(self, argv: Sequence[str], folder: Path, **more: Any) -> None:
+        self.mark = uuid.uuid4().hex
+        self.out = folder / "out"
+        ours, theirs = socket.socketpair()
+        self.line = ours
+        ours.settimeout(30)
+        with self.out.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(SHIM), str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+            )
+        theirs.close()
+        order = {
+            "argv": list(argv),
+            "env": {"PATH": os.environ["PATH"], "MARK": self.mark},
+            "cwd": str(folder),
+            "stdin": "",
+            "grace_s": 0.3,
+            "deadline_s": 30,
+            "limits": {"CORE": 0},
+            **more,
+        }
+        self.send(order)
+        self.heard = ours.makefile("r")
+
+    def send(self, message: object) -> None:
+        self.line.sendall(json.dumps(message).encode() + b"\n")
+
+    def next(self) -> dict[str, Any]:
+        """The next message of the shim."""
+        found: dict[str, Any] = json.loads(self.heard.readline())
+        return found
+
+    def ended(self) -> dict[str, Any]:
+        """How it ended."""
+        assert "started" in self.next()
+        found: dict[str, Any] = self.next()["ended"]
+        assert self.process.wait(10) == 0
+        return found
+
+    def living(self) -> list[str]:
+        """All processes that the command left anywhere."""
+        found = []
+        for each in Path("/proc").iterdir():
+            try:
+                if each.name.isdigit() and self.mark.encode() in (each / "environ").read_bytes():
+                    found.append((each / "cmdline").read_bytes().decode())
+            except OSError:
+                continue
+        return found
+
+    @property
+    def output(self) -> str:
+        """What it wrote."""
+        return self.out.read_text("utf-8")
+
+
+@contextmanager
+def running(argv: Sequence[str], folder: Path, **more: Any) -> Iterator[Run]:
+    run = Run(argv, folder, **more)
+    try:
+        yield run
+    finally:
+        run.line.close()
+        run.process.kill()
+        run.process.wait(10)
+        eventually(lambda: not run.living(), "nothing of the command lives")
+
+
+def sh(text: str) -> list[str]:
+    return ["sh", "-c", text]
+
+
+def test_a_command_runs_to_its_end(tmp_path: Path) -> None:
+    """Its output, its exit code, and a standard input that says nothing."""
+    with running(sh("cat; echo out; echo err >&2; pwd; exit 3"), tmp_path) as run:
+        ended = run.ended()
+        assert (ended["code"], ended["signal"], ended["reason"]) == (3, None, "")
+        assert run.output == f"out\nerr\n{tmp_path}\n"
+
+
+def test_the_prompt_comes_by_standard_input(tmp_path: Path) -> None:
+    """From a file: a command that never reads it blocks nobody."""
+    (tmp_path / "prompt").write_text("look here", encoding="utf-8")
+    with running(["cat"], tmp_path, stdin=str(tmp_path / "prompt")) as run:
+        assert run.ended()["code"] == 0
+        assert run.output == "look here"
+
+
+@pytest.mark.parametrize("argv", [["no-such-command"], ["/"]], ids=["missing", "a folder"])
+def test_a_command_that_cannot_start_is_told(tmp_path: Path, argv: list[str]) -> None:
+    """With its name and the reason."""
+    with running(argv, tmp_path) as run:
+        assert argv[0] in run.next()["failed"]
+        assert run.process.wait(10) == 1
+
+
+def test_a_working_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    """As what it is."""
+    with running(["true"], tmp_path, cwd=str(tmp_path / "gone")) as run:
+        assert "gone" in run.next()["failed"]
+
+
+HARD = "trap '' TERM HUP INT; (setsid setsid sleep 300 &); (trap '' TERM; sleep 300) & echo up; "
+
+
+def test_at_its_deadline_everything_is_killed(tmp_path: Path) -> None:
+    """Those who ignore TERM too, and those in sessions of their own."""
+    with running(sh(HARD + "sleep 300"), tmp_path, deadline_s=0.3) as run:
+        ended = run.ended()
+        assert (ended["signal"], ended["reason"], ended["left"]) == (9, "timed_out", 0)
+        assert run.living() == []
+
+
+def test_a_command_that_heeds_term_ends_by_itself(tmp_path: Path) -> None:
+    """It has the grace for what it wants to put in order."""
+    text = "trap 'echo tidy; exit 7' TERM; echo up; while :; do sleep 0.05; done"
+    with running(sh(text), tmp_path, grace_s=20) as run:
+        eventually(lambda: "up" in run.output, "it runs")
+        run.send({"end": "cancelled"})
+        ended = run.ended()
+        assert (ended["code"], ended["reason"]) == (7, "cancelled")
+        assert run.output.endswith("tidy\n")
+
+
+def test_what_a_command_leaves_behind_ends_with_it(tmp_path: Path) -> None:
+    """Its success stands."""
+    with running(sh("(setsid sleep 300 &); sleep 300 & exit 0"), tmp_path) as run:
+        ended = run.ended()
+        assert (ended["code"], ended["left"]) == (0, 0)
+        assert run.living() == []
+
+
+def test_a_stopped_command_can_be_ended(tmp_path: Path) -> None:
+    """TERM reaches it only when it goes on."""
+    with running(sh("echo up; kill -STOP $$; sleep 300"), tmp_path, grace_s=20) as run:
+        eventually(lambda: "up" in run.output, "it runs")
+        run.send({"end": "cancelled"})
+        assert run.ended()["signal"] == signal.SIGTERM
+
+
+def test_a_command_may_close_its_output_and_live_on(tmp_path: Path) -> None:
+    """Its end is its exit, not that of its output."""
+    with running(sh("exec >&- 2>&-; sleep 0.5; exit 5"), tmp_path) as run:
+        assert run.ended()["code"] == 5
+
+
+def test_without_its_owner_everything_ends(tmp_path: Path) -> None:
+    """However the owner went, its end of the line is closed."""
+    with running(sh(HARD + "sleep 300"), tmp_path) as run:
+        eventually(lambda: "up" in run.output, "it runs")
+        assert len(run.living()) > 2
+        run.heard.close()
+        run.line.close()
+        assert run.process.wait(10) == 0
+        assert run.living() == []
+
+
+def test_a_term_for_the_shim_ends_everything(tmp_path: Path) -> None:
+    """As when the machine goes down."""
+    with running(sh(HARD + "sleep 300"), tmp_path) as run:
+        eventually(lambda: "up" in run.output, "it runs")
+        run.process.terminate()
+        assert run.ended()["reason"] == "stopped"
+
+
+def test_when_the_shim_is_killed_the_command_goes_with_it(tmp_path: Path) -> None:
+    """The kernel sees to the command itself; its owner finds the rest by their environment."""
+    with running(sh("echo up; sleep 300"), tmp_path) as run:
+        eventually(lambda: "up" in run.output, "it runs")
+        pid = run.next()["started"]["pid"]
+        run.process.kill()
+        eventually(lambda: not shim.began(pid), "the command is gone")
+        for each in shim.descendants(1):
+            environ = Path(f"/proc/{each}/environ")
+            if environ.exists() and run.mark.encode() in _bytes(environ):
+                os.kill(each, signal.SIGKILL)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def test_limits_are_those_of_the_order(tmp_path: Path) -> None:
+    """They can only be lowered."""
+    with running(sh("ulimit -c; ulimit -n"), tmp_path, limits={"CORE": 0, "NOFILE": 64}) as run:
+        assert run.ended()["code"] == 0
+        assert run.output == "0\n64\n"
+
+
+def test_nothing_of_the_service_reaches_the_command(tmp_path: Path) -> None:
+    """Neither its environment nor its files."""
+    text = "env | cut -d= -f1 | sort | tr '\\n' ' '; ls /proc/self/fd | tr '\\n' ' '"
+    with running(sh(text), tmp_path) as run:
+        assert run.ended()["code"] == 0
+        words = run.output.split()
+        assert {each for each in words if not each.isdigit()} <= {"MARK", "PATH", "PWD", "_"}
+        # Input, output, error, and the folder that `ls` reads.
+        assert {each for each in words if each.isdigit()} == {"0", "1", "2", "3"}
+
+
+def test_a_process_is_named_by_its_pid_and_its_beginning() -> None:
+    """So that a number that was given again names another one."""
+    assert shim.began(os.getpid()).isdigit()
+    assert shim.began(2**22 + 1) == ""
