@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.signed import Opened
 from tests.service.planned import FILES, Planned, planned_service
-from tests.service.served import KEY
 
 GOAL = "The tower stands on the rock, thirty metres high."
 TOWER = (
@@ -35,42 +34,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
     files = {**FILES, "phases/tower.md": TOWER}
     with planned_service(tmp_path_factory.mktemp("planned"), files) as found:
         yield found
-
-
-@pytest.fixture
-def planned(shared: Planned) -> Planned:
-    """The service on the plan as it was at first."""
-    shared.begin_again()
-    return shared
-
-
-@pytest.fixture(scope="module")
-def session(browser: Browser, shared: Planned) -> Any:
-    """A signed-in browser's cookies: signing in for each test would meet its limit."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{shared.served.address}/login")
-    page.get_by_label("Key").fill(KEY)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{shared.served.address}/")
-    state = context.storage_state()
-    context.close()
-    return state
-
-
-@pytest.fixture
-def contexts(browser: Browser, session: Any) -> Iterator[Any]:
-    """Makes signed-in browsers."""
-    made: list[BrowserContext] = []
-
-    def make(width: int = 1280, **more: Any) -> Page:
-        size = {"width": width, "height": 900}
-        made.append(browser.new_context(viewport=size, storage_state=session, **more))
-        return made[-1].new_page()
-
-    yield make
-    for each in made:
-        each.close()
 
 
 def blob(planned: Planned) -> str:
@@ -121,31 +84,31 @@ def fits(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_change_is_reviewed_and_saved(contexts: Any, planned: Planned, width: int) -> None:
+def test_a_change_is_reviewed_and_saved(opened: Opened, plan: Planned, width: int) -> None:
     """The page that it leads to shows the new text, and says as what it was saved."""
-    page = contexts(width)
-    review(page, planned, tower(planned, goal=GOAL.replace("thirty", "forty")))
+    page = opened(width).new_page()
+    review(page, plan, tower(plan, goal=GOAL.replace("thirty", "forty")))
     expect(page.locator("del", has_text="thirty")).to_be_visible()
     expect(page.locator("ins", has_text="forty")).to_be_visible()
     page.get_by_label("Message").fill("Build it higher")
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/p/tower/**")
     expect(page.get_by_text("forty metres high").first).to_be_visible()
-    commit = planned.git("rev-parse", "HEAD")
+    commit = plan.git("rev-parse", "HEAD")
     note = page.get_by_role("status").filter(has_text="Saved as")
     expect(note).to_have_text(f"Saved as {commit[:7]} on main.")
     # What is kept, passed on or loaded again is the page itself.
-    assert page.url == f"{planned.served.address}/p/tower/"
+    assert page.url == f"{plan.served.address}/p/tower/"
     page.reload()
     assert page.get_by_text("Saved as").count() == 0
-    assert planned.git("log", "-1", "--format=%s") == "Build it higher"
+    assert plan.git("log", "-1", "--format=%s") == "Build it higher"
 
 
 def test_an_address_cannot_make_a_page_say_that_something_was_saved(
-    contexts: Any, shared: Planned
+    opened: Opened, shared: Planned
 ) -> None:
     """Neither by words of its own, nor by a name that nobody sent."""
-    page = contexts()
+    page = opened().new_page()
     for name in ("1a2b3c4", "<b>Saved</b>", "A" * 22):
         with page.expect_response("**/api/plan/saved/**") as asked:
             page.goto(f"{shared.served.address}/p/tower/?saved={name}")
@@ -155,10 +118,10 @@ def test_an_address_cannot_make_a_page_say_that_something_was_saved(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_by_keyboard_alone(contexts: Any, planned: Planned, width: int) -> None:
+def test_by_keyboard_alone(opened: Opened, plan: Planned, width: int) -> None:
     """To the places of saving by Tab and arrows, and off by Ctrl+Enter."""
-    page = contexts(width)
-    review(page, planned, tower(planned, owner="Mary"))
+    page = opened(width).new_page()
+    review(page, plan, tower(plan, owner="Mary"))
     for _ in range(40):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.id") == "message":
@@ -172,29 +135,29 @@ def test_by_keyboard_alone(contexts: Any, planned: Planned, width: int) -> None:
     page.keyboard.type("From the keys")
     page.keyboard.press("ControlOrMeta+Enter")
     page.wait_for_url("**/proposals/from-the-keys**")
-    assert planned.git("log", "-1", "--format=%s", "plan/from-the-keys") == "By keyboard"
+    assert plan.git("log", "-1", "--format=%s", "plan/from-the-keys") == "By keyboard"
     expect(page.get_by_text("Saved as")).to_be_visible()
 
 
-def test_a_double_click_saves_once(contexts: Any, planned: Planned) -> None:
+def test_a_double_click_saves_once(opened: Opened, plan: Planned) -> None:
     """And the page that comes is that of the save."""
-    page = contexts()
+    page = opened().new_page()
     new = {"op": "create", "kind": "requirement", "fields": {"text": "It hums.", "phase": "lamp"}}
-    review(page, planned, new)
+    review(page, plan, new)
     page.get_by_role("button", name="Save", exact=True).dblclick()
     page.wait_for_url("**/r/LAMP-03/**")
-    assert planned.git("rev-list", "--count", "HEAD") == "2"
+    assert plan.git("rev-list", "--count", "HEAD") == "2"
     # Back and once more: the very same form again.
     page.go_back()
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/r/LAMP-03/**")
-    assert planned.git("rev-list", "--count", "HEAD") == "2"
+    assert plan.git("rev-list", "--count", "HEAD") == "2"
 
 
-def test_the_way_back_keeps_what_was_typed(contexts: Any, planned: Planned) -> None:
+def test_the_way_back_keeps_what_was_typed(opened: Opened, plan: Planned) -> None:
     """Back to the form is the browser's own way back, with the fields as they were left."""
-    page = contexts()
-    page.goto(f"{planned.served.address}/edit/phase/tower")
+    page = opened().new_page()
+    page.goto(f"{plan.served.address}/edit/phase/tower")
     page.locator("[name='f.goal']").fill("Half a sentence")
     page.keyboard.press("ControlOrMeta+Enter")
     expect(page.get_by_role("heading", name="Review the change")).to_be_visible()
@@ -204,14 +167,12 @@ def test_the_way_back_keeps_what_was_typed(contexts: Any, planned: Planned) -> N
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_conflict_is_settled_place_by_place(contexts: Any, planned: Planned, width: int) -> None:
+def test_a_conflict_is_settled_place_by_place(opened: Opened, plan: Planned, width: int) -> None:
     """The merged text follows the choice; what is written by hand counts from then on."""
-    page = contexts(width)
-    edit = tower(
-        planned, goal=GOAL.replace("thirty metres high", "forty metres tall"), title="Mine"
-    )
-    by_hand(planned, ("thirty metres high", "twenty feet high"), ("title: Tower", "title: Theirs"))
-    review(page, planned, edit)
+    page = opened(width).new_page()
+    edit = tower(plan, goal=GOAL.replace("thirty metres high", "forty metres tall"), title="Mine")
+    by_hand(plan, ("thirty metres high", "twenty feet high"), ("title: Tower", "title: Theirs"))
+    review(page, plan, edit)
     expect(page.get_by_role("heading", name="Both of you changed this")).to_be_visible()
     merged = page.get_by_label("The merged text")
     places = page.get_by_role("group", name="Goal")
@@ -229,34 +190,34 @@ def test_a_conflict_is_settled_place_by_place(contexts: Any, planned: Planned, w
     expect(page.get_by_role("heading", name="Review the change")).to_be_visible()
     page.keyboard.press("ControlOrMeta+Enter")
     page.wait_for_url("**/p/tower/**")
-    kept = planned.file("phases/tower.md")
+    kept = plan.file("phases/tower.md")
     assert "title: Ours" in kept
     assert "The tower is fifty metres." in kept
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_it_all_works_without_javascript(contexts: Any, planned: Planned, width: int) -> None:
+def test_it_all_works_without_javascript(opened: Opened, plan: Planned, width: int) -> None:
     """Conflict, review and save."""
-    page = contexts(width, java_script_enabled=False)
-    edit = tower(planned, goal=GOAL.replace("thirty", "forty"))
-    by_hand(planned, ("thirty", "fifty"))
-    review_without_script(page, planned, edit)
+    page = opened(width, java_script_enabled=False).new_page()
+    edit = tower(plan, goal=GOAL.replace("thirty", "forty"))
+    by_hand(plan, ("thirty", "fifty"))
+    review_without_script(page, plan, edit)
     page.get_by_role("radio", name="Yours").check()
     page.get_by_role("button", name="Review the result").click()
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/p/tower/**")
     assert "forty metres high" in page.content()
-    assert "forty metres high" in planned.file("phases/tower.md")
+    assert "forty metres high" in plan.file("phases/tower.md")
 
 
-def test_an_open_page_shows_what_somebody_else_saves(contexts: Any, planned: Planned) -> None:
+def test_an_open_page_shows_what_somebody_else_saves(opened: Opened, plan: Planned) -> None:
     """It reloads by itself, without a touch."""
-    reader, writer = contexts(), contexts()
-    reader.goto(f"{planned.served.address}/p/tower/")
+    reader, writer = opened().new_page(), opened().new_page()
+    reader.goto(f"{plan.served.address}/p/tower/")
     expect(reader.get_by_text("thirty metres high").first).to_be_visible()
     # The page follows the builds from the moment on that it knows who reads it.
     expect(reader.locator("session-menu")).to_be_visible()
-    review(writer, planned, tower(planned, goal=GOAL.replace("thirty", "ninety")))
+    review(writer, plan, tower(plan, goal=GOAL.replace("thirty", "ninety")))
     writer.get_by_role("button", name="Save", exact=True).click()
     expect(reader.get_by_text("ninety metres high").first).to_be_visible(timeout=20_000)
 
@@ -264,19 +225,19 @@ def test_an_open_page_shows_what_somebody_else_saves(contexts: Any, planned: Pla
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_pages_are_accessible_and_fit(
-    contexts: Any, planned: Planned, theme: str, width: int
+    opened: Opened, plan: Planned, theme: str, width: int
 ) -> None:
     """Review, conflict, a deleted item, and what stops a save."""
-    page = contexts(width, color_scheme=theme)
+    page = opened(width, color_scheme=theme).new_page()
     criteria = [{"id": "c1", "text": "The lamp is lit within 500 ms."}, {"text": "x" * 200}]
     edit = tower(
-        planned, goal="Another goal. " + "Long" * 60, owner="Mary", criteria=criteria,
+        plan, goal="Another goal. " + "Long" * 60, owner="Mary", criteria=criteria,
         depends_on=[{"phase": "nowhere"}],
     )  # fmt: skip
-    review(page, planned, edit)
+    review(page, plan, edit)
     fits(page)
-    by_hand(planned, ("thirty", "fifty"), ("owner: Ada", "owner: Grace"), ("200 ms", "100 ms"))
-    review(page, planned, edit)
+    by_hand(plan, ("thirty", "fifty"), ("owner: Ada", "owner: Grace"), ("200 ms", "100 ms"))
+    review(page, plan, edit)
     fits(page)
     page.get_by_role("button", name="Review the result").click()
     expect(page.get_by_role("alert")).to_be_visible()
@@ -285,7 +246,7 @@ def test_the_pages_are_accessible_and_fit(
     page.evaluate(_SEND, ["/edit/save", stopped])
     expect(page.get_by_role("heading", name="Not saved")).to_be_visible()
     fits(page)
-    (planned.root / "content/phases/tower.md").write_text("---\ntitle: x\n---\n", "utf-8")
+    (plan.root / "content/phases/tower.md").write_text("---\ntitle: x\n---\n", "utf-8")
     page.evaluate(_SEND, ["/edit/save", {**stopped, "where": "branch", "operation": json.dumps(
         {"op": "set", "kind": "phase", "id": "tower", "changes": {"owner": "Z"}})}])  # fmt: skip
     expect(page.get_by_role("heading", name="Somebody changed this file")).to_be_visible()
