@@ -1,6 +1,6 @@
 """The walk over all references of a plan, with the rules of `planner.trace.reference_rules`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from planner.model.fields import kind_of
 from planner.model.items import Criterion, Item, Phase, Requirement
@@ -53,7 +53,7 @@ class _References:
         yield from self._level(phase, "phase", phase.verification, line_of(phase, "verification"))
 
     def _criterion(self, phase: Phase, criterion: Criterion) -> Iterator[Problem]:
-        if criterion.verifies:
+        if criterion.verifies and not self._plain(criterion.verifies):
             line = criterion.lines.get("verifies") or criterion.line
             seen: set[str] = set()
             for ref in criterion.verifies:
@@ -62,6 +62,16 @@ class _References:
         if criterion.level:
             line = criterion.lines.get("level") or criterion.line
             yield from self._level(phase, "criterion", criterion.level, line)
+
+    def _plain(self, refs: Sequence[str]) -> bool:
+        """Whether these are ids of requirements as they are written there, none twice.
+
+        That is how nearly all are, and nothing can be wrong with them unless something is dropped.
+        """
+        if self._dropped or len(refs) != len(set(refs)):
+            return False
+        written = self._trace.requirement_by_id
+        return all(ref in written for ref in refs)
 
     def _requirement(self, requirement: Requirement) -> Iterator[Problem]:
         trace = self._trace
