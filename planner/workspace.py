@@ -5,7 +5,7 @@ it has read it keeps, so that doing the same after a small change is quick.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +29,7 @@ from planner.build.memory import (
 from planner.build.search import SearchFiles
 from planner.build.site import BuildReport, Previous, build_site
 from planner.codec.writing import render_item
-from planner.errors import OutputError, RefusedError, UsageError
+from planner.errors import OutputError, OutsideError, RefusedError, StoreError, UsageError
 from planner.model.fields import kind_of
 from planner.model.ids import path_of
 from planner.model.items import PlanTree
@@ -39,12 +39,15 @@ from planner.render.view import SiteOptions, SiteView
 from planner.starter import first_items
 from planner.store.cache import make_private
 from planner.store.commits import Person
-from planner.store.folder import PLAN_FOLDER, PlanFolder, open_plan_folder
+from planner.store.folder import PLAN_FOLDER, PlanFolder, head_of, open_plan_folder
 from planner.store.identity import author_of
 from planner.store.location import GSD_FOLDER, PlanLocation, find_plan
+from planner.store.worktree import read_file
 from planner.trace.difference import Change, compare
 
 Progress = Callable[[str, int, int], None]
+# More files than that are quicker to look at in one walk.
+_MOST_LOOKED_AT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +147,11 @@ class Workspace:
         repository = self._plan_folder().repository
         return repository.git_dir if repository is not None else None
 
-    def changes(self, stop: threading.Event) -> Iterator[None]:
-        """Yield once for each burst of changes of the plan's files or commits, until `stop`."""
+    def changes(self, stop: threading.Event) -> Iterator[frozenset[Path]]:
+        """Yield the paths of each burst of changes of the plan's files or commits, until `stop`.
+
+        None stand for changes that are not known.
+        """
         # Only a server watches, and the watcher takes longer to import than `planner --version`.
         from planner.build.watch import changes
 
@@ -239,6 +245,26 @@ class Workspace:
         from planner.build.foreign import load_foreign
 
         return load_foreign(self.location, wording=wording)
+
+    def has_built(self, changed: Collection[Path]) -> bool:
+        """Whether the last build of this process shows these files and commits as they are now."""
+        if not self._sure or self.foreign or not 0 < len(changed) <= _MOST_LOOKED_AT:
+            return False
+        return all(map(self._shows, changed))
+
+    def _shows(self, path: Path) -> bool:
+        folder = self._plan_folder()
+        if folder.repository is not None and path.is_relative_to(folder.repository.git_dir):
+            shown = self._memory.shown
+            return shown is not None and shown.revision == head_of(folder.repository)
+        if not path.is_relative_to(folder.folder):
+            return False
+        name = path.relative_to(folder.folder).as_posix()
+        known = self._memory.known.get(name)
+        try:
+            return known is not None and read_file(folder, name).blob == known.blob
+        except (OutsideError, StoreError):
+            return False
 
     # -- the site ---------------------------------------------------------------------------
 

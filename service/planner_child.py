@@ -139,7 +139,7 @@ class PlannerProcess:
         self._workspace: Workspace | None = None
         self._requests: queue.SimpleQueue[dict[str, Any] | Callable[[], None] | None]
         self._requests = queue.SimpleQueue()
-        self._rebuild_asked = threading.Event()
+        self._bursts: queue.SimpleQueue[frozenset[Path]] = queue.SimpleQueue()
         self._reported = 0.0
         self._failure: Failure | None = None
         self._unsettled = 0
@@ -187,9 +187,8 @@ class PlannerProcess:
                     self._answer(request)
                 if request["op"] in CHANGES:
                     self._keeper.saved()
-            elif self._rebuild_asked.is_set():
-                self._rebuild_asked.clear()
-                self._rebuild()
+            else:
+                self._rebuild_changed()
             if self._unsettled >= _MOST_UNSETTLED:
                 self._settle()
 
@@ -234,10 +233,9 @@ class PlannerProcess:
             self._requests.put(self._channel.receive())
 
     def _watch(self) -> None:
-        for _ in self._opened().changes(threading.Event()):
-            if not self._rebuild_asked.is_set():
-                self._rebuild_asked.set()
-                self._requests.put(None)
+        for paths in self._opened().changes(threading.Event()):
+            self._bursts.put(paths)
+            self._requests.put(None)
 
     def _in_turn(self, work: Callable[[], T]) -> T:
         """Run work of another thread in the main one, between requests."""
@@ -273,6 +271,16 @@ class PlannerProcess:
         """Build what was just saved, and return the number of the build."""
         self._rebuild()
         return self._epoch.number
+
+    def _rebuild_changed(self) -> None:
+        """Build what the watcher told of, unless all of it is what was just saved and built."""
+        bursts = []
+        while not self._bursts.empty():
+            bursts.append(self._bursts.get())
+        # An empty one stands for changes that nobody can name.
+        named = frozenset().union(*bursts) if all(bursts) else frozenset()
+        if bursts and not self._opened().has_built(named):
+            self._rebuild()
 
     def _rebuild(self, processes: int = 1) -> None:
         """Build, and report what became of it."""

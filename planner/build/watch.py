@@ -30,8 +30,8 @@ class PlanFilter(DefaultFilter):
         return super().__call__(change, path)  # type: ignore[arg-type]  # watchfiles' own enum
 
 
-def changes(folder: Path, git_dir: Path | None, stop: threading.Event) -> Iterator[None]:
-    """Yield once for each burst of changes until `stop` is set.
+def changes(folder: Path, git_dir: Path | None, stop: threading.Event) -> Iterator[frozenset[Path]]:
+    """Yield the paths of each burst of changes until `stop` is set; none where they are not known.
 
     The first comes within about a second whatever happens: it stands for what changed before the
     watching began.  A folder that is deleted is waited for; its coming back is a change.
@@ -39,11 +39,11 @@ def changes(folder: Path, git_dir: Path | None, stop: threading.Event) -> Iterat
     logs = git_dir / "logs" if git_dir is not None else None
     while not stop.is_set():
         if not folder.is_dir():
-            yield
+            yield frozenset()
             while not folder.is_dir():
                 if stop.wait(_GONE_POLL_S):
                     return
-            yield
+            yield frozenset()
         paths = [folder] + ([logs] if logs is not None and logs.is_dir() else [])
         try:
             begun = False
@@ -58,8 +58,8 @@ def changes(folder: Path, git_dir: Path | None, stop: threading.Event) -> Iterat
                 raise_interrupt=False,
             ):
                 if burst or not begun:
+                    yield frozenset(Path(path) for _, path in burst) if begun else frozenset()
                     begun = True
-                    yield
                 if not folder.is_dir():
                     break
             else:
