@@ -1,6 +1,8 @@
 # Recipes of the project.  ./justw RECIPE needs only git and Python; plain `just` works after setup.
 set positional-arguments
 
+RUNNER := "*/executions/service.py,*/executions/runner.py,*/executions/process.py,*/executions/shim.py,*/executions/journaling.py,*/executions/records.py,*/executions/preparing.py"
+
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
 # List the recipes
@@ -80,6 +82,10 @@ bench *args:
 bench-service *args:
     python bench/serving.py "$@"
 
+# Measure signed webhooks per second beside a bare Flask route and Debian's webhook
+bench-webhooks *args:
+    python bench/webhooks.py "$@"
+
 # Measure forms, saves until the page shows them, and readers beside savers, at 5,000 requirements
 bench-editing *args:
     python bench/editing.py "$@"
@@ -94,8 +100,17 @@ live-lines *args:
 
 # Measure the test coverage
 coverage:
+    coverage erase
     coverage run -m pytest
+    coverage combine --quiet
     coverage report
+
+# Measure how much of the runner its tests reach: at least 95 % of lines and branches
+coverage-runner:
+    coverage erase
+    coverage run -m pytest -q tests/service/executions
+    coverage combine --quiet
+    coverage report --fail-under=95 --include="{{ RUNNER }}"
 
 # Make the screenshot of the README from the built site
 screenshot:

@@ -102,7 +102,7 @@ def bare(folder: Path) -> Iterator[Target]:
 
 
 @contextmanager
-def whole(folder: Path) -> Iterator[Target]:
+def whole(folder: Path, **settings: str) -> Iterator[Target]:
     """The service with everything on; limits count as always, and are out of reach."""
     port = free_port()
     place = folder / "service"
@@ -118,15 +118,19 @@ def whole(folder: Path) -> Iterator[Target]:
         "WEBHOOK_RATE_LIMIT": _PLENTY,
         "API_RATE_LIMIT": _PLENTY,
         "SITE_RATE_LIMIT": _PLENTY,
+        **settings,
     }
     argv = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py")]
     with served(argv, env, place, port, "/health/readiness") as target:
         yield target
 
 
-def load(url: str, seconds: int, connections: int, *more: str) -> Load:
-    """Run wrk against an address of this machine."""
+def load(
+    url: str, seconds: int, connections: int, *more: str, script: tuple[str, ...] = ()
+) -> Load:
+    """Run wrk against an address of this machine; `script` is what its script is told."""
     argv = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *more, url]
+    argv += ["--", *script] if script else []
     text = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=HERE).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", text)
     tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", text)
@@ -152,12 +156,7 @@ def get(target: Target, path: str, seconds: int, connections: int) -> Load:
     return load(f"{target.address}{path}", seconds, connections, "-H", f"X-API-Key: {KEY}")
 
 
-def deliver(target: Target, seconds: int, connections: int) -> Load:
-    """Accepted deliveries, each a different one."""
-    return load(f"{target.address}/", seconds, connections, "-s", "deliver.lua")
-
-
-MEASURES = {"GET": read, "GET from the database": query, "POST": deliver}
+MEASURES = {"GET": read, "GET from the database": query}
 
 
 def compare(folder: Path, rounds: int, seconds: int, connections: int) -> dict[str, object]:
