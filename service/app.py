@@ -12,6 +12,7 @@ from service.db.seeds import seed_predefined_triggers
 from service.db.upgrade import prepare
 from service.drain import Drain
 from service.events.dedup import Windows
+from service.events.plan_repository import PlanRepository
 from service.events.receiving import Receiver
 from service.events.scheduler import Scheduler
 from service.executions.commands import CommandBuilder
@@ -38,6 +39,7 @@ from service.planner_link import PlannerLink
 from service.planner_wire import Opening
 from service.planning.desk import PlanDesk
 from service.planning.idempotency import Requests
+from service.planning.plan_fetches import PlanFetches
 from service.previews import Previews
 from service.services import Services
 from service.settings import CONTENT_DIR, Settings
@@ -177,7 +179,8 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
     database = Database(state.database)
     builder = CommandBuilder(read_commands(settings.commands_file))
     renderer = PromptRenderer()
-    runner = _runner_of(settings, state, database, builder, renderer, planner)
+    fetches = PlanFetches(database, planner, wanted=bool(planner.opening.remote))
+    runner = _runner_of(settings, state, database, builder, renderer, planner, fetches)
     identity = identity_of(database, state, secret)
     open_identity(settings, state, identity)
     plan = PlanDesk(planner)
@@ -188,8 +191,15 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         retention=_retention_of(settings, database),
         drain=Drain(),
         identity=identity,
-        receiver=Receiver(database, _windows_of(settings), runner.wake),
+        receiver=Receiver(
+            database,
+            _windows_of(settings),
+            runner.wake,
+            plan=PlanRepository(planner.opening.remote, lambda: planner.remote.record.address),
+            pushed=fetches.ask,
+        ),
         planner=planner,
+        fetches=fetches,
         plan=plan,
         previews=Previews(state.previews, planner.opening, planner.environment, plan.tip),
         requests=Requests(database),
@@ -220,6 +230,7 @@ def _runner_of(
     builder: CommandBuilder,
     renderer: PromptRenderer,
     planner: PlannerLink,
+    fetches: PlanFetches,
 ) -> Runner:
     preparer = Preparer(
         state.runs,
@@ -230,6 +241,7 @@ def _runner_of(
             "ANTHROPIC_API_KEY": str(settings.anthropic_api_key),
             "ANTHROPIC_BASE_URL": settings.anthropic_base_url,
         },
+        settle=fetches.wait,
     )
     return Runner(
         database,

@@ -18,9 +18,18 @@ _SHOWN_FAILURES = 5
 def make(**opening: Any) -> Flask:
     """The app for the plan that `opening` (see `Opening`) names.
 
-    What the main branch asks of a change is that of the settings, which the pages go by too.
+    What the main branch asks of a change is that of the settings, which the pages go by too, and so
+    is the remote: its address may hold a password, which no command line may.
     """
-    known = Opening(**{**opening, "approval": current_settings().plan_approval})
+    settings = current_settings()
+    known = Opening(
+        **{
+            **opening,
+            "approval": settings.plan_approval,
+            "remote": str(settings.git_remote),
+            "fetch_seconds": settings.git_fetch_seconds,
+        }
+    )
     app = make_app(PlannerLink(known, say))
     app.config["TRUSTED_HOSTS"] = _HOSTS
     return app

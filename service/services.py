@@ -20,6 +20,7 @@ from service.observability.reports import close_reports
 from service.planner_link import PlannerLink
 from service.planning.desk import PlanDesk
 from service.planning.idempotency import Requests
+from service.planning.plan_fetches import PlanFetches
 from service.previews import Previews
 from service.settings import Settings
 from service.state import State
@@ -40,6 +41,7 @@ class Services:
     identity: Identity
     receiver: Receiver
     planner: PlannerLink
+    fetches: PlanFetches
     plan: PlanDesk
     previews: Previews
     requests: Requests
@@ -59,6 +61,8 @@ class Services:
     def start(self) -> None:
         """Begin what runs beside the requests: called once, in the worker."""
         self.planner.start()
+        # Before the runner: a check of the plan waits for what was pushed.
+        self.fetches.start()
         self.runner.start()
         self.scheduler.start()
         self.notifier.start()
@@ -68,6 +72,7 @@ class Services:
         """End what the app holds: called once, after its last request."""
         self.previews.close()
         self.scheduler.close()
+        self.fetches.close()
         self.runner.close()
         self.notifier.close()
         self.indexer.close()

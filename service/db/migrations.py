@@ -130,6 +130,7 @@ MIGRATIONS = (
             "ALTER TABLE triggers ADD COLUMN repository TEXT NOT NULL DEFAULT ''",
             "ALTER TABLE triggers ADD COLUMN authors TEXT NOT NULL DEFAULT '[]'",
             "ALTER TABLE triggers ADD COLUMN model TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE triggers ADD COLUMN effort TEXT NOT NULL DEFAULT ''",
             "ALTER TABLE triggers ADD COLUMN allowed_tools TEXT NOT NULL DEFAULT '[]'",
             "ALTER TABLE triggers ADD COLUMN paths TEXT NOT NULL DEFAULT '[]'",
             """ALTER TABLE triggers ADD COLUMN worktree INTEGER NOT NULL DEFAULT 0
@@ -269,6 +270,16 @@ MIGRATIONS = (
                 version TEXT NOT NULL,
                 reason TEXT NOT NULL,
                 at TEXT NOT NULL
+            ) STRICT""",
+            # Pushes to the plan's own repository, and what came of the fetch after each.
+            """CREATE TABLE plan_pushes (
+                delivery_id TEXT PRIMARY KEY,
+                at TEXT NOT NULL,
+                branch TEXT NOT NULL,
+                state TEXT NOT NULL CHECK (state IN
+                    ('waiting', 'fetched', 'attention', 'failed', 'unsigned')),
+                reason TEXT NOT NULL,
+                settled_at TEXT NOT NULL
             ) STRICT""",
             """CREATE TABLE switches (
                 name TEXT PRIMARY KEY,

@@ -53,6 +53,7 @@ RULES: Final = (
     Rule("deliveries", "received_at", 30),
     # Requests of saves are answered again for a day (see `service.planning.idempotency`).
     Rule("plan_requests", "at", 1),
+    Rule("plan_pushes", "at", 30, unless="state = 'waiting'"),
     # A key that is over tells nothing any more.
     Rule("seen_deliveries", "expires_at", 0),
     # What is on its way stays, however long the service stood still.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.clock import stamp
+from service.events.matching import PLAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Seed:
     cron: str = ""
     allowed_tools: tuple[str, ...] = ()
     allow_unsigned: bool = False
+    repository: str = ""
 
 
 PREDEFINED: Final = (
@@ -44,6 +46,19 @@ PREDEFINED: Final = (
         field_path="ref",
         field_value="refs/heads/main",
         allow_unsigned=True,
+    ),
+    # The same for a plan that is kept at GitHub; deaf as long as there is no GITHUB_WEBHOOK_SECRET.
+    Seed(
+        "bot-plan-check-github",
+        "Check the plan on push at GitHub",
+        "github",
+        "builtin:plan-check",
+        "",
+        enabled=True,
+        field_path="ref",
+        field_value="refs/heads/main",
+        events=("push",),
+        repository=PLAN,
     ),
     Seed(
         "bot-pr-review",
@@ -103,8 +118,8 @@ def seed_predefined_triggers(db: sqlite3.Connection) -> tuple[str, ...]:
         db.execute(
             """INSERT INTO triggers (id, name, source, enabled, predefined, match_field_path,
                 match_field_value, detection_keyword, allow_unsigned, prompt_template, backend,
-                created_at, updated_at, events, allowed_tools, cron)
-            VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                created_at, updated_at, events, allowed_tools, cron, repository)
+            VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (
                 each.id,
                 name,
@@ -121,6 +136,7 @@ def seed_predefined_triggers(db: sqlite3.Connection) -> tuple[str, ...]:
                 json.dumps(each.events),
                 json.dumps(each.allowed_tools),
                 each.cron,
+                each.repository,
             ),
         )
     return tuple(each.id for each in missing)

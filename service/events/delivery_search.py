@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from service.events.deliveries import Delivery, find_delivery
+from service.events.plan_pushes import PlanPush, push_of
 
 LONGEST: Final = 200
 
@@ -70,12 +71,16 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """One delivery with all that is known of it; `again` are ids of its redeliveries."""
+    """One delivery with all that is known of it.
+
+    `again` are ids of its redeliveries, `push` what it told of the plan's own repository.
+    """
 
     delivery: Delivery
     verdicts: tuple[Heard, ...]
     executions: tuple[Started, ...]
     again: tuple[str, ...]
+    push: PlanPush | None = None
 
 
 def list_deliveries(
@@ -106,11 +111,6 @@ def inspect(db: sqlite3.Connection, delivery_id: str) -> Inspected:
     delivery = find_delivery(db, delivery_id)
     verdicts = json.loads(delivery.matched)
     names = names_of(db, [each["trigger_id"] for each in verdicts])
-    executions = db.execute(
-        "SELECT id, trigger_id, trigger_name, source, state FROM executions"
-        " WHERE delivery_id = ? ORDER BY number",
-        (delivery_id,),
-    ).fetchall()
     again = db.execute(
         "SELECT id FROM deliveries WHERE redelivery_of > '' AND redelivery_of = ? ORDER BY rowid",
         (delivery_id,),
@@ -126,9 +126,20 @@ def inspect(db: sqlite3.Connection, delivery_id: str) -> Inspected:
             )
             for each in verdicts
         ),
-        tuple(Started(**dict(row)) for row in executions),
+        started_by(db, delivery_id),
         tuple(row["id"] for row in again),
+        push_of(db, delivery_id),
     )
+
+
+def started_by(db: sqlite3.Connection, delivery_id: str) -> tuple[Started, ...]:
+    """What a delivery caused, the first one first."""
+    rows = db.execute(
+        "SELECT id, trigger_id, trigger_name, source, state FROM executions"
+        " WHERE delivery_id = ? ORDER BY number",
+        (delivery_id,),
+    ).fetchall()
+    return tuple(Started(**dict(row)) for row in rows)
 
 
 def names_of(db: sqlite3.Connection, trigger_ids: Iterable[str]) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from service.errors import BadRequestError, ForbiddenError
-from service.events.matching import Verdict, match, match_github, starts_something, wants
+from service.events.matching import PLAN, Verdict, match, match_github, starts_something, wants
 from service.events.signature import signed_by, standard_signed_by
 from service.events.triggers import Rule, Rules
 from service.setting import Secret
@@ -131,20 +131,27 @@ def readmit(signed_for: frozenset[str], source: str, rules: Rules) -> Admitted:
     return Admitted(own, heard, rules, signed_for)
 
 
-def judge(incoming: Incoming, door: Door, admitted: Admitted, payload: Any) -> tuple[Verdict, ...]:
-    """The verdict of each trigger of the door on the payload, in the order of their ids."""
+def judge(
+    incoming: Incoming, door: Door, admitted: Admitted, payload: Any, *, of_plan: bool = False
+) -> tuple[Verdict, ...]:
+    """The verdict of each trigger of the door on the payload, in the order of their ids.
+
+    `of_plan` tells whether the event is of the plan's own repository.
+    """
     return tuple(
-        _verdict(incoming, door, rule, payload)
+        _verdict(incoming, door, rule, payload, of_plan=of_plan)
         if rule.criteria.trigger_id in admitted.heard_by
         else Verdict(rule.criteria.trigger_id, "it is not signed with the trigger's secret")
         for rule in admitted.rules
     )
 
 
-def awaited(event: str, payload: Any, admitted: Admitted) -> bool:
+def awaited(event: str, payload: Any, admitted: Admitted, *, of_plan: bool = False) -> bool:
     """Whether an event of GitHub is one that can fire a trigger: another one is not even kept."""
     return starts_something(event, payload) or any(
-        wants(event, payload, rule.criteria.events) for rule in admitted.rules
+        wants(event, payload, rule.criteria.events)
+        for rule in admitted.rules
+        if of_plan or rule.criteria.repository != PLAN
     )
 
 
@@ -170,9 +177,9 @@ def json_object(raw: bytes, parse: Parse) -> dict[str, Any]:
     return payload
 
 
-def _verdict(incoming: Incoming, door: Door, rule: Rule, payload: Any) -> Verdict:
+def _verdict(incoming: Incoming, door: Door, rule: Rule, payload: Any, *, of_plan: bool) -> Verdict:
     if door.source == GITHUB:
-        return match_github(incoming.event, payload, rule.criteria)
+        return match_github(incoming.event, payload, rule.criteria, of_plan=of_plan)
     return match(payload, rule.criteria)
 
 

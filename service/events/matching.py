@@ -29,6 +29,8 @@ _NEEDED: Final[dict[str, dict[str, type]]] = {
 TRUSTED_AUTHORS: Final = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 _COMMAND: Final = re.compile(r"^/([a-z][a-z0-9_-]*)", re.IGNORECASE | re.MULTILINE)
 _REPOSITORY: Final = "repository.full_name"
+# A trigger that names this as its repository means that of the plan, whichever that is.
+PLAN: Final = "plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ class Criteria:
     """What a trigger waits for.  Empty texts and tuples are criteria that are not set.
 
     `events` are events of GitHub (`push`) or one action of one (`pull_request.closed`);
-    `repository` is `owner/name` or `owner/*`; `authors` are associations, as GitHub writes them,
-    of those whose comments may command.
+    `repository` is `owner/name`, `owner/*` or PLAN; `authors` are associations, as GitHub writes
+    them, of those whose comments may command.
     """
 
     trigger_id: str
@@ -77,16 +79,17 @@ def match(payload: Any, criteria: Criteria) -> Verdict:
     return _verdict(criteria, webhook_checks(payload, criteria))
 
 
-def match_github(event: str, payload: Any, criteria: Criteria) -> Verdict:
+def match_github(event: str, payload: Any, criteria: Criteria, *, of_plan: bool = False) -> Verdict:
     """The verdict on an event of GitHub.
 
     A trigger must name the repository, by its own rule or by a field (`repository.full_name`), and
     wait for the event; without a list it waits for pull requests and comments on them.  A pull
     request then fires it whatever its keyword; a comment fires it if its keyword is empty or one
     of the comment's commands (`/review`), and its author belongs to the repository.  Of other
-    events the text must have the keyword.
+    events the text must have the keyword.  `of_plan` tells whether the event is of the plan's own
+    repository.
     """
-    return _verdict(criteria, github_checks(event, payload, criteria))
+    return _verdict(criteria, github_checks(event, payload, criteria, of_plan=of_plan))
 
 
 def webhook_checks(payload: Any, criteria: Criteria) -> Iterator[Check]:
@@ -101,9 +104,11 @@ def webhook_checks(payload: Any, criteria: Criteria) -> Iterator[Check]:
     yield _keyword_check(payload, criteria)
 
 
-def github_checks(event: str, payload: Any, criteria: Criteria) -> Iterator[Check]:
+def github_checks(
+    event: str, payload: Any, criteria: Criteria, *, of_plan: bool = False
+) -> Iterator[Check]:
     """The rules for an event of GitHub, one by one."""
-    yield _repository_check(payload, criteria)
+    yield _repository_check(payload, criteria, of_plan=of_plan)
     yield _event_check(event, payload, criteria)
     yield _field_check(payload, criteria)
     if event == COMMENT:
@@ -181,8 +186,11 @@ def _keyword_check(payload: Any, criteria: Criteria) -> Check:
     )
 
 
-def _repository_check(payload: Any, criteria: Criteria) -> Check:
+def _repository_check(payload: Any, criteria: Criteria, *, of_plan: bool) -> Check:
     wanted = criteria.repository
+    if wanted == PLAN:
+        hindrance = "" if of_plan else "the event is not of the plan's repository (GIT_REMOTE)"
+        return _ruled("repository", hindrance, "the event is of the plan's repository")
     if not wanted:
         named = criteria.field_path or criteria.field_value
         return _ruled(

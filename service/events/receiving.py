@@ -22,6 +22,8 @@ from service.events.deliveries import Delivery, add_delivery, find_delivery, new
 from service.events.judging import GITHUB, Admitted, Door, Incoming, admit, judge, readmit
 from service.events.matching import Verdict
 from service.events.paths import look_up, text_of
+from service.events.plan_pushes import add_push
+from service.events.plan_repository import PlanRepository, pushed_branch
 from service.events.triggers import Rules, are_current, read_rules
 from service.executions.asking import Cause, Runnable, new_execution
 from service.executions.records import enqueue
@@ -84,7 +86,8 @@ class Redelivery:
 class Recording:
     """What is written down of an event in one transaction, as long as the rules are as they were.
 
-    `person` is who the executions are queued for, `also` what else is written.
+    `person` is who the executions are queued for, `also` what else is written.  `branch` is what
+    was pushed to the plan's repository; empty: nothing.
     """
 
     rules: Rules
@@ -93,20 +96,35 @@ class Recording:
     fired: tuple[Firing, ...]
     person: str
     also: Callable[[sqlite3.Connection, Receipt], None] = lambda _db, _receipt: None
+    branch: str = ""
+
+    @property
+    def signed(self) -> bool:
+        """Whether a secret of ours signed it."""
+        return self.delivery.signed_for != "[]"
 
 
 class Receiver:
-    """Accepts events of one database; `started` is called after some were queued."""
+    """Accepts events of one database.
+
+    `started` is called after some executions were queued, `pushed` after a push to the plan's
+    repository `plan` was recorded that somebody signed.
+    """
 
     def __init__(
         self,
         database: Database,
         windows: Windows = USUAL,
         started: Callable[[], None] = lambda: None,
+        *,
+        plan: PlanRepository | None = None,
+        pushed: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._windows = windows
         self._started = started
+        self._plan = plan or PlanRepository()
+        self._pushed = pushed
         self._rules: Rules | None = None
         # A fixed number: a flood of forged events costs no memory and no row.
         self._refused: deque[RefusedHead] = deque(maxlen=REFUSED_HEADS)
@@ -115,6 +133,10 @@ class Receiver:
     def refused(self) -> tuple[RefusedHead, ...]:
         """The heads of the last events that were refused, the newest first."""
         return tuple(reversed(self._refused))
+
+    def of_plan(self, payload: Any) -> bool:
+        """Whether an event is of the plan's own repository."""
+        return self._plan.is_of(payload)
 
     def admit(self, incoming: Incoming, door: Door) -> Admitted:
         """Check who sent the event.  Raises ForbiddenError, and UnavailableError."""
@@ -146,8 +168,9 @@ class Receiver:
         now (QueueFullError when too many executions wait), and ForbiddenError when the trigger
         that heard the event lost its secret meanwhile.
         """
+        of_plan = self.of_plan(payload)
         for _ in range(_TRIES):
-            verdicts = judge(incoming, door, admitted, payload)
+            verdicts = judge(incoming, door, admitted, payload, of_plan=of_plan)
             fired = _fired(verdicts, admitted, payload)
             windows = self._windows.for_triggers(each.dedup_s for each in fired)
             event = Recording(
@@ -158,6 +181,7 @@ class Receiver:
                 keys=keys_of(door.source, incoming.sender_id, incoming.raw, windows),
                 fired=fired,
                 person=door.source,
+                branch=pushed_branch(incoming.event, payload) if of_plan else "",
             )
             try:
                 return self._record(event)
@@ -187,7 +211,8 @@ class Receiver:
             signed_for = frozenset(json.loads(first.signed_for))
             admitted = readmit(signed_for, first.source, rules)
             payload = json.loads(first.body)
-            verdicts = judge(incoming, door, admitted, payload)
+            of_plan = self.of_plan(payload)
+            verdicts = judge(incoming, door, admitted, payload, of_plan=of_plan)
             event = Recording(
                 rules=rules,
                 delivery=new_delivery(
@@ -201,6 +226,7 @@ class Receiver:
                 fired=_fired(verdicts, admitted, payload),
                 person=request.person,
                 also=request.also,
+                branch=pushed_branch(first.event, payload) if of_plan else "",
             )
             with suppress(_RulesChangedError):
                 return self._record(event)
@@ -208,7 +234,12 @@ class Receiver:
 
     def _record(self, event: Recording) -> Receipt:
         receipt = self._database.write(partial(_record, event=event))
-        if receipt.executions and not receipt.duplicate:
+        if receipt.duplicate:
+            return receipt
+        # First, so that a check of the plan finds that a fetch is under way.
+        if event.branch and event.signed:
+            self._pushed()
+        if receipt.executions:
             self._started()
         return receipt
 
@@ -243,6 +274,8 @@ def _record(db: sqlite3.Connection, event: Recording) -> Receipt:
     if first:
         return _first_receipt(db, first)
     add_delivery(db, delivery)
+    if event.branch:
+        add_push(db, delivery.id, event.branch, signed=event.signed)
     queued = tuple(_queue(db, each, delivery, event.person) for each in event.fired)
     receipt = Receipt(delivery.id, tuple(each.runnable.id for each in event.fired), queued)
     event.also(db, receipt)

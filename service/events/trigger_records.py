@@ -46,6 +46,7 @@ class Trigger:
     prompt_template: str
     backend: str
     model: str
+    effort: str
     allowed_tools: tuple[str, ...]
     paths: tuple[str, ...]
     worktree: bool
@@ -102,6 +103,7 @@ def as_runnable(trigger: Trigger) -> Runnable:
         backend=trigger.backend,
         template=trigger.prompt_template,
         model=trigger.model,
+        effort=trigger.effort,
         allowed_tools=trigger.allowed_tools,
         paths=trigger.paths,
         worktree=trigger.worktree,

@@ -19,6 +19,7 @@ from service.events.cron import LONGEST, CronError, read_cron
 from service.executions.records import BUILTIN, Order
 
 Source = Literal["webhook", "github", "schedule", "manual"]
+Effort = Literal["", "low", "medium", "high", "xhigh", "max"]
 NotifyOn = Literal["never", "failure", "always"]
 Author = Literal[
     "OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR", "FIRST_TIME_CONTRIBUTOR", "FIRST_TIMER",
@@ -88,10 +89,10 @@ class TriggerSpec(Model):
         str,
         StringConstraints(
             max_length=140,
-            pattern=r"^([A-Za-z0-9][A-Za-z0-9-]{0,38}/([A-Za-z0-9._-]{1,100}|\*))?$",
+            pattern=r"^(plan|[A-Za-z0-9][A-Za-z0-9-]{0,38}/([A-Za-z0-9._-]{1,100}|\*))?$",
         ),
     ] = ""
-    """Repository at GitHub, `owner/name` or `owner/*`."""
+    """Repository at GitHub, `owner/name` or `owner/*`; `plan`: that of the plan (GIT_REMOTE)."""
     authors: Annotated[tuple[Author, ...], Field(max_length=8)] = ()
     """Whose comments may command, as GitHub tells it. Without: OWNER, MEMBER and COLLABORATOR."""
     secret: SecretText | None = None
@@ -117,6 +118,8 @@ class TriggerSpec(Model):
     """The agent that is started, `command:NAME` of the operator, or `builtin:plan-check`."""
     model: Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00-\x20\x7f]*$")] = ""
     """Model of the agent. Without: its own choice."""
+    effort: Effort = ""
+    """How much the agent thinks, from low to max. Without: its own choice. Gemini knows none."""
     allowed_tools: Annotated[
         tuple[
             Annotated[
@@ -277,6 +280,7 @@ def _of_the_command(spec: TriggerSpec, build: Build) -> Iterator[tuple[str, str]
     for name, more in (
         ("backend", {}),
         ("model", {"model": spec.model}),
+        ("effort", {"effort": spec.effort}),
         ("allowed_tools", {"allowed_tools": spec.allowed_tools}),
         ("paths", {"paths": spec.paths}),
     ):  # fmt: skip

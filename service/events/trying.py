@@ -43,8 +43,11 @@ def received(db: sqlite3.Connection, delivery_id: str) -> Sample:
     return Sample(row["event"], json.loads(row["body"]), row["source"], delivery_id)
 
 
-def explain(trigger: Trigger, sample: Sample) -> Iterator[Check]:
-    """Every rule and whether it holds: an event fires the trigger when none fails."""
+def explain(trigger: Trigger, sample: Sample, *, of_plan: bool = False) -> Iterator[Check]:
+    """Every rule and whether it holds: an event fires the trigger when none fails.
+
+    `of_plan` tells whether the event is of the plan's own repository.
+    """
     yield Check("enabled", trigger.enabled, _enabled(trigger))
     if trigger.source in _WITHOUT_EVENTS:
         yield Check("source", holds=False, why=_WITHOUT_EVENTS[trigger.source])
@@ -57,7 +60,7 @@ def explain(trigger: Trigger, sample: Sample) -> Iterator[Check]:
     yield Check("signature", None, _signed(trigger))
     criteria = as_criteria(trigger)
     if trigger.source == "github":
-        yield from github_checks(sample.event, sample.payload, criteria)
+        yield from github_checks(sample.event, sample.payload, criteria, of_plan=of_plan)
     else:
         yield from webhook_checks(sample.payload, criteria)
 

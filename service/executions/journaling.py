@@ -106,6 +106,11 @@ class Journal:
         self._next += count
         return made
 
+    def _forget(self, chunks: Sequence[Chunk]) -> None:
+        """Take back what was not kept: the next line has its number, so that none is missing."""
+        self._next = chunks[0].first
+        self._bytes -= sum(len(each.text) for each in chunks if each.stream != "note")
+
     def _store(self, chunks: Sequence[Chunk]) -> None:
         waited = 0.0
         while True:
@@ -114,6 +119,7 @@ class Journal:
                 break
             except UnavailableError as error:
                 if waited >= PATIENCE_S:
+                    self._forget(chunks)
                     raise
                 _log.warning("lines of an execution wait", reason=error.message)
                 gevent.sleep(_PAUSE_S)

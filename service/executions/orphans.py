@@ -59,7 +59,8 @@ def sweep(folder: Path, keep: Collection[str] = ()) -> int:
     An agent may have taken the right to write from its own folders.
     """
     count = 0
-    with suppress(FileNotFoundError):
+    # What cannot be swept must not keep everything from running.
+    with suppress(OSError):
         for each in list(folder.iterdir()):
             if each.name not in keep:
                 remove(each)

@@ -55,9 +55,12 @@ class Preparer:
         builder: CommandBuilder,
         renderer: PromptRenderer,
         secrets: Mapping[str, str] = MappingProxyType({}),
+        settle: Callable[[str], tuple[str, ...]] = lambda _delivery: (),
     ) -> None:
         """`check` gives the command line of a check of the plan, and where it runs.
 
+        `settle` waits until what was pushed to the plan's repository is here, and says what came of
+        the push that a delivery told of.
         `secrets` are settings that commands may need.
         """
         self._folder = folder
@@ -65,6 +68,7 @@ class Preparer:
         self._builder = builder
         self._renderer = renderer
         self._secrets = secrets
+        self._settle = settle
 
     @property
     def folder(self) -> Path:
@@ -121,13 +125,14 @@ class Preparer:
                 f"there is nothing built in that is called {execution.order.backend}",
                 f"there is {PLAN_CHECK}",
             )
+        notes = self._settle(execution.delivery_id)
         argv, workdir = self._check()
         # The planner is found where this process found it.
         command = Command(argv, (), "text")
         launch = self._launch(execution, command, scratch, workdir, None)
         path = os.pathsep.join(filter(None, sys.path))
         launch = replace(launch, env={**launch.env, "PYTHONPATH": path})
-        return Prepared(launch, "", "text", ())
+        return Prepared(launch, "", "text", notes)
 
     def _command(self, asked: CommandRequest) -> Command:
         for path in asked.paths:
@@ -146,15 +151,21 @@ class Preparer:
             raise PreparationError("a checkout needs a repository", "name its path in the trigger")
         repository = execution.order.paths[0]
         workdir = scratch / "checkout"
-        done = subprocess.run(
-            # A clone by links of objects, not a worktree: it leaves no trace in the repository.
-            [*_CLONE, "--", repository, str(workdir)],
-            env={**_environment(), "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_GIT_S,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                # A clone by links of objects, not a worktree: it leaves no trace in the repository.
+                [*_CLONE, "--", repository, str(workdir)],
+                env={**_environment(), "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1"},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_GIT_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise PreparationError(
+                f"to check out {repository} took longer than {_GIT_S:.0f} s",
+                "let it run in the repository itself, or look whether its disk answers",
+            ) from error
         if done.returncode:
             told = done.stderr.decode("utf-8", "replace").strip()[:500]
             raise PreparationError(

@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ _PIPE_BYTES: Final = 1024 * 1024
 _READ_BYTES: Final = 64 * 1024
 # What is read before it is handed on: more of it makes larger rows, not a faster child.
 _ROUND_BYTES: Final = 256 * 1024
+# What a command left behind may hold its output open when nobody is there any more to end that.
+_LOST_S: Final = 2.0
+_LOOK_MS: Final = 1000
 # Core files of a command would fill the disk with what it had in memory.
 LIMITS: Final = MappingProxyType({"CORE": 0, "NOFILE": 4096})
 
@@ -88,6 +92,7 @@ class Process:
         }
         self._line.sendall(_order(launch))
         self._rest = b""
+        self._lost_at = 0.0
         self.pid: int | None = None
         self.began = ""
 
@@ -108,7 +113,10 @@ class Process:
     def ended(self) -> Ended:
         """Wait for its end."""
         told = self._next()
-        return Ended(**told["ended"]) if "ended" in told else Ended(reason="lost")
+        if "ended" in told:
+            return Ended(**told["ended"])
+        self._lost_at = time.monotonic()
+        return Ended(reason="lost")
 
     def end(self, reason: str) -> None:
         """Ask it to end; after the grace it is killed.  Asking again does no harm."""
@@ -127,7 +135,7 @@ class Process:
                 waiting.register(each, POLLIN)
             read: list[tuple[str, bytes]] = []
             # Not `select`, which knows no descriptor above 1023: each open stream takes one.
-            for each, _ in waiting.poll():
+            for each, _ in waiting.poll(_LOOK_MS):
                 data, ended = _read_all(each)
                 if data:
                     read.append((streams[each], data))
@@ -135,6 +143,8 @@ class Process:
                     del streams[each]
             if read:
                 yield read
+            if self._lost_at and time.monotonic() > self._lost_at + _LOST_S:
+                return
 
     def close(self) -> None:
         """Let go of it; a shim that still lives sees that and ends everything."""

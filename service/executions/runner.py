@@ -267,7 +267,7 @@ class Runner:
             return _outcome(failed, execution)
         pid, pid_began = process.pid or 0, process.began
         write(lambda db: records.mark_started(db, number, pid, pid_began))
-        ending = gevent.spawn(process.ended)
+        ending = gevent.spawn(_ending, process, execution.id)
         try:
             for read in process.output():
                 journal.take(read)
@@ -308,6 +308,14 @@ class Runner:
                 gevent.sleep(_PAUSE_S)
             else:
                 return
+
+
+def _ending(process: Process, execution_id: str) -> Ended:
+    """Wait for the end; whoever has lost its supervising process is ended from here."""
+    ended = process.ended()
+    if ended.reason == "lost":
+        gevent.get_hub().threadpool.apply(end_orphans, ((execution_id,),))
+    return ended
 
 
 def _end(

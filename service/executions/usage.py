@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 _LONGEST: Final = 200_000
+# What no agent uses up; greater numbers are none, and no column would take them.
+_MOST_TOKENS: Final = 10**15
 # Failures that may pass by themselves.  Words have bounds: a `429` in an address is none.
 _PASSING: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
@@ -111,8 +113,8 @@ class UsageReader:
         came = _sum(values, ("input_tokens", "input", "cache_creation_input_tokens",
                              "cache_read_input_tokens"))  # fmt: skip
         went = _sum(values, ("output_tokens", "output"))
-        self._in = came if replace else self._in + came
-        self._out = went if replace else self._out + went
+        self._in = min(came if replace else self._in + came, _MOST_TOKENS)
+        self._out = min(went if replace else self._out + went, _MOST_TOKENS)
         self._seen = True
 
     def _price(self, value: Any, *, replace: bool = False) -> None:
@@ -129,7 +131,9 @@ def _may_count(line: str) -> bool:
 def _sum(values: dict[str, Any], names: Iterable[str]) -> int:
     found = (values.get(name) for name in names)
     return sum(
-        each for each in found if isinstance(each, int) and not isinstance(each, bool) and each >= 0
+        each
+        for each in found
+        if isinstance(each, int) and not isinstance(each, bool) and 0 <= each <= _MOST_TOKENS
     )
 
 

@@ -35,10 +35,17 @@ _WHOLE: Final = re.compile(
 # A named value without spaces: `token=x`, `"x-api-key": "y"`, `password: z`.
 _NAMED: Final = re.compile(
     r"""(token|secret|password|passwd|passphrase|api[-_]?key|signature(?:-256)?)"""
-    r"""((?:%5d|[\w\]-]){0,12}(?:["']?\s{0,3}(?:[:=]|%3d)\s{0,3}b?["']?|["']\s{0,3},\s{0,3}b?["']))"""
-    r"""[^\s"'&;,<>]+""",
+    r"""((?:%5d|[\w\]-]){0,12}(?:(?:\\{0,3}["'])?\s{0,3}(?:[:=]|%3d)\s{0,3}b?(?:\\{0,3}["'])?"""
+    r"""|["']\s{0,3},\s{0,3}b?["']))"""
+    # Up to the end of the text that it stands in, which is escaped where JSON holds other JSON.
+    r"""((?:[^\s"'&;,<>\\]|\\(?!["'\\]))+)""",
     re.IGNORECASE,
 )
+# How many tokens an agent took is no secret: `"output_tokens":7}`, `totalTokenCount: 5`.
+_COUNT: Final = re.compile(r"tokens\b|token_?count", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"(-?\d{1,15}(?:\.\d{1,9})?)([}\]]*)")
+# In JSON what is no text: it holds no secret of its own, and to hide it would spoil the JSON.
+_IN_JSON: Final = re.compile(r"(?:true|false|null)?[{\[}\]]*", re.IGNORECASE)
 # What shows by its form that it is a secret.  Each part must match once it has begun, or give up
 # after a few letters: a text of nothing but beginnings would cost the square of its length, and
 # strangers choose texts that are logged.
@@ -106,7 +113,7 @@ class Redactor:
                 text = text.replace(secret, STARS)
         text = _FORMS.sub(STARS, text)
         text = _WHOLE.sub(rf"\1\2{STARS}", text)
-        text = _NAMED.sub(rf"\1\2{STARS}", text)
+        text = _NAMED.sub(_starred, text)
         return _USERINFO.sub(rf"\1{STARS}@", text) if "@" in text else text
 
     def value(self, value: Any, depth: int = 0) -> Any:
@@ -135,6 +142,20 @@ class Redactor:
             hidden = is_sensitive(name) and not isinstance(value, bool | int | float | None)
             found[name] = STARS if hidden else self.value(value, depth)
         return found
+
+
+def _starred(found: re.Match[str]) -> str:
+    """A name and its value, which is hidden unless it can be none."""
+    name, value = found[1] + found[2], found[3]
+    number = _NUMBER.fullmatch(value)
+    if number is not None and _COUNT.match(name):
+        return found[0]
+    if name.rstrip().endswith('":'):
+        if _IN_JSON.fullmatch(value):
+            return found[0]
+        if number is not None:
+            return f'{name}"{STARS}"{number[2]}'
+    return name + STARS
 
 
 def _forms(secret: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from service.guard.principal import Scope
 from service.observability.redact import redactor
 from service.services import services
 from service.views.admin_executions import Moment, SourceName, StateName
+from service.views.admin_remote import Push, as_push
 from service.views.webhooks import Accepted
 
 blueprint = Blueprint("admin_deliveries", __name__)
@@ -106,6 +107,8 @@ class DeliveryDetail(Model):
     redelivery_of: str
     redeliveries: tuple[str, ...]
     """Ids of the deliveries that judged this one once more."""
+    push: Push | None
+    """Set for a push to the plan's own repository: what came of the fetch."""
 
 
 class DeliveryQuery(Page):
@@ -250,4 +253,5 @@ def _detail(found: Inspected) -> DeliveryDetail:
         executions=tuple(Caused.model_validate(asdict(each)) for each in found.executions),
         redelivery_of=delivery.redelivery_of or "",
         redeliveries=found.again,
+        push=as_push(found.push),
     )

@@ -34,6 +34,7 @@ from service.services import services
 from service.views.admin_deliveries import headers_of
 from service.views.execution_words import MARKS, size, word
 from service.views.pages import page
+from service.views.push_words import PUSH_MARKS, PUSH_WORDS
 
 blueprint = Blueprint("ops_deliveries", __name__)
 DOORS: Final[Mapping[str, str]] = {"webhook": "webhook", "github": "GitHub"}
@@ -168,6 +169,8 @@ def _show(delivery_id: str, failed: ServiceError | None = None) -> Response:
         body=body[:_SHOWN],
         cut=len(body) > _SHOWN,
         failed=failed,
+        push_marks=PUSH_MARKS,
+        push_words=PUSH_WORDS,
         may_operate=known_principal().may(Scope.OPERATE),
         doors=DOORS,
         marks={state.value: mark for state, mark in MARKS.items()},

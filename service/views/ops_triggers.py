@@ -31,7 +31,7 @@ from service.services import services
 from service.views.execution_words import MARKS, word
 from service.views.pages import page
 from service.views.trigger_form import GROUPS, INPUTS, Typed, first_wrong
-from service.views.trigger_trials import rehearsed, sample_of
+from service.views.trigger_trials import explained, rehearsed, sample_of
 
 blueprint = Blueprint("ops_triggers", __name__)
 SOURCES: Final[Mapping[str, str]] = {
@@ -161,7 +161,7 @@ def attempt(trigger_id: str) -> Response:
     try:
         sample = _sample(tried)
         if request.form.get("do") == "test":
-            tried = _with(tried, checks=tuple(trying.explain(known, sample)))
+            tried = _with(tried, checks=explained(known, sample))
         else:
             cause = trying.cause_of(known, sample, tried.message)
             tried = _with(tried, rehearsal=rehearsed(known, cause))

@@ -48,7 +48,7 @@ GROUPS: Final = (
     Group(
         "run",
         "What it starts",
-        ("backend", "prompt_template", "model", "allowed_tools", "paths", "worktree"),
+        ("backend", "prompt_template", "model", "effort", "allowed_tools", "paths", "worktree"),
     ),
     Group(
         "bounds",

@@ -15,6 +15,7 @@ from service.events import trigger_history as history
 from service.events import trigger_records as records
 from service.events import trying
 from service.events.cron import LONGEST
+from service.events.matching import Check
 from service.events.trigger_schema import next_times
 from service.executions.asking import Cause
 from service.executions.service import Rehearsal
@@ -229,6 +230,12 @@ def preview(trigger_id: Identifier, body: PreviewRequest) -> Preview:
     )
 
 
+def explained(trigger: records.Trigger, sample: trying.Sample) -> tuple[Check, ...]:
+    """Every rule of a trigger for an event, as this service judges it."""
+    of_plan = services().receiver.of_plan(sample.payload)
+    return tuple(trying.explain(trigger, sample, of_plan=of_plan))
+
+
 @operation(
     blueprint,
     "POST",
@@ -243,7 +250,7 @@ def preview(trigger_id: Identifier, body: PreviewRequest) -> Preview:
 def test_trigger(trigger_id: Identifier, body: SampleRequest) -> Explanation:
     """Says of each rule whether it holds, and why. Nothing is started."""
     trigger, sample = _trial(trigger_id, body)
-    checks = tuple(trying.explain(trigger, sample))
+    checks = explained(trigger, sample)
     failed = [each.why for each in checks if each.holds is False]
     return Explanation(
         fires=not failed,

@@ -53,6 +53,7 @@ class Trigger(Model):
     backend: str
     """Which agent it starts."""
     model: str
+    effort: str
     allowed_tools: tuple[str, ...]
     paths: tuple[str, ...]
     worktree: bool

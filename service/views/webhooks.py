@@ -25,6 +25,7 @@ from service.events.judging import (
     json_object,
 )
 from service.events.matching import missing_field
+from service.events.plan_repository import pushed_branch
 from service.events.receiving import Receipt
 from service.guard.address import client_address
 from service.guard.policy import Zone
@@ -123,6 +124,9 @@ def receive() -> Answered:
 def receive_github() -> Answered:
     """Records pull requests and comments on them, and fires the triggers that they match.
 
+    After a push to the plan's own repository (GIT_REMOTE) the plan is fetched; the answer does not
+    wait for that.
+
     Set the webhook's content type to application/json. A ping is answered with `pong`; events of
     other kinds and actions are ignored.
     """
@@ -136,7 +140,9 @@ def receive_github() -> Answered:
     payload = json_object(incoming.raw, parse_json)
     if event == "ping":
         return Answered(Heard(message="pong"), 200)
-    if not awaited(event, payload, admitted):
+    of_plan = services().receiver.of_plan(payload)
+    pushed = of_plan and pushed_branch(event, payload)
+    if not pushed and not awaited(event, payload, admitted, of_plan=of_plan):
         return Answered(Heard(message="ignored"), 200)
     if missing := missing_field(event, payload):
         raise BadRequestError(f"the payload lacks {missing}", "GitHub sends it")

@@ -189,6 +189,22 @@ def test_the_rule_of_approval_holds_here_too(start: Start, small_plan: Path) -> 
     assert serving.request("POST", "/api/plan/save", proposed, sent).status == 200
 
 
+def test_it_keeps_in_step_with_a_remote_too(start: Start, small_plan: Path, tmp_path: Path) -> None:
+    """As the service does; the address is on no command line."""
+    git(tmp_path, "init", "-q", "--bare", "--initial-branch=main", "remote.git")
+    git(small_plan, "init", "-qb", "main")
+    git(small_plan, "add", "-A")
+    git(small_plan, "commit", "-qm", "Begin")
+    remote = tmp_path / "remote.git"
+    serving = start("--plan", small_plan, "--port", "0", GIT_REMOTE=str(remote))
+    serving.sign_in()
+    tip = git(small_plan, "rev-parse", "main")
+    eventually(lambda: git(remote, "for-each-ref", "--format=%(objectname)") == tip, "the push")
+    eventually(lambda: "in step" in serving.request("GET", "/ops/remote").text, "the page")
+    command = Path(f"/proc/{serving.process.pid}/cmdline").read_bytes()
+    assert str(remote).encode() not in command
+
+
 def test_the_next_free_port_is_taken_unless_one_is_named(
     start: Start, small_plan: Path, run_planner: Run, tmp_path: Path
 ) -> None:

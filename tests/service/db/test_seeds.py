@@ -45,7 +45,9 @@ def test_they_are_inserted_once(db: sqlite3.Connection) -> None:
     rows = db.execute("SELECT id, predefined, enabled FROM triggers").fetchall()
     assert {row["id"] for row in rows if row["predefined"]} == {each.id for each in PREDEFINED}
     # What starts an agent waits for a person.
-    assert [row["id"] for row in rows if row["enabled"]] == ["bot-plan-check"]
+    assert [row["id"] for row in rows if row["enabled"]] == [
+        "bot-plan-check", "bot-plan-check-github",
+    ]  # fmt: skip
 
 
 def test_what_a_person_changed_stays(db: sqlite3.Connection) -> None:

@@ -71,7 +71,7 @@ def test_a_trigger_is_made_changed_and_shown(service: Served) -> None:
         service, name="Review", source="github", repository="team/plan",
         events="push\r\npull_request.opened\r\n", authors=["OWNER", "MEMBER"], backend="claude",
         prompt_template="One\r\nTwo", allowed_tools="Read\r\n Glob ", runs_per_day="5",
-        secret="a-secret-of-the-form-0123",
+        secret="a-secret-of-the-form-0123", effort="low",
     )  # fmt: skip
     known = service.get(f"/admin/triggers/{each}").json
     assert (known["events"], known["authors"]) == (
@@ -79,7 +79,7 @@ def test_a_trigger_is_made_changed_and_shown(service: Served) -> None:
         ["OWNER", "MEMBER"],
     )
     assert (known["prompt_template"], known["allowed_tools"]) == ("One\nTwo", ["Read", "Glob"])
-    assert (known["runs_per_day"], known["has_secret"]) == (5, True)
+    assert (known["runs_per_day"], known["has_secret"], known["effort"]) == (5, True, "low")
     sent = {**known, "events": "push", "authors": [], "enabled": "yes", "allowed_tools": "Read"}
     kept = form(**{name: sent[name] for name in form() if name in sent and sent[name] is not None})
     answer = send(
@@ -91,6 +91,8 @@ def test_a_trigger_is_made_changed_and_shown(service: Served) -> None:
     assert (known["has_secret"], known["runs_per_day"], known["events"]) == (True, None, ["push"])
     page = service.get(f"{URL}/{each}?done=saved").text
     assert "Saved as revision 2." in page
+    history = service.get(f"/admin/triggers/{each}/history").json["revisions"]
+    assert "effort" in history[0]["changed"]
     assert send(service, f"{URL}/{each}", **kept, remove_secret="yes").status == 303
     assert service.get(f"/admin/triggers/{each}").json["has_secret"] is False
 

@@ -17,7 +17,7 @@ SECRET = "secret-of-a-trigger-0123456789"
 GITHUB = {
     "source": "github", "repository": "team/plan", "backend": "claude",
     "prompt_template": "Review {pr_url}: {pr_title} {nonsense}", "model": "opus",
-    "allowed_tools": ["Read", "Bash(gh pr diff:*)"],
+    "effort": "max", "allowed_tools": ["Read", "Bash(gh pr diff:*)"],
 }  # fmt: skip
 EVENT = {
     "action": "opened",
@@ -140,6 +140,7 @@ def test_a_preview_shows_prompt_and_command_and_starts_nothing(service: Served) 
     assert found["unknown"] == ["nonsense"]
     assert found["argv"][:2] == ["claude", "-p"]
     assert found["argv"][-1] == "Read,Bash(gh pr diff:*)"
+    assert found["argv"][found["argv"].index("--effort") + 1] == "max"
     assert not any("Review" in word for word in found["argv"])
     plain = service.post(f"{URL}/{each}/preview", json_body={}).json
     assert set(plain["missing"]) == {"pr_url", "pr_title"}
