@@ -113,7 +113,7 @@ def test_an_address_cannot_make_a_page_say_that_something_was_saved(
         with page.expect_response("**/api/plan/saved/**") as asked:
             page.goto(f"{shared.served.address}/p/tower/?saved={name}")
         assert asked.value.status == 404
-        assert page.url == f"{shared.served.address}/p/tower/"
+        page.wait_for_url(f"{shared.served.address}/p/tower/")
         assert page.get_by_text("Saved").count() == 0
 
 
