@@ -44,6 +44,8 @@ _NAMED: Final = re.compile(
 # How many tokens an agent took is no secret: `"output_tokens":7}`, `totalTokenCount: 5`.
 _COUNT: Final = re.compile(r"tokens\b|token_?count", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"(-?\d{1,15}(?:\.\d{1,9})?)([}\]]*)")
+# What ends a name in JSON, with its quote, which is escaped where JSON holds other JSON.
+_JSON_NAME: Final = re.compile(r"""(\\{0,3}")\s{0,3}:\s{0,3}$""")
 # In JSON what is no text: it holds no secret of its own, and to hide it would spoil the JSON.
 _IN_JSON: Final = re.compile(r"(?:true|false|null)?[{\[}\]]*", re.IGNORECASE)
 # What shows by its form that it is a secret.  Each part must match once it has begun, or give up
@@ -150,11 +152,12 @@ def _starred(found: re.Match[str]) -> str:
     number = _NUMBER.fullmatch(value)
     if number is not None and _COUNT.match(name):
         return found[0]
-    if name.rstrip().endswith('":'):
+    quote = _JSON_NAME.search(name)
+    if quote is not None:
         if _IN_JSON.fullmatch(value):
             return found[0]
         if number is not None:
-            return f'{name}"{STARS}"{number[2]}'
+            return f"{name}{quote[1]}{STARS}{quote[1]}{number[2]}"
     return name + STARS
 
 

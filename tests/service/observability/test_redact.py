@@ -250,3 +250,31 @@ def test_every_line_is_one_line_of_ascii_json(text: str) -> None:
 def test_base64_of_a_basic_login_is_hidden() -> None:
     login = base64.b64encode(f"user:{CANARY}".encode()).decode()
     assert login not in line_of(value=f"Authorization: Basic {login}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"usage":{"input_tokens":12,"cache_read_input_tokens":5,"output_tokens":7},"x":1}',
+        '{"tokens":{"input":3,"cache":{"read":1}},"total_tokens":4}',
+        '{"usageMetadata":{"totalTokenCount":5,"thoughtsTokenCount":2}}',
+        '{"api_key":null,"secret":true,"tokens":[]}',
+        "total_tokens=55 max_tokens: 4000",
+    ],
+)
+def test_numbers_of_tokens_are_no_secrets(text: str) -> None:
+    """What agents say of their use stays as it is, and stays JSON."""
+    assert Redactor().lines(text) == text
+
+
+def test_secrets_in_json_are_hidden_and_leave_json() -> None:
+    """In JSON that stands in JSON, too, as the results of an agent's tools do."""
+    inner = {"password": "hunter2", "access_token": "abcdef", "pin_token": 1234, "n": 1}
+    text: object = inner
+    for _ in range(3):
+        found = Redactor().lines(json.dumps(text))
+        assert "hunter2" not in found
+        assert "abcdef" not in found
+        assert "1234" not in found
+        json.loads(found)
+        text = json.dumps(text)
