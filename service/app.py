@@ -23,6 +23,7 @@ from service.executions.preparing import Preparer
 from service.executions.prompts import PromptRenderer
 from service.executions.runner import Runner
 from service.executions.service import ExecutionService
+from service.executions.tool_health import ToolWatch
 from service.guard import cors, gate, headers, limits, shape
 from service.guard.first_key import open_identity
 from service.guard.identity import identity_of
@@ -46,6 +47,7 @@ from service.settings import CONTENT_DIR, Settings
 from service.state import State, open_state, secret_key
 from service.stream_places import Streams
 from service.views import (
+    admin_agents,
     admin_audit,
     admin_deliveries,
     admin_executions,
@@ -107,6 +109,7 @@ _BLUEPRINTS = (
     stream_tokens,
     admin_keys,
     admin_audit,
+    admin_agents,
     admin_executions,
     admin_logs,
     admin_history,
@@ -208,6 +211,7 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         scheduler=Scheduler(database, runner.wake),
         notifier=Notifier(database, Sender(settings.notify_hosts, settings.public_url)),
         indexer=Indexer(database),
+        tools=ToolWatch(database),
         streams=Streams(),
         metrics=Metrics(),
     )

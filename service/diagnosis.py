@@ -19,6 +19,8 @@ from service.db.connection import connect
 from service.db.migrations import MIGRATIONS
 from service.db.upgrade import last_step, reason
 from service.errors import ConfigurationError
+from service.executions.preparing import plain_environment
+from service.executions.tool_health import PROGRAMS, probe
 from service.settings import CONTENT_DIR, Settings, near_misses, read_settings
 from service.sources import read_dotenv
 from service.state import State
@@ -27,7 +29,6 @@ _FREE_BYTES: Final = 500 * 1024 * 1024
 _GIT_S: Final = 10.0
 # Where SQLite's locks and shared memory cannot be relied on.
 _NETWORK_FOLDERS: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph"})
-AI_PROGRAMS: Final = ("claude", "codex", "gemini", "opencode")
 
 
 class Level(StrEnum):
@@ -217,14 +218,25 @@ def look_at_content(settings: Settings, environ: Mapping[str, str]) -> Iterator[
         )  # fmt: skip
 
 
+def _asked(name: str, path: str, environ: Mapping[str, str]) -> Finding:
+    """Whether a program starts, asked as the service does: without its secrets."""
+    known = probe(name, {**plain_environment(), "PATH": environ.get("PATH", "")})
+    if known.state == "works":
+        return Finding("agents", Level.OK, f"{name} is {path}, version {known.version}")
+    return Finding(
+        "agents", Level.WARNING, f"{name} is {path}, but {known.reason}",
+        f"as the service's user: {name} --version",
+    )  # fmt: skip
+
+
 def look_at_programs(environ: Mapping[str, str]) -> Iterator[Finding]:
     """The command-line programs of AI vendors that agents run by."""
-    found = {name: shutil.which(name, path=environ.get("PATH")) for name in AI_PROGRAMS}
+    found = {name: shutil.which(name, path=environ.get("PATH")) for name in PROGRAMS}
     for name, path in found.items():
         if path:
-            yield Finding("agents", Level.OK, f"{name} is {path}")
+            yield _asked(name, path, environ)
     if not any(found.values()):
         yield Finding(
-            "agents", Level.NOTE, f"none of {', '.join(AI_PROGRAMS)} is on PATH",
+            "agents", Level.NOTE, f"none of {', '.join(PROGRAMS)} is on PATH",
             "install one as the service's user, if agents are to run",
         )  # fmt: skip

@@ -12,6 +12,7 @@ from service.events.scheduler import Scheduler
 from service.executions.indexer import Indexer
 from service.executions.runner import Runner
 from service.executions.service import ExecutionService
+from service.executions.tool_health import ToolWatch
 from service.guard.identity import Identity
 from service.notifications.notifier import Notifier
 from service.observability.metrics import Metrics
@@ -50,6 +51,7 @@ class Services:
     scheduler: Scheduler
     notifier: Notifier
     indexer: Indexer
+    tools: ToolWatch
     streams: Streams
     metrics: Metrics
     readiness: Readiness = field(default_factory=Readiness)
@@ -67,6 +69,7 @@ class Services:
         self.scheduler.start()
         self.notifier.start()
         self.indexer.start()
+        self.tools.start()
 
     def close(self) -> None:
         """End what the app holds: called once, after its last request."""
@@ -76,6 +79,7 @@ class Services:
         self.runner.close()
         self.notifier.close()
         self.indexer.close()
+        self.tools.close()
         self.planner.close()
         self.retention.stop()
         self.database.close()

@@ -155,7 +155,7 @@ class Preparer:
             done = subprocess.run(
                 # A clone by links of objects, not a worktree: it leaves no trace in the repository.
                 [*_CLONE, "--", repository, str(workdir)],
-                env={**_environment(), "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1"},
+                env={**plain_environment(), "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1"},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=_GIT_S,
@@ -187,7 +187,7 @@ class Preparer:
             if (value := self._secrets.get(name) or os.environ.get(name))
         }
         env = {
-            **_environment(),
+            **plain_environment(),
             **wanted,
             "TERM": "dumb",
             "NO_COLOR": "1",
@@ -211,5 +211,6 @@ def occasion_of(execution: Execution) -> Occasion:
     )
 
 
-def _environment() -> dict[str, str]:
+def plain_environment() -> dict[str, str]:
+    """What every command gets of the service's environment: no secret is among it."""
     return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}

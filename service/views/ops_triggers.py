@@ -24,10 +24,12 @@ from service.events.trigger_writing import MOST
 from service.executions.prompts import PLACEHOLDERS
 from service.executions.records import State
 from service.executions.service import Rehearsal
+from service.executions.tool_health import ToolHealth, health_of
 from service.guard.current import known_principal
 from service.guard.policy import Zone, add_route, guarded
 from service.guard.principal import Scope
 from service.services import services
+from service.views.ages import age
 from service.views.execution_words import MARKS, word
 from service.views.pages import page
 from service.views.trigger_form import GROUPS, INPUTS, Typed, first_wrong
@@ -194,11 +196,13 @@ def delete(trigger_id: str) -> AnyResponse:
 
 
 def _list(failed: ServiceError | None = None) -> Response:
-    def work(db: sqlite3.Connection) -> tuple[tuple[Trigger, ...], Mapping[str, Runs]]:
+    def work(
+        db: sqlite3.Connection,
+    ) -> tuple[tuple[Trigger, ...], Mapping[str, Runs], tuple[ToolHealth, ...]]:
         found, _ = records.list_triggers(db, limit=MOST, offset=0)
-        return found, runs_of(db, [each.id for each in found])
+        return found, runs_of(db, [each.id for each in found]), health_of(db)
 
-    found, runs = services().database.read(work)
+    found, runs, agents = services().database.read(work)
     who = known_principal()
     return page(
         "triggers.html",
@@ -208,6 +212,8 @@ def _list(failed: ServiceError | None = None) -> Response:
         triggers=found,
         runs=runs,
         latest=LATEST,
+        agents=agents,
+        age=age,
         failed=failed,
         changed=next((each for each in found if each.id == request.args.get("done")), None),
         gone=request.args.get("gone", "")[:100],

@@ -206,10 +206,12 @@ def test_it_finds_programs_of_ai_vendors(deployment: Deployment, tmp_path: Path)
     """On the PATH of whoever runs it."""
     program = tmp_path / "bin" / "claude"
     program.parent.mkdir()
-    program.write_text("#!/bin/sh\n")
+    program.write_text("#!/bin/sh\necho 2.1.9\n")
     program.chmod(0o755)
     deployment.env["PATH"] = f"{program.parent}:{PROGRAMS}"
-    deployment.found("ok", f"claude is {program}")
+    deployment.found("ok", f"claude is {program}, version 2.1.9")
+    program.write_text("#!/bin/sh\nexit 3\n")
+    deployment.found("warning", f"claude is {program}, but it exited with 3")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
