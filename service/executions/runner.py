@@ -322,12 +322,14 @@ def _end(
     execution: Execution, outcome: Outcome, again: NewExecution | None, db: sqlite3.Connection
 ) -> None:
     """The end, the next attempt and who is to hear of it, in one transaction."""
-    ended = records.finish(db, execution.number, outcome)
-    if ended:
-        note_end(db, execution.id)
-    if ended and again is not None:
+    if not records.finish(db, execution.number, outcome):
+        return
+    if again is not None:
+        # Whoever wants to hear of the end hears of that of the last attempt.
         with suppress(records.QueueFullError):
             records.enqueue(db, again)
+            return
+    note_end(db, execution.id)
 
 
 def _interrupt_others(db: sqlite3.Connection, owner: str) -> tuple[Execution, ...]:

@@ -45,11 +45,12 @@ class Notification:
 class Attempt:
     """What an attempt needs: whom it tells, of what, signed by what (empty: not signed).
 
-    `number` counts the attempts from 1.
+    `number` counts the attempts to tell it from 1, `run` those of the execution.
     """
 
     id: str
     number: int
+    run: int
     url: str
     secret: str
     execution_id: str
@@ -62,7 +63,10 @@ class Attempt:
 
 
 def note_end(db: sqlite3.Connection, execution_id: str) -> None:
-    """Queue the notification of an execution that has just ended, if its trigger asks for one."""
+    """Queue the notification of an execution that has just ended, if its trigger asks for one.
+
+    Of one that is tried again only the last attempt is told: its caller sees to that.
+    """
     row = db.execute(
         """SELECT executions.state, notify_on, notify_url FROM executions
         JOIN triggers ON triggers.id = executions.trigger_id
@@ -119,7 +123,7 @@ def take_due(db: sqlite3.Connection, most: int) -> tuple[Attempt, ...]:
 def _attempt(db: sqlite3.Connection, row: sqlite3.Row) -> Attempt:
     found = db.execute(
         """SELECT trigger_id, trigger_name, executions.state, reason, duration_ms, finished_at,
-            coalesce(notify_secret, '') AS secret
+            attempt AS run, coalesce(notify_secret, '') AS secret
         FROM executions JOIN triggers ON triggers.id = trigger_id WHERE executions.id = ?""",
         (row["execution_id"],),
     ).fetchone()

@@ -89,6 +89,7 @@ def body_of(attempt: Attempt, public_url: str) -> bytes:
                 "state": attempt.state,
                 "reason": redactor.text(attempt.reason),
                 "duration_ms": attempt.duration_ms,
+                "attempt": attempt.run,
                 "address": f"{public_url}/ops/executions/{attempt.execution_id}",
             },
         }

@@ -89,6 +89,12 @@ class Bench:
         assert numbers == list(range(1, len(numbers) + 1))
         return [line for each in chunks if each.stream == stream for line in each.lines]
 
+    def told(self) -> list[str]:
+        """The executions whose end somebody is told of."""
+        return self.database.read(
+            lambda db: [row[0] for row in db.execute("SELECT execution_id FROM notifications")]
+        )
+
     def ring(self, execution: Execution) -> Ring:
         with gevent.Timeout(60):
             while (found := self.runner.live(execution.number)) is None:

@@ -298,6 +298,43 @@ def test_a_checkout_that_takes_too_long_is_told(
     assert "longer than 0 s" in done.reason
 
 
+def test_a_run_that_is_tried_again_is_told_once(bench: Bench) -> None:
+    """At the end of its last attempt; one whose retry finds no place is told at once."""
+    bench.database.write(
+        lambda db: db.execute(
+            "INSERT INTO triggers (id, name, source, prompt_template, backend, created_at,"
+            " updated_at, notify_on, notify_url)"
+            " VALUES ('trig-limited-1', 'x', 'manual', '', '', '', '', 'failure', 'http://x/')"
+        )
+    )
+    first = bench.run("limited", retries=1)
+    assert bench.told() == []
+    bench.database.write(
+        lambda db: db.execute("UPDATE executions SET not_before = ?", (first.queued_at,))
+    )
+    bench.runner.wake()
+    until(bench.told)
+    (last,) = bench.told()
+    found = bench.database.read(lambda db: records.get(db, last))
+    assert (found.attempt, found.first_id, found.state) == (2, first.id, State.FAILED)
+
+
+def test_a_retry_that_finds_no_place_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing comes after it."""
+    bench.database.write(
+        lambda db: db.execute(
+            "INSERT INTO triggers (id, name, source, prompt_template, backend, created_at,"
+            " updated_at, notify_on, notify_url)"
+            " VALUES ('trig-limited-1', 'x', 'manual', '', '', '', '', 'failure', 'http://x/')"
+        )
+    )
+    execution = bench.queue("limited", retries=1)
+    until(lambda: bench.runner.live(execution.number))
+    monkeypatch.setattr(records, "MOST_OF_ONE", 0)
+    bench.ended(execution)
+    assert bench.told() == [execution.id]
+
+
 # -- what a command says of itself ----------------------------------------------------------
 
 

@@ -120,7 +120,7 @@ def test_an_end_is_told_signed(bench: Bench) -> None:
         "timestamp": timestamp,
         "execution": {
             "id": ended, "trigger": "Check", "trigger_id": "trig-1", "state": "failed",
-            "reason": "it exited with 3", "duration_ms": 1234,
+            "reason": "it exited with 3", "duration_ms": 1234, "attempt": 1,
             "address": f"https://plan.example.org/ops/executions/{ended}",
         },
     }  # fmt: skip
