@@ -94,5 +94,7 @@ def test_the_service_asks_by_itself_and_without_its_secrets(tmp_path: Path) -> N
         assert "PATH=" in seen
         assert "canary" not in seen
         assert "AGENTED" not in seen
-        eventually(lambda: known().get("opencode", {}).get("state") == "missing", "the last one", 120)
+        eventually(
+            lambda: known().get("opencode", {}).get("state") == "missing", "the last one", 120
+        )
         assert known()["gemini"]["reason"] == "it did not tell its version within 30 s"
