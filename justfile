@@ -53,6 +53,10 @@ savers:
 storm:
     STORM=full python -m pytest -s tests/service/events/test_storm.py
 
+# Let 500 readers at a time come and go while a command prints, then one read a million lines
+readers:
+    READERS=full python -m pytest -s tests/service/executions/test_many_readers.py
+
 # Install the agents' command-line programs from npm and look up every flag that is passed to them
 agent-flags:
     #!/usr/bin/env bash
