@@ -20,6 +20,7 @@ from service.executions.indexer import Indexer
 from service.executions.journaling import MIB
 from service.executions.operator_commands import read_commands
 from service.executions.preparing import Preparer
+from service.executions.process import limits_of
 from service.executions.prompts import PromptRenderer
 from service.executions.runner import Runner
 from service.executions.service import ExecutionService
@@ -246,6 +247,9 @@ def _runner_of(
             "ANTHROPIC_BASE_URL": settings.anthropic_base_url,
         },
         settle=fetches.wait,
+        limits=limits_of(
+            processes=settings.execution_processes, memory_mib=settings.execution_memory_mib
+        ),
     )
     return Runner(
         database,

@@ -14,7 +14,7 @@ from gevent import subprocess
 from service.errors import BadRequestError, ServiceError
 from service.executions.commands import Command, CommandBuilder, CommandRequest
 from service.executions.orphans import MARK
-from service.executions.process import Launch
+from service.executions.process import LIMITS, Launch
 from service.executions.prompts import Occasion, PromptRenderer
 from service.executions.records import BUILTIN, Execution
 
@@ -56,12 +56,13 @@ class Preparer:
         renderer: PromptRenderer,
         secrets: Mapping[str, str] = MappingProxyType({}),
         settle: Callable[[str], tuple[str, ...]] = lambda _delivery: (),
+        limits: Mapping[str, int] = LIMITS,
     ) -> None:
         """`check` gives the command line of a check of the plan, and where it runs.
 
         `settle` waits until what was pushed to the plan's repository is here, and says what came of
-        the push that a delivery told of.
-        `secrets` are settings that commands may need.
+        the push that a delivery told of.  `secrets` are settings that commands may need, `limits`
+        are those of each of their processes.
         """
         self._folder = folder
         self._check = check
@@ -69,6 +70,7 @@ class Preparer:
         self._renderer = renderer
         self._secrets = secrets
         self._settle = settle
+        self._limits = limits
 
     @property
     def folder(self) -> Path:
@@ -195,7 +197,9 @@ class Preparer:
             MARK: execution.id,
         }
         order = execution.order
-        return Launch(command.argv, env, workdir, stdin, order.grace_s, order.timeout_s)
+        return Launch(
+            command.argv, env, workdir, stdin, order.grace_s, order.timeout_s, self._limits
+        )
 
 
 def occasion_of(execution: Execution) -> Occasion:

@@ -34,6 +34,15 @@ _LOOK_MS: Final = 1000
 LIMITS: Final = MappingProxyType({"CORE": 0, "NOFILE": 4096})
 
 
+def limits_of(*, processes: int, memory_mib: int) -> Mapping[str, int]:
+    """The limits of each process of a command, by the names of setrlimit(2); 0: no bound.
+
+    `processes` counts all of the user that the service runs as, and binds no root.
+    """
+    more = {"NPROC": processes, "AS": memory_mib * 1024 * 1024}
+    return MappingProxyType({**LIMITS, **{name: most for name, most in more.items() if most}})
+
+
 @dataclass(frozen=True, slots=True)
 class Launch:
     """What is started: absolute paths, times in seconds, `stdin` a file (None: nothing)."""

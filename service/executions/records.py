@@ -21,6 +21,8 @@ MOST_OF_ONE: Final = 200
 MOST_WAITING: Final = 5_000
 _FULL_S: Final = 30
 PAUSE: Final = "pause"
+# Before every time that a clock may show.
+_AT_ONCE: Final = "1970-01-01T00:00:00.000Z"
 _MOST_ATTEMPTS: Final = 50
 # How backends begin that need no agent.
 BUILTIN: Final = "builtin:"
@@ -227,7 +229,8 @@ def enqueue(db: sqlite3.Connection, new: NewExecution) -> Execution:
             new.person,
             new.request_id,
             queued_at,
-            new.not_before or queued_at,
+            # Not the present time: a clock that is set back afterwards must not hold it up.
+            new.not_before or _AT_ONCE,
             new.order.as_json(),
             new.message,
             new.payload,
@@ -467,6 +470,8 @@ def _execution(row: sqlite3.Row) -> Execution:
     values["order"] = Order.from_json(values.pop("order_json"))
     values["state"] = State(values["state"])
     values["argv"] = tuple(json.loads(values["argv"]))
+    if values["not_before"] == _AT_ONCE:
+        values["not_before"] = values["queued_at"]
     for name in ("cancel_asked", "truncated", "cleared"):
         values[name] = bool(values[name])
     for name in _OPTIONAL_TEXTS:

@@ -41,6 +41,8 @@ BAD = {
     "DELIVERY_BODY_DEDUP_SECONDS": ["1e3", "99999999"],
     "EXECUTIONS_AT_ONCE": ["0", "65", "many"],
     "EXECUTION_LOG_MIB": ["0", "2049", "1.5", "50 MiB"],
+    "EXECUTION_PROCESSES": ["-1", "1000001", "some"],
+    "EXECUTION_MEMORY_MIB": ["-1", "16777217", "2 GiB"],
     "EXECUTION_LOGS_MIB": ["0", "1048577", "2 GiB"],
     "EXECUTION_DAYS": ["0", "3651", "a month"],
     "COMMANDS_FILE": ["a\nb"],

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from service.executions import shim
+from service.executions.process import LIMITS
 from tests.service.watching import eventually
 
 SHIM = Path(shim.__file__)
@@ -238,6 +239,72 @@ def test_limits_are_those_of_the_order(tmp_path: Path) -> None:
     with running(sh("ulimit -c; ulimit -n"), tmp_path, limits={"CORE": 0, "NOFILE": 64}) as run:
         assert run.ended()["code"] == 0
         assert run.output == "0\n64\n"
+
+
+_FILES = """
+import os
+last = 2
+try:
+    while True:
+        last = os.dup(1)
+except OSError as error:
+    print(error.strerror, last)
+"""
+_MEMORY = """
+try:
+    bytearray(300 * 1024 * 1024)
+except MemoryError:
+    print("no more memory")
+print(len(bytearray(20 * 1024 * 1024)))
+"""
+# Root is not bound: as another user, whose processes are only these.
+_PROCESSES = """
+import os, signal, time
+if os.getuid() == 0:
+    os.setgid(54321)
+    os.setuid(54321)
+children = []
+try:
+    while True:
+        child = os.fork()
+        if not child:
+            time.sleep(300)
+            os._exit(0)
+        children.append(child)
+except OSError as error:
+    print(error.strerror, len(children) < 200)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "limits", "said"),
+    [
+        (_FILES, {"NOFILE": 64}, "Too many open files 63"),
+        (_MEMORY, {"AS": 256 * 1024 * 1024}, "no more memory\n20971520"),
+    ],
+)
+def test_limits_fire(tmp_path: Path, program: str, limits: dict[str, int], said: str) -> None:
+    with running([sys.executable, "-I", "-S", "-c", program], tmp_path, limits=limits) as run:
+        assert run.ended()["code"] == 0
+        assert run.output.strip() == said
+
+
+def test_the_limit_of_processes_fires_and_none_of_them_stays(tmp_path: Path) -> None:
+    mine = [each for each in Path("/proc").iterdir() if each.name.isdigit()]
+    most = 50 if os.getuid() == 0 else len(mine) * 20 + 100
+    argv = [sys.executable, "-I", "-S", "-c", _PROCESSES]
+    with running(argv, tmp_path, limits={"NPROC": most}) as run:
+        assert run.ended()["code"] == 0
+        assert run.output.startswith("Resource temporarily unavailable")
+        assert run.living() == []
+
+
+def test_a_crash_leaves_no_core_file(tmp_path: Path) -> None:
+    """Whatever limit the service itself runs with."""
+    with running(sh("ulimit -c; kill -SEGV $$"), tmp_path, limits=dict(LIMITS)) as run:
+        assert run.ended()["signal"] == signal.SIGSEGV
+        assert run.output == "0\n"
+        assert [each.name for each in tmp_path.iterdir()] == ["out"]
 
 
 def test_nothing_of_the_service_reaches_the_command(tmp_path: Path) -> None:

@@ -1,0 +1,217 @@
+"""What commands, events, disks and clocks do to a service: it goes on, and tells what was."""
+
+import json
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.clock import now
+from service.db.connection import connect, transaction
+from service.executions import records
+from service.executions.prompts import PLACEHOLDERS
+from service.executions.records import NewExecution, Order, State
+from tests.service.db.test_trouble import fill, small_disk, worker_of
+from tests.service.executions.running import queue
+from tests.service.served import Served
+from tests.service.shared import shared_service
+from tests.service.watching import eventually
+
+__all__ = ["small_disk"]
+URL = "/admin/executions"
+GIB = 1024**3
+# A record of what a command was given, in its own words.
+_RECORD = (
+    "import json, os, sys; print(json.dumps({'argv': sys.argv[1:], 'env': sorted(os.environ),"
+    " 'files': sorted(os.listdir('.')), 'stdin': sys.stdin.read()}))"
+)
+COMMANDS = f"""
+[commands.lines]
+argv = ["sh", "-c", "yes 'a line of the output, and not a short one' | head -c {GIB}"]
+[commands.zeros]
+argv = ["head", "-c", "{GIB}", "/dev/zero"]
+[commands.mute]
+argv = ["sh", "-c", "exec >&- 2>&-; sleep 1; exit 5"]
+[commands.deaf]
+argv = ["sh", "-c", "sleep 0.2; echo done"]
+[commands.record]
+argv = ["{sys.executable}", "-I", "-c", "{_RECORD}", "{{workdir}}"]
+[commands.writes]
+argv = ["sh", "-c", "yes 'a line of the output, and not a short one' | head -c 200000000"]
+[commands.hello]
+argv = ["echo", "hello"]
+"""
+
+
+def served_with(folder: Path, commands: Path, **settings: str) -> Any:
+    commands.write_text(COMMANDS, "utf-8")
+    return shared_service(folder, COMMANDS_FILE=str(commands), **settings)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("survive")
+    bins = folder / "bin"
+    bins.mkdir()
+    agent = bins / "claude"
+    agent.write_text(f'#!/bin/sh\nexec {sys.executable} -I -c "{_RECORD}" "$@"\n', "utf-8")
+    agent.chmod(0o755)
+    settings = {"EXECUTION_LOG_MIB": "2", "PATH": f"{bins}:/usr/bin:/bin"}
+    with served_with(folder, folder / "commands.toml", **settings) as served:
+        yield served
+
+
+def ended(service: Served, execution: str, deadline_s: float = 60) -> dict[str, Any]:
+    def found() -> dict[str, Any]:
+        answer: dict[str, Any] = service.get(f"{URL}/{execution}").json
+        return answer
+
+    eventually(lambda: found()["state"] not in ("queued", "running"), "its end", deadline_s)
+    return found()
+
+
+def memory_of(service: Served) -> int:
+    """What the worker holds, in bytes."""
+    status = Path(f"/proc/{worker_of(service)}/status").read_text("utf-8")
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+    return int(line.split()[1]) * 1024
+
+
+@pytest.mark.parametrize("name", ["lines", "zeros"])
+def test_a_gibibyte_of_output_is_cut_and_holds_nobody_up(service: Served, name: str) -> None:
+    """As many short lines, and as one line that is no text; the command runs to its end."""
+    before = memory_of(service)
+    execution = queue(service, name)
+    eventually(lambda: service.get(f"{URL}/{execution}").json["state"] != "queued", "its start")
+    most = 0
+    while service.get(f"{URL}/{execution}").json["state"] == "running":
+        assert service.get("/health/liveness").status == 200
+        most = max(most, memory_of(service))
+        time.sleep(0.1)
+    done = ended(service, execution)
+    assert (done["state"], done["truncated"], done["exit_code"]) == ("succeeded", True, 0)
+    assert done["bytes"] <= 2 * 1024 * 1024
+    assert most - before < 200 * 1024 * 1024
+    assert "not kept" in service.get(f"{URL}/{execution}/log.txt").text
+
+
+def test_one_that_closes_its_output_and_lives_on_is_waited_for(service: Served) -> None:
+    done = ended(service, queue(service, "mute"))
+    assert (done["state"], done["exit_code"]) == ("failed", 5)
+    assert done["duration_ms"] >= 1000
+
+
+def test_one_that_never_reads_its_input_is_not_waited_for(service: Served) -> None:
+    """However long its prompt is."""
+    message = "x" * 400_000
+    done = ended(service, queue(service, "deaf", message=message))
+    assert done["state"] == "succeeded"
+
+
+HOSTILE = (
+    "$(touch owned)", "`touch owned`", "; touch owned", "| touch owned", "\ntouch owned\n",
+    "--dangerously-skip-permissions", "-rf", "{trigger_id}{paths}", "{payload.comment.body}",
+    "{{message}}", "%s%n", "../../../../etc/passwd", "'\"\\", "\x1b]0;owned\x07", "</data>",
+    "${IFS}touch${IFS}owned",
+)  # fmt: skip
+
+
+def hostile(text: str) -> dict[str, Any]:
+    """A payload in which each field that a placeholder knows has the text."""
+    user, repository = {"login": text}, {"full_name": text, "html_url": text, "clone_url": text}
+    return {
+        "action": text, "text": text, "ref": text, "after": text, "repository": repository,
+        "sender": user, "comment": {"body": text, "user": user, "html_url": text},
+        "issue": {"number": text, "title": text, "body": text, "html_url": text, "user": user},
+        "pull_request": {
+            "number": text, "title": text, "body": text, "html_url": text, "user": user,
+            "head": {"sha": text, "ref": text}, "base": {"sha": text, "ref": text},
+        },
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_field_of_an_event_becomes_more_than_data(service: Served, text: str) -> None:
+    """Neither a command, an option, a path, nor a placeholder: all of it is in the input."""
+    for backend in ("command:record", "claude"):
+        template = " ".join(f"{{{name}}}" for name in PLACEHOLDERS if "." not in name)
+        order = Order(backend, template=template, allowed_tools=("Read",), grace_s=1)
+        new = NewExecution(
+            trigger_id="trig-hostile", trigger_name="hostile", order=order, source="github",
+            person="github", request_id="r-1", event=text[:60], message=text,
+            payload=json.dumps(hostile(text)),
+        )  # fmt: skip
+        path = service.state / "agented.sqlite3"
+        with closing(connect(path)) as db, transaction(db):
+            execution = records.enqueue(db, new).id
+        done = ended(service, execution)
+        assert done["state"] == "succeeded", done
+        with closing(sqlite3.connect(path)) as db:
+            (said,) = db.execute(
+                "SELECT text FROM log_chunks WHERE stream = 'out' AND execution ="
+                " (SELECT number FROM executions WHERE id = ?) ORDER BY first",
+                (execution,),
+            ).fetchone()
+        given = json.loads(said)
+        told = json.dumps([given["argv"], given["env"], given["files"]])
+        if backend == "claude":
+            assert given["argv"][0] == "-p"
+            assert given["argv"][-2:] == ["--allowedTools", "Read"]
+        else:
+            assert len(given["argv"]) == 1
+        assert json.dumps(text)[1:-1] not in told
+        assert given["files"] == []
+        # What is a placeholder in a value stays as it stands: there is no second pass.
+        if "{" in text:
+            assert text.strip() in given["stdin"]
+
+
+def test_a_full_disk_ends_the_run_and_the_service_goes_on(small_disk: Path, tmp_path: Path) -> None:
+    """What was kept is there, the reason is told, and the next run needs no restart."""
+    settings = {"EXECUTION_LOG_MIB": "200"}
+    with served_with(small_disk, tmp_path / "commands.toml", **settings) as service:
+        worker = worker_of(service)
+        filler = None
+        execution = queue(service, "writes")
+        eventually(lambda: service.get(f"{URL}/{execution}").json["state"] != "queued", "its start")
+        filler = fill(small_disk)
+        assert service.get("/health/liveness").status == 200
+        # Its end can be written once there is space.
+        time.sleep(2)
+        filler.unlink()
+        done = ended(service, execution, 120)
+        assert (done["state"], done["failure"]) == ("failed", "disk_full"), done
+        assert "could not be kept" in done["reason"]
+        with closing(sqlite3.connect(service.state / "agented.sqlite3", timeout=20)) as db:
+            db.execute("DELETE FROM log_chunks")
+            db.commit()
+        assert ended(service, queue(service, "hello"))["state"] == "succeeded"
+        assert worker_of(service) == worker
+        with closing(sqlite3.connect(service.state / "agented.sqlite3", timeout=20)) as db:
+            assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+def test_a_clock_that_is_set_back_holds_up_nothing_that_waits(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was queued by a clock that was an hour ahead."""
+    new = NewExecution(
+        trigger_id="t", trigger_name="t", order=Order("command:hello"), source="manual",
+        person="", request_id="",
+    )  # fmt: skip
+    ahead = (now() + timedelta(hours=1)).isoformat(timespec="milliseconds")[:-6] + "Z"
+    with closing(connect(folder / "db.sqlite3")) as db, transaction(db):
+        with monkeypatch.context() as patch:
+            patch.setattr(records, "stamp", lambda *_: ahead)
+            made = records.enqueue(db, new)
+        assert made.queued_at == ahead
+        assert records.next_due(db) < ahead
+        taken = records.claim(db, "me", 4)
+        assert taken is not None
+        assert (taken.id, taken.state) == (made.id, State.RUNNING)
