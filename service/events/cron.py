@@ -181,8 +181,8 @@ def read_cron(text: str) -> Cron:
     parts = text.lower().split()
     if len(parts) != len(_FIELDS):
         raise CronError(
-            f"it has {len(parts)} fields, not 5: minute, hour, day of the month, month and day of"
-            " the week, as 30 9 * * mon-fri"
+            f"it has {len(parts)} of 5 fields: minute, hour, day of the month, month and day of the"
+            " week, as 30 9 * * mon-fri"
         )
     sets = [_values(part, field) for part, field in zip(parts, _FIELDS, strict=True)]
     stars = [part.startswith("*") for part in parts]

@@ -7,7 +7,7 @@ queued has not spent its key: it may come again.
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,6 +15,8 @@ from service.clock import after, stamp
 
 _ID: Final = b"id:"
 _BODY: Final = b"body:"
+# No id of a trigger, and not the empty one of the door.
+_NOBODY: Final = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +50,35 @@ class Key:
     seconds: int
 
 
-def keys_of(source: str, sender_id: str, raw: bytes, windows: Windows) -> tuple[Key, ...]:
-    """The keys under which a delivery must not have come before.
+def keys_of(
+    source: str,
+    sender_id: str,
+    raw: bytes,
+    windows: Windows,
+    signed_for: Collection[str] = (),
+) -> tuple[Key, ...]:
+    """The keys under which a delivery must not have come before, for each of `signed_for`.
+
+    That says whose secret signed it (nobody's: empty).  Who does not know a secret must not be able
+    to spend the keys of events that it signs, and two senders may count their events alike.
 
     GitHub does not sign the ids of its deliveries, so whoever saw one could send it again under
     another id: its bodies are remembered at least as long as ids.  Other senders may repeat equal
     bodies on purpose; theirs count only where there is no id, and for a shorter time.
     """
-    by_id = Key(_ID + _digest(sender_id.encode("utf-8", "replace")), windows.of_ids)
+    given: list[tuple[bytes, bytes, int]] = []
+    if sender_id:
+        by_id = _digest(sender_id.encode("utf-8", "replace"))
+        given.append((_ID, by_id, windows.of_ids))
     if source == "github":
-        body = Key(_BODY + _digest(raw), max(windows.of_ids, windows.of_bodies))
-        return (by_id, body) if sender_id else (body,)
-    return (by_id,) if sender_id else (Key(_BODY + _digest(raw), windows.of_bodies),)
+        given.append((_BODY, _digest(raw), max(windows.of_ids, windows.of_bodies)))
+    elif not sender_id:
+        given.append((_BODY, _digest(raw), windows.of_bodies))
+    return tuple(
+        Key(kind + _digest(digest + scope.encode()), seconds)
+        for scope in sorted(signed_for) or (_NOBODY,)
+        for kind, digest, seconds in given
+    )
 
 
 def claim(db: sqlite3.Connection, source: str, keys: tuple[Key, ...], delivery_id: str) -> str:

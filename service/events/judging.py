@@ -92,6 +92,11 @@ class Admitted:
     read: Rules
     signed_for: frozenset[str] = frozenset()
 
+    @property
+    def signers(self) -> frozenset[str]:
+        """The same, where the door's own secret stands for all triggers that share it."""
+        return frozenset((DOOR,)) if DOOR in self.signed_for else self.signed_for
+
 
 def admit(incoming: Incoming, door: Door, rules: Rules) -> Admitted:
     """Which triggers of the door hear the event.

@@ -178,7 +178,9 @@ class Receiver:
                 delivery=new_delivery(
                     door.source, incoming, verdicts, signed_for=admitted.signed_for
                 ),
-                keys=keys_of(door.source, incoming.sender_id, incoming.raw, windows),
+                keys=keys_of(
+                    door.source, incoming.sender_id, incoming.raw, windows, admitted.signers
+                ),
                 fired=fired,
                 person=door.source,
                 branch=pushed_branch(incoming.event, payload) if of_plan else "",

@@ -56,6 +56,11 @@ def send(service: Served, raw: bytes, path: str = "/", **headers: str) -> Answer
     return service.post(path, body=raw, headers=sent, key=None)
 
 
+def signature(raw: bytes) -> str:
+    """That of the generic door, with the trigger's secret."""
+    return "sha256=" + hmac.new(SECRET.encode(), raw, hashlib.sha256).hexdigest()
+
+
 def executions(service: Served) -> list[dict[str, Any]]:
     return rows(service, "SELECT * FROM executions ORDER BY number")
 
@@ -142,6 +147,34 @@ def test_standard_webhooks_are_heard_and_told_apart_by_their_id(service: Served)
     ):
         assert send(service, raw, **headers).status == 403
     assert len(executions(service)) == 2
+
+
+def test_who_knows_no_secret_spends_no_key(service: Served) -> None:
+    """What a stranger sends first, under the same id or with the same body, holds nothing up."""
+    raw = b'{"text": "smoke in the hold"}'
+    assert send(service, raw).status == 202
+    assert send(service, raw).json["duplicate"] is True
+    signed = send(service, raw, X_Webhook_Signature_256=signature(raw))
+    assert (signed.status, signed.json["triggers"]) == (202, ["trig-signed"])
+    again = send(service, raw, X_Webhook_Signature_256=signature(raw))
+    assert (again.status, again.json["executions"]) == (200, signed.json["executions"])
+    raw = b'{"text": "smoke again"}'
+    assert send(service, raw, webhook_id="msg-1").status == 202
+    signed = send(service, raw, webhook_id="msg-1", X_Webhook_Signature_256=signature(raw))
+    assert (signed.status, signed.json["triggers"]) == (202, ["trig-signed"])
+    # And learns nothing of what it started.
+    assert send(service, raw, webhook_id="msg-1").json["executions"] == []
+
+
+def test_two_senders_may_count_alike(db: sqlite3.Connection) -> None:
+    """Each has a secret of its own; a trigger that joins them later changes nothing."""
+    one = keys_of("webhook", "1", b"", Windows(), {"trig-a"})
+    two = keys_of("webhook", "1", b"", Windows(), {"trig-b"})
+    both = keys_of("webhook", "1", b"", Windows(), {"trig-a", "trig-c"})
+    with transaction(db):
+        assert claim(db, "webhook", one, "dlv-1") == ""
+        assert claim(db, "webhook", two, "dlv-2") == ""
+        assert claim(db, "webhook", both, "dlv-3") == "dlv-1"
 
 
 def test_a_delivery_that_could_not_be_queued_may_come_again(service: Served) -> None:

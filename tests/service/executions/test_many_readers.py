@@ -30,8 +30,10 @@ READERS, STAYING, LINES, ALONE = (500, 20, 200_000, 1_000_000) if FULL else (40,
 # Lines come in bursts, so that there is time to join and to leave.
 PAUSE_S = 0.05
 DEADLINE_S = 900 if FULL else 120
-# What the worker may grow by: a piece in flight for each reader, and the ring.
-GROWTH_MIB = 200
+# What the worker may grow by: the ring, and for each reader a piece in all its forms on its way.
+GROWTH_MIB = 60 + READERS * 0.6
+# So many join in a second at most: who finds no place comes again, as browsers do.
+JOINS_PER_S = 100
 STAY_S = (0.05, 3.0)
 PAD = "x" * 60
 PRINT = f"""
@@ -56,12 +58,17 @@ class Reader:
     ended: bool = False
     rest: bytes = b""
     seen: int = 0
+    begun: bool = False
+    refused: bool = False
     wrong: list[str] = field(default_factory=list)
 
     def take(self) -> None:
         """Read what is there, and look at each line of it."""
         data = self.connection.recv(1 << 20)
         self.ended = not data
+        if not self.begun:
+            self.begun, self.refused = True, not data.startswith(b"HTTP/1.1 200")
+            self.ended = self.ended or self.refused
         whole, _, self.rest = (self.rest + data).rpartition(b"\n\n")
         for event in whole.split(b"\n\n"):
             if b"event: lines" in event:
@@ -117,6 +124,7 @@ class Crowd:
     here: list[Reader] = field(default_factory=list)
     gone: list[Reader] = field(default_factory=list)
     joined: int = 0
+    began: float = field(default_factory=time.monotonic)
 
     def join(self, *, after: int, stay_s: float = 0.0) -> Reader:
         """Open a stream behind the line `after`."""
@@ -132,6 +140,10 @@ class Crowd:
         self.selector.register(connection, selectors.EVENT_READ, reader)
         self.here.append(reader)
         return reader
+
+    def may_join(self) -> bool:
+        """Whether it is time for another one."""
+        return self.joined < STAYING + (time.monotonic() - self.began) * JOINS_PER_S
 
     def leave(self, reader: Reader) -> None:
         self.selector.unregister(reader.connection)
@@ -207,7 +219,7 @@ def test_readers_who_come_and_go_hold_up_nobody(served: Served) -> None:
         deadline = time.monotonic() + DEADLINE_S
         while any(not each.ended for each in staying):
             assert time.monotonic() < deadline, f"at line {[each.last for each in staying]}"
-            for _ in range(min(20, READERS - len(crowd.here))):
+            while len(crowd.here) < READERS and crowd.may_join():
                 after = chance.randrange(max(each.last for each in staying) + 1)
                 crowd.join(after=after, stay_s=chance.uniform(*STAY_S))
             crowd.turn()
@@ -218,6 +230,10 @@ def test_readers_who_come_and_go_hold_up_nobody(served: Served) -> None:
         f"\n{crowd.joined} readers, {STAYING} of them from the first to the last of {LINES:,} lines"
     )
     print(f"{seen:,} lines read; {meanwhile.told()}")
+    refused = sum(each.refused for each in crowd.gone)
+    print(f"{refused} found no place")
+    assert not any(each.refused for each in staying)
+    assert refused < crowd.joined / 2
     assert [each.wrong for each in crowd.gone if each.wrong] == []
     # One line more, of the service itself: how it ended.
     assert {each.last for each in staying} == {LINES + 1}
