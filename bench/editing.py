@@ -116,28 +116,40 @@ class Times:
 
 
 def edit_rounds(target: Target, ids: list[str]) -> Times:
-    """Open a form, save, look at the page: as one person does, one item after the other."""
+    """Open a form, review, save, look at the page, as one person does; and save without a review.
+
+    Agents save without one.
+    """
     caller, times = Caller(target), Times()
     for number, item_id in enumerate(ids):
-        owner = f"owner-{number}"
         with times.of("form opens"):
             status, _, text = caller.ask("GET", f"/edit/requirement/{item_id}")
         if status != 200:
             sys.exit(f"the form of {item_id} does not open: {status} {text[:300]}")
-        tag = caller.tag(item_id)
-        with times.of("save to visible page"):
-            with times.of("  save answered"):
-                status, _, text = caller.ask(
-                    "PATCH",
-                    f"/api/plan/requirement/{item_id}",
-                    {"changes": {"owner": owner}},
-                    If_Match=tag,
-                )
-            with times.of("  page fetched"):
-                _, _, page = caller.ask("GET", f"/r/{item_id}/")
-        if status != 200 or owner not in page:
-            sys.exit(f"{item_id} does not show the save: {status} {text[:300]}")
+        changes = {"owner": f"owner-{number}"}
+        edit = {"op": "set", "kind": "requirement", "id": item_id, "changes": changes}
+        with times.of("review"):
+            status, _, text = caller.ask("POST", "/api/plan/preview", {"edit": edit})
+        if status != 200:
+            sys.exit(f"the edit of {item_id} cannot be reviewed: {status} {text[:300]}")
+        saved_and_seen(caller, times, "save to visible page", item_id, changes["owner"])
+        saved_and_seen(caller, times, "the same without a review", item_id, f"again-{number}")
     return times
+
+
+def saved_and_seen(caller: Caller, times: Times, name: str, item_id: str, owner: str) -> None:
+    """Save an owner, and look at the page that shows it."""
+    tag = caller.tag(item_id)
+    with times.of(name):
+        status, _, text = caller.ask(
+            "PATCH",
+            f"/api/plan/requirement/{item_id}",
+            {"changes": {"owner": owner}},
+            If_Match=tag,
+        )
+        _, _, page = caller.ask("GET", f"/r/{item_id}/")
+    if status != 200 or owner not in page:
+        sys.exit(f"{item_id} does not show the save: {status} {text[:300]}")
 
 
 def hand_edits(target: Target, content: Path, ids: list[str]) -> Times:
