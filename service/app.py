@@ -2,6 +2,7 @@
 
 from contextlib import closing
 
+import structlog
 from flask import Flask
 
 from service.db.backup import back_up_before_upgrade
@@ -16,6 +17,7 @@ from service.events.plan_repository import PlanRepository
 from service.events.receiving import Receiver
 from service.events.scheduler import Scheduler
 from service.executions.commands import CommandBuilder
+from service.executions.groups import find_groups
 from service.executions.indexer import Indexer
 from service.executions.journaling import MIB
 from service.executions.operator_commands import read_commands
@@ -99,6 +101,7 @@ from service.views import (
 )
 from service.views.failure_page import failure_page
 
+_log = structlog.get_logger(__name__)
 MAX_BODY_BYTES = 1024 * 1024
 _BLUEPRINTS = (
     health,
@@ -237,6 +240,16 @@ def _runner_of(
     planner: PlannerLink,
     fetches: PlanFetches,
 ) -> Runner:
+    groups = find_groups(
+        processes=settings.execution_processes, memory_mib=settings.execution_memory_mib
+    )
+    _log.info(
+        "control groups of commands",
+        folder=str(groups.folder or ""),
+        reason=groups.reason,
+        bounds_processes=groups.bounds_processes,
+        bounds_memory=groups.bounds_memory,
+    )
     preparer = Preparer(
         state.runs,
         lambda: planner.command("check"),
@@ -248,8 +261,11 @@ def _runner_of(
         },
         settle=fetches.wait,
         limits=limits_of(
-            processes=settings.execution_processes, memory_mib=settings.execution_memory_mib
+            # What a group counts for all processes of a run needs no bound for each.
+            processes=0 if groups.bounds_processes else settings.execution_processes,
+            memory_mib=0 if groups.bounds_memory else settings.execution_memory_mib,
         ),
+        groups=groups,
     )
     return Runner(
         database,

@@ -123,12 +123,13 @@ class Settings:
     )  # fmt: skip
     execution_processes: int = setting(
         "EXECUTION_PROCESSES", whole(0, 1_000_000), "4096", "Executions",
-        "How many processes and threads the service's user may have while a command starts more; "
+        "How many processes and threads a command may have (docs/executions.md says whose count); "
         "0: no bound.",
     )  # fmt: skip
     execution_memory_mib: int = setting(
         "EXECUTION_MEMORY_MIB", whole(0, 16 * 1024 * 1024), "0", "Executions",
-        "How much address space each process of a command may take, in MiB; 0: no bound.",
+        "How much memory a command may take, in MiB (docs/executions.md says how it counts); "
+        "0: no bound.",
     )  # fmt: skip
     execution_logs_mib: int = setting(
         "EXECUTION_LOGS_MIB", whole(1, 1024 * 1024), "2048", "Executions",

@@ -17,6 +17,8 @@ from service.observability.redact import redactor
 
 _log = structlog.get_logger(__name__)
 MIB: Final = 1024 * 1024
+# What a row of lines takes in the database beside its text, at least.
+_ROW_BYTES: Final = 64
 # For how long lines wait for a database that takes none, before the execution is given up.
 PATIENCE_S: Final = 30.0
 _PAUSE_S: Final = 0.5
@@ -60,6 +62,7 @@ class Journal:
         self._cutters = {name: Cutter(redactor.lines, longest) for name in ("out", "err")}
         self._next = 1
         self._bytes = 0
+        self._rows = 0
         self._truncated = False
 
     @property
@@ -91,12 +94,14 @@ class Journal:
             self._observe(stream, text)
             if self._truncated:
                 continue
-            if self._bytes + len(text) > self._most:
+            # An empty line takes room, too: else output of nothing but those had no bound.
+            if self._bytes + len(text) + self._rows * _ROW_BYTES > self._most:
                 self._truncated = True
                 told = f"[the output is longer than {self._most // MIB} MiB: the rest is not kept]"
                 chunks.append(self._chunk("note", 1, told))
                 continue
             self._bytes += len(text)
+            self._rows += 1
             chunks.append(self._chunk(stream, count, text))
         if chunks:
             self._store(chunks)

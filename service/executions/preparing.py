@@ -13,7 +13,8 @@ from gevent import subprocess
 
 from service.errors import BadRequestError, ServiceError
 from service.executions.commands import Command, CommandBuilder, CommandRequest
-from service.executions.orphans import MARK
+from service.executions.groups import Groups
+from service.executions.orphans import MARK, remove, sweep
 from service.executions.process import LIMITS, Launch
 from service.executions.prompts import Occasion, PromptRenderer
 from service.executions.records import BUILTIN, Execution
@@ -22,6 +23,7 @@ PLAN_CHECK: Final = f"{BUILTIN}plan-check"
 _PROMPT_FILE: Final = "prompt.txt"
 # What every command gets of the service's environment; no secret is among it.
 _ENVIRONMENT: Final = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
+_NO_GROUPS: Final = Groups(None, "none are wanted")
 _GIT_S: Final = 60.0
 _CLONE: Final = (
     "git", "-c", "core.hooksPath=/dev/null", "clone", "--quiet", "--local", "--no-tags",
@@ -57,12 +59,13 @@ class Preparer:
         secrets: Mapping[str, str] = MappingProxyType({}),
         settle: Callable[[str], tuple[str, ...]] = lambda _delivery: (),
         limits: Mapping[str, int] = LIMITS,
+        groups: Groups = _NO_GROUPS,
     ) -> None:
         """`check` gives the command line of a check of the plan, and where it runs.
 
         `settle` waits until what was pushed to the plan's repository is here, and says what came of
         the push that a delivery told of.  `secrets` are settings that commands may need, `limits`
-        are those of each of their processes.
+        are those of each of their processes, `groups` where their control groups are made.
         """
         self._folder = folder
         self._check = check
@@ -71,6 +74,7 @@ class Preparer:
         self._secrets = secrets
         self._settle = settle
         self._limits = limits
+        self._groups = groups
 
     @property
     def folder(self) -> Path:
@@ -81,8 +85,21 @@ class Preparer:
         """The scratch folder of an execution."""
         return self._folder / execution.id
 
+    def clear(self, execution: Execution) -> None:
+        """Take away what was made for an execution that is over.  It may wait: not on the hub."""
+        self._groups.end(execution.id)
+        remove(self.folder_of(execution))
+
+    def sweep(self) -> None:
+        """Take away what an earlier service left.  It may wait: not on the hub."""
+        self._groups.sweep()
+        sweep(self._folder)
+
     def prepare(self, execution: Execution) -> Prepared:
-        """Make its folder, and say what is to be started there.  Raises PreparationError."""
+        """Make its folder, and say what is to be started there.
+
+        Raises PreparationError, and OSError when its control group cannot be made.
+        """
         scratch = self.folder_of(execution)
         try:
             for each in (scratch, scratch / "work", scratch / "tmp"):
@@ -198,7 +215,14 @@ class Preparer:
         }
         order = execution.order
         return Launch(
-            command.argv, env, workdir, stdin, order.grace_s, order.timeout_s, self._limits
+            command.argv,
+            env,
+            workdir,
+            stdin,
+            order.grace_s,
+            order.timeout_s,
+            self._limits,
+            self._groups.make(execution.id),
         )
 
 

@@ -45,7 +45,10 @@ def limits_of(*, processes: int, memory_mib: int) -> Mapping[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What is started: absolute paths, times in seconds, `stdin` a file (None: nothing)."""
+    """What is started: absolute paths, times in seconds, `stdin` a file (None: nothing).
+
+    `group` is the file by which its control group is entered (None: it has none).
+    """
 
     argv: tuple[str, ...]
     env: Mapping[str, str]
@@ -54,6 +57,7 @@ class Launch:
     grace_s: float
     deadline_s: float
     limits: Mapping[str, int] = field(default_factory=lambda: LIMITS)
+    group: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,7 @@ def _order(launch: Launch) -> bytes:
                 "grace_s": launch.grace_s,
                 "deadline_s": launch.deadline_s,
                 "limits": dict(launch.limits),
+                "group": str(launch.group) if launch.group is not None else "",
             }
         ).encode("ascii")
         + b"\n"

@@ -25,7 +25,7 @@ from service.errors import UnavailableError
 from service.executions import records
 from service.executions.cutting import LONGEST_EVENT, LONGEST_LINE
 from service.executions.journaling import MIB, Journal
-from service.executions.orphans import end_orphans, remove, sweep
+from service.executions.orphans import end_orphans
 from service.executions.preparing import PreparationError, Prepared, Preparer
 from service.executions.process import Ended, Launch, Process
 from service.executions.readable import TALKS
@@ -196,7 +196,7 @@ class Runner:
         names = [each.id for each in left]
         hub = gevent.get_hub()
         ended = hub.threadpool.apply(end_orphans, (names,))
-        hub.threadpool.apply(sweep, (self._preparer.folder,))
+        hub.threadpool.apply(self._preparer.sweep)
         if left:
             _log.warning(
                 "executions of a service that ended", executions=names, processes_ended=ended
@@ -280,7 +280,7 @@ class Runner:
     def _finish(self, live: Live, outcome: Outcome) -> None:
         """Write down the end, whatever it takes; then let everybody know."""
         execution = live.execution
-        gevent.get_hub().threadpool.apply(remove, (self._preparer.folder_of(execution),))
+        gevent.get_hub().threadpool.apply(self._preparer.clear, (execution,))
         again = retry_of(execution, outcome)
         self._until_done(partial(self._database.write, partial(_end, execution, outcome, again)))
         _log.info(

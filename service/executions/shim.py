@@ -3,7 +3,8 @@
 Started as `python -I -S shim.py DESCRIPTOR`, with the standard library alone, so that it is up in
 a few milliseconds.  The descriptor is one end of a pair of sockets, on which both sides send JSON,
 a line a message.  The owner sends the order first: `argv`, `env`, `cwd`, `stdin` (a path; empty:
-nothing), `grace_s`, `deadline_s`, `limits`.  Later it may send `{"end": REASON}`.  The shim
+nothing), `grace_s`, `deadline_s`, `limits`, `group` (the file by which a control group is entered;
+empty or missing: none).  Later it may send `{"end": REASON}`.  The shim
 answers `{"started": {"pid", "began"}}` or `{"failed": WORDS}`, and once at its end
 `{"ended": {"code", "signal", "reason", "left", "cpu_s", "rss_kib"}}`.
 
@@ -272,6 +273,11 @@ def _become(order: _Message, parent: int) -> None:
     for each in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(each, signal.SIG_DFL)
     signal.set_wakeup_fd(-1)
+    if order.get("group"):
+        # Before the command is anything: what it starts is in the group from the first moment.
+        members = os.open(order["group"], os.O_WRONLY)
+        os.write(members, b"0")
+        os.close(members)
     source = os.open(order["stdin"] or os.devnull, os.O_RDONLY)
     os.dup2(source, 0)
     os.close(source)
