@@ -2,7 +2,6 @@
 
 from contextlib import closing
 
-import structlog
 from flask import Flask
 
 from service.db.backup import back_up_before_upgrade
@@ -16,15 +15,12 @@ from service.events.dedup import Windows
 from service.events.plan_repository import PlanRepository
 from service.events.receiving import Receiver
 from service.events.scheduler import Scheduler
+from service.executions.assembly import make_runner
 from service.executions.commands import CommandBuilder
-from service.executions.groups import find_groups
 from service.executions.indexer import Indexer
 from service.executions.journaling import MIB
 from service.executions.operator_commands import read_commands
-from service.executions.preparing import Preparer
-from service.executions.process import limits_of
 from service.executions.prompts import PromptRenderer
-from service.executions.runner import Runner
 from service.executions.service import ExecutionService
 from service.executions.tool_health import ToolWatch
 from service.guard import cors, gate, headers, limits, shape
@@ -101,7 +97,6 @@ from service.views import (
 )
 from service.views.failure_page import failure_page
 
-_log = structlog.get_logger(__name__)
 MAX_BODY_BYTES = 1024 * 1024
 _BLUEPRINTS = (
     health,
@@ -187,7 +182,7 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
     builder = CommandBuilder(read_commands(settings.commands_file))
     renderer = PromptRenderer()
     fetches = PlanFetches(database, planner, wanted=bool(planner.opening.remote))
-    runner = _runner_of(settings, state, database, builder, renderer, planner, fetches)
+    runner = make_runner(settings, state, database, builder, renderer, planner, fetches)
     identity = identity_of(database, state, secret)
     open_identity(settings, state, identity)
     plan = PlanDesk(planner)
@@ -229,50 +224,6 @@ def _seed(state: State) -> None:
 
 def _windows_of(settings: Settings) -> Windows:
     return Windows(settings.delivery_id_dedup_seconds, settings.delivery_body_dedup_seconds)
-
-
-def _runner_of(
-    settings: Settings,
-    state: State,
-    database: Database,
-    builder: CommandBuilder,
-    renderer: PromptRenderer,
-    planner: PlannerLink,
-    fetches: PlanFetches,
-) -> Runner:
-    groups = find_groups(
-        processes=settings.execution_processes, memory_mib=settings.execution_memory_mib
-    )
-    _log.info(
-        "control groups of commands",
-        folder=str(groups.folder or ""),
-        reason=groups.reason,
-        bounds_processes=groups.bounds_processes,
-        bounds_memory=groups.bounds_memory,
-    )
-    preparer = Preparer(
-        state.runs,
-        lambda: planner.command("check"),
-        builder,
-        renderer,
-        secrets={
-            "ANTHROPIC_API_KEY": str(settings.anthropic_api_key),
-            "ANTHROPIC_BASE_URL": settings.anthropic_base_url,
-        },
-        settle=fetches.wait,
-        limits=limits_of(
-            # What a group counts for all processes of a run needs no bound for each.
-            processes=0 if groups.bounds_processes else settings.execution_processes,
-            memory_mib=0 if groups.bounds_memory else settings.execution_memory_mib,
-        ),
-        groups=groups,
-    )
-    return Runner(
-        database,
-        preparer,
-        most=settings.executions_at_once,
-        most_bytes=settings.execution_log_mib * MIB,
-    )
 
 
 def _retention_of(settings: Settings, database: Database) -> Retention:
