@@ -92,8 +92,10 @@ class PlanFetches:
                     pushes=count, state=fetched.state, reason=fetched.reason,
                 )  # fmt: skip
         except UnavailableError as error:
-            # They are still waiting in the table: at the next push, or the next start.
+            # The pushes still wait in the table, for a database that takes it, or the next start.
             _log.warning("the outcome of a fetch could not be kept", reason=error.message)
+            gevent.sleep(_PAUSE_S)
+            self._asked = True
 
     def _fetched(self) -> Fetched:
         deadline = time.monotonic() + _PATIENCE_S

@@ -1,4 +1,20 @@
-"""What commands, events, disks and clocks do to a service: it goes on, and tells what was."""
+"""What commands, events, disks and clocks do to a service: it goes on, and tells what was.
+
+What a service must survive besides is tested where it belongs:
+
+- 1,000 deliveries three times each under `kill -9`: events/test_storm.py
+- hundreds of readers who come and go, and one of a flood: executions/test_many_readers.py
+- a command that ignores TERM, forks, makes sessions, closes its output, is stopped:
+  executions/test_shim.py, test_runner.py, test_groups.py
+- bytes that are no text: executions/test_runner.py
+- an argument that looks like an option: executions/test_commands.py, and here
+- a locked database: db/test_trouble.py, executions/test_runner_trouble.py
+- a full disk while events come: db/test_trouble.py; while a command writes: here
+- a clock that is set back: events/test_scheduler.py for schedules; here for what waits
+- limits: time, output, runs at once, supervisor: executions/test_runner.py; files, memory,
+  processes, core files: test_shim.py; runs of a trigger at once, in a day, waiting:
+  test_records.py; sizes and rates of events: events/test_webhooks.py, guard/test_limits.py
+"""
 
 import json
 import sqlite3

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.planner.store.git_server import git_server
+from tests.service.db.test_trouble import foreign_lock
 from tests.service.planned import Planned, git, planned_service
 from tests.service.planning.test_remote import Elsewhere
 from tests.service.served import Answer
@@ -237,6 +238,30 @@ def test_many_pushes_are_few_fetches_and_none_waits(tmp_path: Path) -> None:
             assert sum(fetches) == 40
             assert len(fetches) <= 3
             assert "hunter-two" not in log
+
+
+def test_a_locked_database_leaves_no_push_waiting(tmp_path: Path) -> None:
+    """What came of the fetch is written down once that can be done."""
+    served = tmp_path / "served"
+    served.mkdir()
+    git(served, "init", "-q", "--bare", "--initial-branch=main", "plan.git")
+    git(served / "plan.git", "config", "http.receivepack", "true")
+    with git_server(served, "ada", "hunter-two-hunter") as server:
+        address = f"http://ada:hunter-two-hunter@{server.place}/plan.git"
+        settings = {
+            "GIT_REMOTE": address, "GIT_FETCH_SECONDS": "0", "GITHUB_WEBHOOK_SECRET": SECRET
+        }  # fmt: skip
+        with planned_service(tmp_path, **settings) as planned:
+            eventually(
+                lambda: planned.call("GET", "/admin/remote").json["state"] == "in_step", "the start"
+            )
+            server.gate.clear()
+            answer = tell(planned, push_of(f"http://{server.place}/plan.git"))
+            with foreign_lock(planned.served):
+                server.gate.set()
+                words = "the outcome of a fetch could not be kept"
+                eventually(lambda: words in planned.served.log.read_text("utf-8"), "the warning")
+            assert settled(planned, answer.json["delivery_id"])["state"] == "fetched"
 
 
 def test_a_push_that_was_accepted_is_fetched_after_a_kill(tmp_path: Path) -> None:
