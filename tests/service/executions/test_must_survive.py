@@ -17,6 +17,7 @@ What a service must survive besides is tested where it belongs:
 """
 
 import json
+import re
 import sqlite3
 import sys
 import time
@@ -62,6 +63,8 @@ argv = ["sh", "-c", "sleep 0.2; echo done"]
 argv = ["{sys.executable}", "-I", "-c", "{_RECORD}", "{{workdir}}"]
 [commands.writes]
 argv = ["sh", "-c", "yes 'a line of the output, and not a short one' | head -c 200000000"]
+[commands.limits]
+argv = ["cat", "/proc/self/limits"]
 [commands.hello]
 argv = ["echo", "hello"]
 """
@@ -216,6 +219,23 @@ def test_a_full_disk_ends_the_run_and_the_service_goes_on(small_disk: Path, tmp_
         assert worker_of(service) == worker
         with closing(sqlite3.connect(service.state / "agented.sqlite3", timeout=20)) as db:
             assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+def test_the_limits_of_the_settings_are_those_of_the_command(tmp_path: Path) -> None:
+    """As the kernel tells them; and the log of the service says how they count."""
+    settings = {"EXECUTION_PROCESSES": "777", "EXECUTION_MEMORY_MIB": "512"}
+    with served_with(tmp_path, tmp_path / "commands.toml", **settings) as service:
+        execution = queue(service, "limits")
+        ended(service, execution)
+        lines = service.get(f"{URL}/{execution}/log.txt").text
+        told = service.log.read_text("utf-8")
+        (said,) = [line for line in told.splitlines() if "control groups of commands" in line]
+        assert re.search(r"Max core file size +0 +0 ", lines)
+        assert re.search(r"Max open files +4096 +4096 ", lines)
+        if not json.loads(said)["bounds_processes"]:
+            assert re.search(r"Max processes +777 +777 ", lines)
+        if not json.loads(said)["bounds_memory"]:
+            assert re.search(rf"Max address space +{512 * 2**20} +{512 * 2**20} ", lines)
 
 
 def test_a_clock_that_is_set_back_holds_up_nothing_that_waits(
