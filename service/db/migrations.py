@@ -149,6 +149,28 @@ MIGRATIONS = (
             "ALTER TABLE triggers ADD COLUMN notify_secret TEXT",
             "ALTER TABLE triggers ADD COLUMN dedup_s INTEGER",
             "ALTER TABLE triggers ADD COLUMN revision INTEGER NOT NULL DEFAULT 1",
+            # What an event is judged by has changed whenever this number has: whoever changes it.
+            """CREATE TABLE trigger_changes (
+                only INTEGER PRIMARY KEY CHECK (only = 1),
+                number INTEGER NOT NULL
+            ) STRICT""",
+            """CREATE TRIGGER trigger_made AFTER INSERT ON triggers
+                BEGIN
+                    REPLACE INTO trigger_changes
+                    SELECT 1, coalesce(max(number), 0) + 1 FROM trigger_changes;
+                END""",
+            # A schedule is written to each time it fires, and no event is judged by it.
+            """CREATE TRIGGER trigger_changed AFTER UPDATE ON triggers
+                WHEN old.source <> 'schedule' OR new.source <> 'schedule'
+                BEGIN
+                    REPLACE INTO trigger_changes
+                    SELECT 1, coalesce(max(number), 0) + 1 FROM trigger_changes;
+                END""",
+            """CREATE TRIGGER trigger_deleted AFTER DELETE ON triggers
+                BEGIN
+                    REPLACE INTO trigger_changes
+                    SELECT 1, coalesce(max(number), 0) + 1 FROM trigger_changes;
+                END""",
             """CREATE TABLE trigger_revisions (
                 trigger_id TEXT NOT NULL REFERENCES triggers (id) ON DELETE CASCADE,
                 revision INTEGER NOT NULL,
@@ -229,6 +251,9 @@ MIGRATIONS = (
                 payload TEXT NOT NULL
             ) STRICT""",
             """CREATE INDEX executions_waiting ON executions (priority DESC, number)
+                WHERE state = 'queued'""",
+            # With the state in it, counting reads no row.
+            """CREATE INDEX executions_queued ON executions (state, trigger_id)
                 WHERE state = 'queued'""",
             "CREATE INDEX executions_running ON executions (trigger_id) WHERE state = 'running'",
             "CREATE INDEX executions_by_trigger ON executions (trigger_id, number)",

@@ -9,6 +9,8 @@ from service.executions.asking import Runnable
 from service.setting import Secret
 
 _HEARD = "SELECT * FROM triggers WHERE enabled = 1 AND source IN ('webhook', 'github') ORDER BY id"
+# A number that the database itself raises with every change of what an event is judged by.
+_CHANGES = "SELECT coalesce(max(number), 0) FROM trigger_changes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +30,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The enabled triggers of both kinds of webhooks, and the rows that they were made of.
+    """The enabled triggers of both kinds of webhooks.
 
-    As long as the rows are the same, so are the rules: comparing them costs no reading of JSON.
+    As long as `number` is that of the database, they are what it holds.
     """
 
     webhook: tuple[Rule, ...]
     github: tuple[Rule, ...]
-    rows: tuple[tuple[object, ...], ...] = ()
+    number: int = 0
 
     def of(self, source: str) -> tuple[Rule, ...]:
         """The rules of one source, in the order of their ids."""
@@ -44,17 +46,24 @@ class Rules:
 
 def read_rules(db: sqlite3.Connection) -> Rules:
     """All enabled triggers that webhooks can fire."""
+    # First the number: what changes in between makes it an old one.
+    number = _changes(db)
     rows = db.execute(_HEARD).fetchall()
     by_source = {
         source: tuple(_rule(row) for row in rows if row["source"] == source)
         for source in ("webhook", "github")
     }
-    return Rules(by_source["webhook"], by_source["github"], tuple(map(tuple, rows)))
+    return Rules(by_source["webhook"], by_source["github"], number)
 
 
 def are_current(db: sqlite3.Connection, rules: Rules) -> bool:
     """Whether no trigger has changed since the rules were read."""
-    return tuple(map(tuple, db.execute(_HEARD).fetchall())) == rules.rows
+    return _changes(db) == rules.number
+
+
+def _changes(db: sqlite3.Connection) -> int:
+    (number,) = db.execute(_CHANGES).fetchone()
+    return int(number)
 
 
 def _rule(row: sqlite3.Row) -> Rule:
