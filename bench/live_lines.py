@@ -1,6 +1,7 @@
 """How fast lines get from a command to those who watch, and what the service does meanwhile.
 
-First a command prints a million lines as fast as it can, with one reader; then one that prints 100
+First a command prints a million lines as fast as it can, with one reader whose lag behind the
+command is measured by every thousandth line; then one that prints 100
 lines a second, each with the time at which it was printed, for 1, 100 and 1,000 readers.  All of it
 goes through redaction and the database.  The figures belong to the machine and its other work.
 """
@@ -30,12 +31,13 @@ from service.executions import records
 from service.executions.records import NewExecution, Order
 
 ROOT = Path(__file__).parent.parent
-# The text of each line is about 80 bytes, as logs have it.
+# The text of each line is about 80 bytes, as logs have it; one of a thousand says when it was made.
 _FLOOD = """
-import sys
+import sys, time
 pad = "x" * 66
 for at in range(0, %d, 1000):
-    sys.stdout.write("".join(f"line {n:08d} {pad}\\n" for n in range(at, at + 1000)))
+    sys.stdout.write(f"@{time.monotonic():.6f}@ line {at:08d} " + "x" * 48 + "\\n")
+    sys.stdout.write("".join(f"line {n:08d} {pad}\\n" for n in range(at + 1, at + 1000)))
 """
 _TICK = """
 import sys, time
@@ -87,7 +89,7 @@ class Reader:
         if self.ended and not self.careful:
             ids = re.findall(rb"\nid: (\d+)\n", self.rest)
             self.lines = int(ids[-1]) if ids else self.lines
-        elif not self.lines and b"event: lines" in data:
+        elif not self.careful and not self.lines and b"event: lines" in data:
             self.lines = 1
 
     def _look(self, data: bytes, now: float) -> None:
@@ -269,6 +271,9 @@ def report_flood(seen: Seen) -> None:
     (reader,) = seen.readers
     print(f"{reader.lines:,} lines to one reader: {reader.lines / seen.seconds:,.0f} lines/s, "
           f"{reader.gaps} gaps, worker {100 * seen.cpu:.0f} % of a core")  # fmt: skip
+    late = tuple(reader.late_ms)
+    print(f"      reader lag p50 {share(late, 0.5):.0f} ms, p99 {share(late, 0.99):.0f} ms, "
+          f"{max(late):.0f} ms at most")  # fmt: skip
     report_health(seen)
 
 

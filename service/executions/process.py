@@ -23,7 +23,8 @@ from gevent.select import POLLIN, poll
 from service.executions import shim
 
 _SHIM: Final = str(Path(shim.__file__).resolve())
-_PIPE_BYTES: Final = 1024 * 1024
+# The more fits, the more lines wait unseen: a reader would lag behind by as much.
+_PIPE_BYTES: Final = 256 * 1024
 _READ_BYTES: Final = 64 * 1024
 # What is read before it is handed on: more of it makes larger rows, not a faster child.
 _ROUND_BYTES: Final = 256 * 1024

@@ -75,7 +75,7 @@ def _claude(event: Event) -> Iterable[Part] | None:
     kind = event.get("type")
     if kind == "system" and event.get("subtype") == "init":
         tools = event.get("tools") or []
-        told = f", {len(tools)} tools" if tools else ""
+        told = f", {len(tools)} tool{'s' * (len(tools) > 1)}" if tools else ""
         return [Part("note", f"{event.get('model') or 'the model'} begins{told}", "")]
     if kind in ("assistant", "user"):
         return _claude_message(event)

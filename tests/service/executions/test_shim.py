@@ -145,6 +145,35 @@ def test_a_command_that_cannot_start_is_told(tmp_path: Path, argv: list[str]) ->
         assert run.process.wait(10) == 1
 
 
+def test_a_command_that_no_system_takes_is_told(tmp_path: Path) -> None:
+    """What cannot be in an argument is no reason to hang."""
+    with running(["true", "a\0b"], tmp_path) as run:
+        assert "null byte" in run.next()["failed"]
+        assert run.process.wait(10) == 1
+
+
+def test_without_an_order_it_ends() -> None:
+    """Its owner was gone before it had said anything."""
+    ours, theirs = socket.socketpair()
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(SHIM), str(theirs.fileno())],
+        pass_fds=(theirs.fileno(),),
+    )
+    theirs.close()
+    ours.sendall(b'{"argv": [')
+    ours.close()
+    assert process.wait(30) == 1
+
+
+def test_who_is_gone_has_no_children_and_hears_no_signal() -> None:
+    """Other errors are not hidden."""
+    nobody = 2**22 + 1
+    assert shim.descendants(nobody) == []
+    shim._send(nobody, signal.SIGTERM)
+    with pytest.raises(OSError, match="Invalid argument"):
+        shim._send(os.getpid(), 9999)
+
+
 def test_a_working_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     """As what it is."""
     with running(["true"], tmp_path, cwd=str(tmp_path / "gone")) as run:
