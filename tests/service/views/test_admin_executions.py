@@ -63,6 +63,16 @@ def test_the_list_is_filtered_and_paged(service: Served) -> None:
         assert service.get(f"{URL}?{wrong}").status == 400, wrong
 
 
+@pytest.mark.parametrize(
+    "moment", ["2026-13-01", "2026-02-30", "2026-01-01T25:00:00Z", "yesterday"]
+)
+def test_a_day_that_no_calendar_has_is_refused(service: Served, moment: str) -> None:
+    """It would quietly find other runs than those that are meant."""
+    for name in ("since", "until"):
+        assert service.get(f"{URL}?{name}={moment}").status == 400
+    assert service.get(f"{URL}?since=2026-01-01&until=2026-01-01T10:00:00.000Z").status == 200
+
+
 def test_the_list_carries_no_payload(service: Served) -> None:
     """Fifty of a megabyte each would be a heavy page."""
     queue(
