@@ -23,8 +23,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from planner.build.collecting import settle
-from planner.errors import BusyError, OutputError, PlannerError
+from planner.errors import BusyError, OutputError, PlannerError, UsageError
+from planner.model.items import PlanTree
 from planner.workspace import Built, Workspace, open_workspace
+from service.interview.ops import InterviewOps
 from service.planner_wire import (
     BUILT,
     BUSY,
@@ -36,6 +38,7 @@ from service.planner_wire import (
     Opening,
     to_line,
 )
+from service.planning.begin_ops import BeginOps
 from service.planning.failures import failure_of
 from service.planning.ops import PlanOps
 from service.planning.remote import CHANGES, Around, RemoteKeeper
@@ -156,6 +159,8 @@ class PlannerProcess:
             "ping": self._ping,
             "build": self._build,
             **plan.table(),
+            **BeginOps(opening, self._begun).table(),
+            **InterviewOps(lambda: self._tree(plan)).table(),
             **self._keeper.table(),
         }
 
@@ -273,6 +278,23 @@ class PlannerProcess:
         """Build what was just saved, and return the number of the build."""
         self._rebuild()
         return self._epoch.number
+
+    def _begun(self) -> int:
+        """Build a plan that was begun, or taken into git, by an operation."""
+        if self._workspace is not None:
+            self._workspace.close()
+            self._workspace = None
+        return self._build_saved()
+
+    def _tree(self, plan: PlanOps) -> PlanTree | None:
+        """The plan as the branch has it, or its files where git does not; None: there is none."""
+        try:
+            workspace = self._opened()
+        except UsageError:
+            return None
+        if workspace.foreign or workspace.git_dir() is None:
+            return workspace.check().tree
+        return plan.tree()
 
     def _rebuild(self, processes: int = 1) -> None:
         """Build, and report what became of it."""

@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "edit": {"model", "codec", "trace", "merge", "store", "build"},
     "workspace": {"model", "codec", "store", "trace", "exchange", "render", "build", "starter"},
     "editing": {"edit", "store", "workspace"},
+    "beginning": {"model", "codec", "store", "exchange", "starter"},
     "cli": {
         "model", "codec", "store", "trace", "exchange", "render", "build", "edit", "editing",
         "workspace", "interview", "interviewing",
