@@ -26,6 +26,7 @@ from service.guard import cors, gate, headers, limits, shape
 from service.guard.first_key import open_identity
 from service.guard.identity import identity_of
 from service.guard.limits import Limits
+from service.interview.desk import InterviewDesk
 from service.lean_app import LeanApp
 from service.notifications.notifier import Notifier
 from service.notifications.sending import Sender
@@ -191,6 +192,7 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         receiver=Receiver(database, _windows_of(settings), runner.wake),
         planner=planner,
         plan=plan,
+        interviews=InterviewDesk(planner),
         previews=Previews(state.previews, planner.opening, planner.environment, plan.tip),
         requests=Requests(database),
         runner=runner,

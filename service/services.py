@@ -13,6 +13,7 @@ from service.executions.indexer import Indexer
 from service.executions.runner import Runner
 from service.executions.service import ExecutionService
 from service.guard.identity import Identity
+from service.interview.desk import InterviewDesk
 from service.notifications.notifier import Notifier
 from service.observability.metrics import Metrics
 from service.observability.readiness import Readiness
@@ -41,6 +42,7 @@ class Services:
     receiver: Receiver
     planner: PlannerLink
     plan: PlanDesk
+    interviews: InterviewDesk
     previews: Previews
     requests: Requests
     runner: Runner

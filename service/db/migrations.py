@@ -278,4 +278,49 @@ MIGRATIONS = (
             ) STRICT""",
         ),
     ),
+    Migration(
+        6,
+        "interviews",
+        (
+            """CREATE TABLE ask_sessions (
+                id TEXT PRIMARY KEY,
+                title TEXT NOT NULL,
+                source TEXT NOT NULL CHECK (source IN ('idea', 'readme', 'plan')),
+                text TEXT NOT NULL,
+                depth TEXT NOT NULL CHECK (depth IN ('quick', 'standard', 'deep')),
+                state TEXT NOT NULL CHECK (state IN ('open', 'stopped', 'done')),
+                person TEXT NOT NULL,
+                created_at TEXT NOT NULL,
+                updated_at TEXT NOT NULL,
+                -- The run of a model that is under way; empty: none.
+                execution TEXT NOT NULL DEFAULT '',
+                -- JSON: questions that are left open in this round; questions of a model; models.
+                passed TEXT NOT NULL DEFAULT '[]',
+                extra TEXT NOT NULL DEFAULT '[]',
+                models TEXT NOT NULL DEFAULT '[]'
+            ) STRICT""",
+            "CREATE INDEX ask_sessions_by_time ON ask_sessions (state, updated_at)",
+            # Only added to: the latest to a question counts, and the others are its history.
+            """CREATE TABLE ask_answers (
+                number INTEGER PRIMARY KEY AUTOINCREMENT,
+                session_id TEXT NOT NULL REFERENCES ask_sessions (id) ON DELETE CASCADE,
+                question TEXT NOT NULL,
+                text TEXT NOT NULL,
+                how TEXT NOT NULL CHECK (how IN ('option', 'other', 'out', 'unknown', 'open')),
+                value TEXT NOT NULL,
+                person TEXT NOT NULL,
+                at TEXT NOT NULL
+            ) STRICT""",
+            "CREATE INDEX ask_answers_by_session ON ask_answers (session_id, question)",
+            """CREATE TABLE ask_parts (
+                session_id TEXT NOT NULL REFERENCES ask_sessions (id) ON DELETE CASCADE,
+                part TEXT NOT NULL,
+                decision TEXT NOT NULL CHECK (decision IN ('', 'accepted', 'dropped')),
+                changes TEXT NOT NULL,
+                person TEXT NOT NULL,
+                at TEXT NOT NULL,
+                PRIMARY KEY (session_id, part)
+            ) STRICT""",
+        ),
+    ),
 )
