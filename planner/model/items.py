@@ -111,11 +111,23 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Who or which model wrote the text of `field`, and who approved exactly that text."""
+    """Who or which model wrote the text of `field`, and who approved exactly that text.
+
+    `field` is the name of a field, or `criteria.c1`.  `by` is a person or whatever made the text;
+    `model`, `session` and `question` say which model, in which session, upon which question.
+    `approved` is the person who approved it and `approved_on` the day.  `hash` is that of the text
+    that all this is about, see `planner.model.provenance`: a text that was changed since, in an
+    editor, has another one.
+    """
 
     field: str
     by: str
+    model: str = ""
+    session: str = ""
+    question: str = ""
     approved: str = ""
+    approved_on: str = ""
+    hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
