@@ -5,6 +5,7 @@ read, and how sure a claim may call itself, is judged in `service.research.claim
 """
 
 import json
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, cast
@@ -14,6 +15,8 @@ from pydantic import Field, StringConstraints, create_model
 from service.api.models import Model
 from service.research.parts import RESEARCHERS, SUMMARY, TOPICS, Part
 
+_BRACE: Final = re.compile(r"\{(?=\s*\")")
+_LONGEST: Final = 1_000_000
 MOST_ROWS: Final = 40
 MOST_CLAIMS: Final = 60
 MOST_SOURCES: Final = 8
@@ -124,18 +127,17 @@ def verdicts_of(report: Report) -> list[Verdict]:
 
 
 def report_in(topic: str, text: str) -> Report:
-    """The report that a text ends with: one JSON object, alone or in a block of code.
+    """The report in an answer: the first JSON object that says what was found.
 
-    Raises ValueError (pydantic's ValidationError is one) when there is none of the form.
+    An answer that was read on the web comes in pieces, with words around it.  Raises ValueError
+    (pydantic's ValidationError is one) when there is none of the form.
     """
-    start, end = text.find("{"), text.rfind("}")
-    if start < 0 or end < start:
-        raise ValueError("no JSON object in the answer")
-    try:
-        values = json.loads(text[start : end + 1])
-    except json.JSONDecodeError:
-        fenced = text.rfind("```json")
-        if fenced < 0:
-            raise
-        values = json.loads(text[text.index("{", fenced) : end + 1])
-    return REPORTS[topic].model_validate(values, strict=False)
+    decoder = json.JSONDecoder()
+    for start in _BRACE.finditer(text[:_LONGEST]):
+        try:
+            values, _ = decoder.raw_decode(text, start.start())
+        except (json.JSONDecodeError, RecursionError):
+            continue
+        if isinstance(values, dict) and "finding" in values:
+            return REPORTS[topic].model_validate(values, strict=False)
+    raise ValueError("there is no report in the answer")

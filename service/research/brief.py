@@ -1,4 +1,4 @@
-"""What a person asks a research for: the decision it serves, its scope, who looks and at what cost."""
+"""What a person asks a research for: the decision it serves, its scope, who looks, the cost."""
 
 import re
 from collections.abc import Mapping
