@@ -279,6 +279,37 @@ MIGRATIONS = (
         ),
     ),
     Migration(
+        5,
+        "what the assistant answered, and what it cost",
+        (
+            """CREATE TABLE assistant_ledger (
+                execution TEXT PRIMARY KEY,
+                day TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                session TEXT NOT NULL,
+                item TEXT NOT NULL,
+                person TEXT NOT NULL,
+                model TEXT NOT NULL,
+                tokens_in INTEGER NOT NULL,
+                tokens_out INTEGER NOT NULL,
+                cache_write INTEGER NOT NULL,
+                cache_read INTEGER NOT NULL,
+                searches INTEGER NOT NULL,
+                -- A decimal number of dollars; NULL where no price is known.
+                usd TEXT,
+                is_estimate INTEGER NOT NULL CHECK (is_estimate IN (0, 1)),
+                is_rehearsal INTEGER NOT NULL CHECK (is_rehearsal IN (0, 1)),
+                at TEXT NOT NULL
+            ) STRICT""",
+            "CREATE INDEX assistant_ledger_by_day ON assistant_ledger (day, is_rehearsal)",
+            # The ledger stays when executions are cleared; answers go with them.
+            """CREATE TABLE assistant_answers (
+                execution TEXT PRIMARY KEY REFERENCES executions (id) ON DELETE CASCADE,
+                answer TEXT NOT NULL
+            ) STRICT""",
+        ),
+    ),
+    Migration(
         6,
         "interviews",
         (
@@ -320,6 +351,41 @@ MIGRATIONS = (
                 person TEXT NOT NULL,
                 at TEXT NOT NULL,
                 PRIMARY KEY (session_id, part)
+            ) STRICT""",
+        ),
+    ),
+    Migration(
+        7,
+        "researches",
+        (
+            """CREATE TABLE research_runs (
+                run TEXT PRIMARY KEY,
+                -- JSON: what was asked for; who asked.
+                brief TEXT NOT NULL,
+                stage TEXT NOT NULL CHECK (stage IN ('looking', 'summing', 'over')),
+                person TEXT NOT NULL,
+                at TEXT NOT NULL,
+                -- When the time of it is over.
+                until TEXT NOT NULL,
+                note TEXT NOT NULL DEFAULT ''
+            ) STRICT""",
+            "CREATE INDEX research_runs_open ON research_runs (at) WHERE stage <> 'over'",
+            """CREATE TABLE research_tasks (
+                run TEXT NOT NULL REFERENCES research_runs (run) ON DELETE CASCADE,
+                topic TEXT NOT NULL,
+                execution TEXT NOT NULL,
+                -- That of the execution, once it has ended.
+                state TEXT NOT NULL DEFAULT '',
+                reason TEXT NOT NULL DEFAULT '',
+                text TEXT NOT NULL DEFAULT '',
+                -- JSON: the pages that it read.
+                pages TEXT NOT NULL DEFAULT '[]',
+                model TEXT NOT NULL DEFAULT '',
+                cost TEXT NOT NULL DEFAULT '',
+                usd TEXT,
+                ended_at TEXT NOT NULL DEFAULT '',
+                attempt INTEGER NOT NULL DEFAULT 1,
+                PRIMARY KEY (run, topic)
             ) STRICT""",
         ),
     ),
