@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from planner.codec.writing import render_item
-from planner.errors import OutputError, RefusedError, StoreError, UsageError
+from planner.errors import NoPlanError, OutputError, RefusedError, StoreError, UsageError
 from planner.exchange.gsd import Imported, read_source
 from planner.exchange.plan_files import plan_files
 from planner.exchange.source import FOLDER, ROADMAP, read_files
@@ -74,7 +74,7 @@ def standing(named: str, environ: Mapping[str, str], cwd: Path) -> Standing:
     plan: Literal["none", "own", "foreign"] = "none"
     try:
         found = find_plan(named or None, environ, cwd)
-    except UsageError:
+    except NoPlanError:
         pass
     else:
         plan = "own" if found.kind.value == "content" else "foreign"

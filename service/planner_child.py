@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from planner.build.collecting import settle
-from planner.errors import BusyError, OutputError, PlannerError, UsageError
+from planner.errors import BusyError, NoPlanError, OutputError, PlannerError
 from planner.model.items import PlanTree
 from planner.workspace import Built, Workspace, open_workspace
 from service.interview.ops import InterviewOps
@@ -31,6 +31,7 @@ from service.planner_wire import (
     BUILT,
     BUSY,
     FAILED,
+    NO_PLAN,
     READY,
     REMOTE,
     Failure,
@@ -290,7 +291,7 @@ class PlannerProcess:
         """The plan as the branch has it, or its files where git does not; None: there is none."""
         try:
             workspace = self._opened()
-        except UsageError:
+        except NoPlanError:
             return None
         if workspace.foreign or workspace.git_dir() is None:
             return workspace.check().tree
@@ -302,7 +303,8 @@ class PlannerProcess:
             try:
                 self._build(processes=processes)
             except PlannerError as error:
-                self._report_failure(Failure(error.message, error.hint or ""))
+                code = NO_PLAN if isinstance(error, NoPlanError) else "conflict"
+                self._report_failure(Failure(error.message, error.hint or "", code))
             except Exception:  # noqa: BLE001 - the last good site stays
                 traceback.print_exc()
                 self._report_failure(_bug("build"))

@@ -160,7 +160,7 @@ def get(db: sqlite3.Connection, session_id: str) -> Session:
                 each["at"],
             )
             for each in given
-        ),  # fmt: skip
+        ),
         decisions={
             each["part"]: Decided(
                 each["decision"], json.loads(each["changes"]), each["person"], each["at"]

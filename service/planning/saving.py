@@ -32,8 +32,8 @@ class Wish:
 
     `reviewed` tells that what was merged word by word has been looked at.  `key` names the request:
     sent again with the same key, it is not saved again (empty: it has no name).  `untraced`: git
-    need not tell that it was saved, since a second time it would change nothing.  `trailers` are lines
-    at the end of the commit's message.
+    need not tell that it was saved, since a second time it would change nothing.  `trailers` are
+    lines at the end of the commit's message.
     """
 
     message: str = ""

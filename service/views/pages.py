@@ -14,6 +14,7 @@ _FORMS = "/edit/"
 _KEPT = "private, no-cache"
 _NAV = (
     ("plan", "/", "Plan", Scope.READ),
+    ("ask", "/ask", "Ask", Scope.PROPOSE),
     ("proposals", "/proposals", "Proposals", Scope.READ),
     ("executions", "/ops/executions", "Executions", Scope.READ),
     ("deliveries", "/ops/deliveries", "Deliveries", Scope.READ),

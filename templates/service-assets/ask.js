@@ -1,0 +1,99 @@
+// <ask-session> saves each answer in place as it is given: the figures, the list of answers and the
+// draft are put in place anew, while the cards stay as they are until the person goes on.
+(() => {
+  "use strict";
+  const PAUSE_MS = 900;
+
+  const fragment = (text) => new DOMParser().parseFromString(text, "text/html");
+
+  customElements.define("ask-session", class extends HTMLElement {
+    #timers = new Map();
+    #queue = Promise.resolve();
+    #unsaved = new Set();
+
+    connectedCallback() {
+      const round = this.querySelector("form[data-round]");
+      if (!round) return;
+      round.addEventListener("change", (event) => this.#changed(event.target, 0));
+      round.addEventListener("input", (event) => {
+        if (!event.target.matches(".ask-own")) return;
+        const card = event.target.closest("[data-card]");
+        const own = card.querySelector('input[type="radio"][value="other"]');
+        if (own && event.target.value.trim()) own.checked = true;
+        this.#changed(event.target, PAUSE_MS);
+      });
+      addEventListener("beforeunload", (event) => {
+        if (this.#unsaved.size && !this.#sending) event.preventDefault();
+      });
+      round.addEventListener("submit", () => { this.#sending = true; });
+    }
+
+    #sending = false;
+
+    #changed(target, pause) {
+      const card = target.closest("[data-card]");
+      if (!card || this.#sending) return;
+      const chosen = card.querySelector('input[type="radio"]:checked')?.value;
+      if (chosen === "other" && !card.querySelector(".ask-own").value.trim()) return;
+      this.#unsaved.add(card);
+      clearTimeout(this.#timers.get(card));
+      this.#timers.set(card, setTimeout(() => {
+        // One after the other: the last word on a card must arrive last.
+        this.#queue = this.#queue.then(() => this.#save(card));
+      }, pause));
+    }
+
+    async #save(card) {
+      if (this.#sending) return;
+      const form = card.closest("form");
+      const sent = new URLSearchParams({ do: "keep" });
+      sent.set("csrf_token", form.elements.csrf_token.value);
+      for (const field of card.querySelectorAll("input, textarea")) {
+        if (field.type !== "radio" || field.checked) sent.append(field.name, field.value);
+      }
+      this.#say(card, "Saving…");
+      try {
+        const answer = await fetch(form.action, { method: "POST", body: sent, cache: "no-store" });
+        const page = fragment(await answer.text());
+        if (answer.redirected && new URL(answer.url).pathname === "/login") throw new Error("signed out");
+        if (answer.status === 422) {
+          this.#refuse(card, page);
+          return;
+        }
+        if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+        this.#unsaved.delete(card);
+        this.#clear(card);
+        this.#put(page);
+        this.#say(card, "Saved.");
+      } catch {
+        this.#say(card, "Not saved yet: the service does not answer. Save with the button below.");
+      }
+    }
+
+    /** Put anew what an answer changes beside the cards; what is being edited stays. */
+    #put(page) {
+      for (const old of this.querySelectorAll("[data-live]")) {
+        const made = page.querySelector(`[data-live="${old.dataset.live}"]`);
+        if (!made || old.contains(document.activeElement) || old.querySelector(".ask-edit")) continue;
+        old.replaceWith(document.importNode(made, true));
+      }
+    }
+
+    #refuse(card, page) {
+      const id = CSS.escape(card.dataset.card);
+      const said = page.querySelector(`[data-card="${id}"] .field-error`)?.textContent;
+      this.#clear(card);
+      card.querySelector(".ask-own").setAttribute("aria-invalid", "true");
+      this.#say(card, said ?? "This answer cannot be taken.");
+    }
+
+    #clear(card) {
+      card.querySelector(".ask-own").removeAttribute("aria-invalid");
+      card.querySelector(".field-error")?.remove();
+    }
+
+    #say(card, text) {
+      card.querySelector("[data-card-said]").textContent = text;
+    }
+  });
+})();
