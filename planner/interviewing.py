@@ -76,6 +76,18 @@ __all__ = [
     "open_cards",
 ]
 
+_MILESTONE = ("title", "target", "overview", "constraints", "out_of_scope")
+_PHASE = (
+    "title",
+    "number",
+    "milestone",
+    "depends_on",
+    "goal",
+    "assumptions",
+    "criteria",
+)
+_REQUIREMENT = ("title", "phases", "type", "status", "priority", "text", "rationale")
+
 
 def edits(
     made: Draft, accepted: Accepted, plan: PlanTree, taken: Iterable[str] = ()
@@ -112,18 +124,15 @@ def _operations(made: Draft, plan: PlanTree) -> Iterator[Operation]:
         yield SetFields("plan", "plan", {"statement": made.statement})
     items = items_of(made)
     for milestone in items.milestones:
-        yield _create("milestone", milestone, "title", "target", "overview", "constraints",
-                      "out_of_scope")  # fmt: skip
+        yield _create("milestone", milestone, _MILESTONE)
     for phase in items.phases.values():
-        yield _create("phase", phase, "title", "number", "milestone", "depends_on", "goal",
-                      "criteria")  # fmt: skip
+        yield _create("phase", phase, _PHASE)
     for requirement in items.requirements.values():
-        yield _create("requirement", requirement, "title", "phases", "type", "status", "priority",
-                      "text", "rationale")  # fmt: skip
+        yield _create("requirement", requirement, _REQUIREMENT)
     yield from _changes(made.changes, plan)
 
 
-def _create(kind: str, item: Any, *names: str) -> Create:
+def _create(kind: str, item: Any, names: tuple[str, ...]) -> Create:
     return Create(kind, {name: getattr(item, name) for name in names}, item.id)
 
 

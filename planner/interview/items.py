@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from planner.interview.draft import Draft, DraftMilestone, DraftPhase, DraftRequirement
 from planner.model.items import Criterion, Dependency, Milestone, Phase, Plan, Requirement
+from planner.trace.assumptions import Assumption, write_assumptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ def items_of(made: Draft, status: str = "draft") -> DraftItems:
         plan=Plan(id="plan", path="plan.yaml", title=made.title, statement=made.statement),
         milestones=(_milestone(milestone),) if milestone is not None else (),
         phases={
-            each.key: _phase(each, ids, numbers, milestone.id if milestone else "")
+            each.key: _phase(each, made, ids, numbers, milestone.id if milestone else "")
             for each in made.phases
         },
         requirements={
@@ -50,6 +51,7 @@ def _milestone(part: DraftMilestone) -> Milestone:
 
 def _phase(
     part: DraftPhase,
+    made: Draft,
     ids: Mapping[str, str],
     numbers: Mapping[str, str],
     milestone: str,
@@ -62,6 +64,11 @@ def _phase(
         milestone=milestone,
         depends_on=tuple(Dependency(ids[each]) for each in part.depends_on if each in ids),
         goal=part.goal,
+        assumptions=write_assumptions(
+            Assumption(each.text, owner=each.owner, question=each.source)
+            for each in made.assumptions
+            if each.before == part.key
+        ),
         criteria=tuple(
             Criterion(
                 id=f"c{number}",

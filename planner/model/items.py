@@ -122,10 +122,10 @@ class Provenance:
 
     field: str
     by: str
+    approved: str = ""
     model: str = ""
     session: str = ""
     question: str = ""
-    approved: str = ""
     approved_on: str = ""
     hash: str = ""
 
@@ -250,6 +250,9 @@ class Phase(Item):
     priority: str = front("", Choice(PRIORITIES), "Priority", "How much it is wanted.")
     target: str = front("", Date(), "Target date", "Day it should be done.")
     goal: str = section("", "Goal", "What is true when the phase is done.", required=True)
+    assumptions: str = section(
+        "Assumptions", "Assumptions", "What to look at again before the phase begins."
+    )
     criteria: tuple[Criterion, ...] = field(default=(), metadata={"home": "criteria"})
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from planner.model.problem import Problem
+from planner.trace.assumption_rules import ASSUMPTION_RULES, check_assumptions
 from planner.trace.coverage_rules import COVERAGE_RULES, check_coverage
 from planner.trace.date_rules import DATE_RULES, check_dates
 from planner.trace.dependency_rules import DEPENDENCY_RULES, check_dependencies
@@ -23,6 +24,7 @@ STRUCTURE_RULES: dict[str, Rule] = {
     **TEXT_RULES,
     **STATUS_RULES,
     **DATE_RULES,
+    **ASSUMPTION_RULES,
 }
 
 
@@ -38,3 +40,4 @@ def check_structure(trace: Trace, memo: TextMemo | None = None) -> Iterator[Prob
     yield from check_texts(trace, memo)
     yield from check_statuses(trace)
     yield from check_dates(trace)
+    yield from check_assumptions(trace)
