@@ -5,7 +5,8 @@ criterion]`, with its type and its phase behind them where they are not the usua
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -41,10 +42,12 @@ def read_probes(texts: Mapping[str, str]) -> Probes:
         place, domain = data["domain"].pop("place"), Domain(**_tupled(data["domain"]))
         domains.append((place, domain))
         questions[domain.id] = [_question(domain, each) for each in data["question"]]
+    titles = {each.key: each.title for each in phases}
     ordered = [domain for _, domain in sorted(domains, key=lambda row: row[0])]
     asked = [each for domain in ordered for each in questions[domain.id]]
     gates = [_gate(each) for each in ordered if not each.always]
-    return Probes(tuple(ordered), phases, (*asked, *gates))
+    told = (_affecting(each, titles, ordered) for each in (*asked, *gates))
+    return Probes(tuple(ordered), phases, tuple(told))
 
 
 def _question(domain: Domain, data: Mapping[str, Any]) -> Question:
@@ -65,6 +68,25 @@ def _question(domain: Domain, data: Mapping[str, Any]) -> Question:
 def _option(data: Mapping[str, Any]) -> Option:
     rest = {key: value for key, value in data.items() if key != "adds"}
     return Option(adds=tuple(Addition(*each) for each in data.get("adds", ())), **_tupled(rest))
+
+
+def _affecting(
+    question: Question, titles: Mapping[str, str], domains: Iterable[Domain]
+) -> Question:
+    """The question with what its answers change, where the data does not say it."""
+    if question.affects:
+        return question
+    home = next((each.phase for each in domains if each.id == question.domain), "")
+    adds = (*question.adds, *(add for each in question.options for add in each.adds))
+    phases = dict.fromkeys(add.phase or question.phase or home for add in adds)
+    affects = [f"phase {titles[each]}: requirements, criteria" for each in phases]
+    if question.constraint or any(each.constraint for each in question.options):
+        affects.append("milestone: constraints")
+    if any(each.out for each in question.options):
+        affects.append("milestone: out of scope")
+    if any(each.opens for each in question.options):
+        affects.append(f"phase {titles[home]}: whether there is one")
+    return replace(question, affects=tuple(affects))
 
 
 def _gate(domain: Domain) -> Question:
