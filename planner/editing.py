@@ -17,6 +17,7 @@ from planner.edit.impact import Affected, deletion_of, everything_about, impact_
 from planner.edit.mending import Applied, Mended, files_as_they_are, mended, write_mended
 from planner.edit.once import Done, Once, RepeatedError
 from planner.edit.ordering import ReorderPhases
+from planner.edit.origins import Approve
 from planner.edit.past import Past, Version, blame
 from planner.edit.preview import FileChange, Preview
 from planner.edit.proposals import Overlap, Proposal, Proposals
@@ -30,6 +31,7 @@ __all__ = [
     "Affected",
     "Applied",
     "ApprovalRule",
+    "Approve",
     "Create",
     "Delete",
     "Done",

@@ -130,17 +130,18 @@ def _provenance(value: object) -> Provenance:
         value = {"field": value[0], **value[1]}
     if isinstance(value, Mapping):
         parts = _known(value, ("field", *PROVENANCE_KEYS))
-        value = Provenance(*(_text(parts.get(key, "")) for key in ("field", *PROVENANCE_KEYS)))
+        texts = {key: _text(parts.get(key, "")) for key in ("field", *PROVENANCE_KEYS)}
+        value = Provenance(**texts)
     if not isinstance(value, Provenance):
         raise BadValueError(f"{shown(repr(value))} is no provenance", "give field and author")
     line = checks.line_of_text
     return Provenance(
         checks.key(value.field),
         checks.entry(value.by),
+        line(value.approved),
         line(value.model),
         line(value.session),
         line(value.question),
-        line(value.approved),
         checks.calendar_day(value.approved_on),
         checks.text_hash(value.hash) if value.hash else "",
     )

@@ -240,10 +240,10 @@ def _provenances(
             Provenance(
                 field,
                 by,
+                _line(parts, "approved", first_line),
                 _line(parts, "model", first_line),
                 _line(parts, "session", first_line),
                 _line(parts, "question", first_line),
-                _line(parts, "approved", first_line),
                 _part(checks.calendar_day, parts, "approved_on", first_line),
                 _part(checks.text_hash, parts, "hash", first_line),
             )
@@ -256,9 +256,7 @@ def _line(parts: dict[str, Scalar], key: str, first_line: int) -> str:
     return _part(checks.line_of_text, parts, key, first_line)
 
 
-def _part(
-    check: Callable[[str], str], parts: dict[str, Scalar], key: str, first_line: int
-) -> str:
+def _part(check: Callable[[str], str], parts: dict[str, Scalar], key: str, first_line: int) -> str:
     return _checked(check, parts[key], first_line) if key in parts else ""
 
 
