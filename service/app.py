@@ -4,6 +4,8 @@ from contextlib import closing
 
 from flask import Flask
 
+from service.assistant.assistant import Assistant
+from service.assistant.prices import read_prices
 from service.db.backup import back_up_before_upgrade
 from service.db.connection import connect, transaction
 from service.db.database import Database
@@ -202,6 +204,9 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         previews=Previews(state.previews, planner.opening, planner.environment, plan.tip),
         requests=Requests(database),
         runner=runner,
+        assistant=Assistant(
+            settings, database, runner, read_prices(settings.assistant_prices_file)
+        ),
         executions=ExecutionService(database, runner, renderer, builder),
         scheduler=Scheduler(database, runner.wake),
         notifier=Notifier(database, Sender(settings.notify_hosts, settings.public_url)),

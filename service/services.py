@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask, current_app
 
+from service.assistant.assistant import Assistant
 from service.db.database import Database
 from service.db.retention import Retention
 from service.drain import Drain
@@ -46,6 +47,7 @@ class Services:
     previews: Previews
     requests: Requests
     runner: Runner
+    assistant: Assistant
     executions: ExecutionService
     scheduler: Scheduler
     notifier: Notifier
@@ -71,6 +73,7 @@ class Services:
         self.previews.close()
         self.scheduler.close()
         self.runner.close()
+        self.assistant.close()
         self.notifier.close()
         self.indexer.close()
         self.planner.close()
