@@ -42,6 +42,8 @@ from service.planner_wire import Opening
 from service.planning.desk import PlanDesk
 from service.planning.idempotency import Requests
 from service.previews import Previews
+from service.research.follower import Follower
+from service.research.researcher import Researcher
 from service.services import Services
 from service.settings import CONTENT_DIR, Settings
 from service.state import State, open_state, secret_key
@@ -88,6 +90,9 @@ from service.views import (
     proposal_settle,
     proposal_site,
     proposals,
+    research_claims,
+    research_live,
+    research_new,
     script,
     session,
     sign_in,
@@ -149,6 +154,9 @@ _BLUEPRINTS = (
     proposal_site,
     history,
     plan_diff,
+    research_new,
+    research_live,
+    research_claims,
     script,
 )
 
@@ -190,6 +198,9 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
     identity = identity_of(database, state, secret)
     open_identity(settings, state, identity)
     plan = PlanDesk(planner)
+    assistant = Assistant(settings, database, runner, read_prices(settings.assistant_prices_file))
+    executions = ExecutionService(database, runner, renderer, builder)
+    researcher = Researcher(database, plan, assistant, executions)
     return Services(
         settings=settings,
         state=state,
@@ -204,10 +215,10 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         previews=Previews(state.previews, planner.opening, planner.environment, plan.tip),
         requests=Requests(database),
         runner=runner,
-        assistant=Assistant(
-            settings, database, runner, read_prices(settings.assistant_prices_file)
-        ),
-        executions=ExecutionService(database, runner, renderer, builder),
+        assistant=assistant,
+        executions=executions,
+        researcher=researcher,
+        follower=Follower(researcher),
         scheduler=Scheduler(database, runner.wake),
         notifier=Notifier(database, Sender(settings.notify_hosts, settings.public_url)),
         indexer=Indexer(database),

@@ -23,6 +23,8 @@ from service.planner_link import PlannerLink
 from service.planning.desk import PlanDesk
 from service.planning.idempotency import Requests
 from service.previews import Previews
+from service.research.follower import Follower
+from service.research.researcher import Researcher
 from service.settings import Settings
 from service.state import State
 from service.stream_places import Streams
@@ -49,6 +51,8 @@ class Services:
     runner: Runner
     assistant: Assistant
     executions: ExecutionService
+    researcher: Researcher
+    follower: Follower
     scheduler: Scheduler
     notifier: Notifier
     indexer: Indexer
@@ -65,6 +69,7 @@ class Services:
         self.planner.start()
         self.runner.start()
         self.scheduler.start()
+        self.follower.start()
         self.notifier.start()
         self.indexer.start()
 
@@ -72,6 +77,7 @@ class Services:
         """End what the app holds: called once, after its last request."""
         self.previews.close()
         self.scheduler.close()
+        self.follower.close()
         self.runner.close()
         self.assistant.close()
         self.notifier.close()

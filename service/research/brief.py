@@ -95,7 +95,9 @@ def _wrong(
     said: Mapping[str, str], kinds: tuple[str, ...], backends: tuple[str, ...]
 ) -> list[tuple[str, str]]:
     found = []
-    if not _NAME.fullmatch(said.get("name", "")):
+    if said.get("name") == "new":
+        found.append(("name", "this is the name of a page here; take another one"))
+    elif not _NAME.fullmatch(said.get("name", "")):
         found.append(("name", "small letters, digits and - between them, such as login-options"))
     if not said.get("decision"):
         found.append(("decision", "say which decision it serves: without one nobody reads it"))

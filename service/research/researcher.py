@@ -4,6 +4,7 @@ Every step looks at the records first and can be taken again, by whoever comes f
 that follows open runs, a page, or the next service after a restart.
 """
 
+import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -215,17 +216,20 @@ class Researcher:
     def _start(
         self, topic: str, brief: Brief, files: Sequence[Data], share: Share,
         person: Principal,
-    ) -> Execution:  # fmt: skip
+    ) -> None:  # fmt: skip
         if brief.backend == API:
-            made = self._assistant.start(job_of(topic, brief, files, share), person)
-        else:
-            payload = agents.payload_of(files)
-            made = self._service.run_trigger(
-                agents.runnable(topic, brief, payload, share.seconds),
-                agents.cause(payload, person.person, request_id()),
-            )
+
+            def also(db: sqlite3.Connection, made: Execution) -> None:
+                records.put_task(db, brief.name, topic, made.id)
+
+            self._assistant.start(job_of(topic, brief, files, share), person, also)
+            return
+        payload = agents.payload_of(files)
+        made = self._service.run_trigger(
+            agents.runnable(topic, brief, payload, share.seconds),
+            agents.cause(payload, person.person, request_id()),
+        )
         self._put(brief.name, topic, made.id)
-        return made
 
     def _put(self, run: str, topic: str, execution: str, why: str = "") -> None:
         self._database.write(

@@ -15,6 +15,7 @@ _KEPT = "private, no-cache"
 _NAV = (
     ("plan", "/", "Plan", Scope.READ),
     ("ask", "/ask", "Ask", Scope.PROPOSE),
+    ("research", "/research/new", "Research", Scope.PROPOSE),
     ("proposals", "/proposals", "Proposals", Scope.READ),
     ("executions", "/ops/executions", "Executions", Scope.READ),
     ("deliveries", "/ops/deliveries", "Deliveries", Scope.READ),

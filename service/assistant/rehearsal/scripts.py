@@ -17,7 +17,10 @@ from typing import Any, Final
 import service.assistant.rehearsal as package
 
 # `[[scenario:drop]]` in a question plays trouble on the wire (see `server`).
-_SCENARIO: Final = re.compile(r"\[\[scenario:([a-z0-9_-]{1,40})\]\]")
+# `[[StackReport:drop]]` does so where that form is asked for.
+_SCENARIO: Final = re.compile(r"\[\[([A-Za-z]{1,60}):([a-z0-9_-]{1,40})\]\]")
+# A form that is asked for in words: an answer that cites pages is a text.
+_NAMED: Final = re.compile(r"Answer with a ([A-Z][A-Za-z]{1,60})\.")
 # A model that does what a text between the fences tells it: it answers with what stands here.
 _OBEY: Final = re.compile(r"OBEY<<<(.*?)>>>", re.DOTALL)
 _TEXT: Final = (
@@ -44,8 +47,9 @@ class Asked:
     @property
     def scenario(self) -> str:
         """What shall happen on the wire; `ok` when nothing is said."""
-        found = _SCENARIO.search(f"{self.question}\n{self.data}")
-        return found[1] if found else "ok"
+        found = _SCENARIO.findall(f"{self.question}\n{self.data}")
+        meant = (name for whose, name in found if whose in ("scenario", self.title))
+        return next(meant, "ok")
 
 
 Script = Callable[[Asked], Any]
@@ -57,11 +61,12 @@ def asked_of(body: Mapping[str, Any]) -> Asked:
     texts = [each["text"] for each in _blocks(messages[0]["content"]) if each["type"] == "text"]
     form = (body.get("output_config") or {}).get("format") or {}
     schema = form.get("schema") or {}
+    named = _NAMED.search(texts[-1])
     return Asked(
         system="\n".join(each["text"] for each in _blocks(body.get("system") or [])),
         data="\n".join(texts[:-1]),
         question=texts[-1],
-        title=str(schema.get("title", "")),
+        title=str(schema.get("title", "")) or (named[1] if named else ""),
         schema=schema,
         has_tools=bool(body.get("tools")),
         turn=sum(each["role"] == "assistant" for each in messages),
