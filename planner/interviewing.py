@@ -11,6 +11,7 @@ from planner.interview.asking import (
     ROUND,
     Card,
     active,
+    known_questions,
     next_cards,
     next_round,
     open_cards,
@@ -23,12 +24,13 @@ from planner.interview.draft import (
     DraftCriterion,
     DraftLine,
     DraftMilestone,
+    DraftPart,
     DraftPhase,
     DraftRequirement,
 )
 from planner.interview.drafting import draft
 from planner.interview.items import items_of
-from planner.interview.keeping import Accepted, everything, kept
+from planner.interview.keeping import Accepted, editable, everything, kept
 from planner.interview.minding import checked
 from planner.interview.minting import Minted
 from planner.interview.probes import built_in
@@ -50,6 +52,7 @@ __all__ = [
     "DraftCriterion",
     "DraftLine",
     "DraftMilestone",
+    "DraftPart",
     "DraftPhase",
     "DraftRequirement",
     "Gaps",
@@ -61,6 +64,7 @@ __all__ = [
     "built_in",
     "checked",
     "draft",
+    "editable",
     "edits",
     "everything",
     "findings",
@@ -70,6 +74,7 @@ __all__ = [
     "gaps",
     "gaps_of",
     "kept",
+    "known_questions",
     "looks_like_readme",
     "next_cards",
     "next_round",

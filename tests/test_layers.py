@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "beginning": {"model", "codec", "store", "exchange", "starter"},
     "cli": {
         "model", "codec", "store", "trace", "exchange", "render", "build", "edit", "editing",
-        "workspace", "interview", "interviewing",
+        "workspace", "interview", "interviewing", "beginning",
     },
 }  # fmt: skip
 PURE = ("model", "codec", "trace", "merge", "render", "interview")

@@ -76,6 +76,14 @@ def _given(condition: str, state: Interview, probes: Probes) -> bool:
     return counts and asked is not None and asked.assume == wanted
 
 
+def known_questions(state: Interview, probes: Probes | None = None) -> dict[str, Question]:
+    """Every question that could be answered, asked now or not, by id."""
+    used = probes or built_in()
+    plan = state.brief.plan
+    about = questions_about(plan) if plan is not None else ()
+    return {each.id: each for each in (*state.extra, *about, *used.questions)}
+
+
 def open_cards(state: Interview, probes: Probes | None = None) -> tuple[Card, ...]:
     """All cards that are open, the weightiest first; of equal ones in the order of the data."""
     used = probes or built_in()

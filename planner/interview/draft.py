@@ -104,6 +104,17 @@ class DraftChange:
     verifies: tuple[str, ...] = ()
 
 
+DraftPart = (
+    DraftMilestone
+    | DraftLine
+    | DraftPhase
+    | DraftRequirement
+    | DraftCriterion
+    | DraftAssumption
+    | DraftChange
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """All parts.  Without a milestone there are changes only."""
@@ -119,24 +130,27 @@ class Draft:
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys of all parts, in the order in which they are shown."""
-        return tuple(self._keys())
+        return tuple(each.key for each in self._all())
 
-    def _keys(self) -> Iterator[str]:
+    def _all(self) -> Iterator[DraftPart]:
         if self.milestone is not None:
-            yield self.milestone.key
-            for line in (*self.milestone.constraints, *self.milestone.out_of_scope):
-                yield line.key
+            yield self.milestone
+            yield from self.milestone.constraints
+            yield from self.milestone.out_of_scope
         for phase in self.phases:
-            yield phase.key
-            for each in self.requirements:
-                if each.phase == phase.key:
-                    yield each.key
-            for criterion in phase.criteria:
-                yield criterion.key
-        for assumption in self.assumptions:
-            yield assumption.key
-        for change in self.changes:
-            yield change.key
+            yield phase
+            yield from (each for each in self.requirements if each.phase == phase.key)
+            yield from phase.criteria
+        yield from self.assumptions
+        yield from self.changes
+
+    def part(self, key: str) -> DraftPart:
+        """The part with this key.  Raises KeyError."""
+        return self._parts[key]
+
+    @property
+    def _parts(self) -> dict[str, DraftPart]:
+        return {each.key: each for each in self._all()}
 
     def phase(self, key: str) -> DraftPhase | None:
         """The phase with this key."""

@@ -1,7 +1,7 @@
 """The part of a draft that a person keeps, with the changes that the person made to it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from planner.errors import EditError
@@ -12,6 +12,7 @@ from planner.interview.draft import (
     DraftCriterion,
     DraftLine,
     DraftMilestone,
+    DraftPart,
     DraftPhase,
     DraftRequirement,
 )
@@ -40,6 +41,12 @@ EDITABLE: Mapping[type, frozenset[str]] = {
     DraftChange: frozenset({"after"}),
 }
 """What may be changed in a part."""
+
+
+def editable(part: DraftPart) -> tuple[str, ...]:
+    """The fields of a part that may be changed, in the order in which it has them."""
+    names = EDITABLE[type(part)]
+    return tuple(each.name for each in fields(part) if each.name in names)
 
 
 def everything(made: Draft) -> Accepted:
