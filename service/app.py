@@ -49,6 +49,7 @@ from service.settings import CONTENT_DIR, Settings
 from service.state import State, open_state, secret_key
 from service.stream_places import Streams
 from service.views import (
+    admin_assistant,
     admin_audit,
     admin_deliveries,
     admin_executions,
@@ -62,6 +63,7 @@ from service.views import (
     api_plan_items,
     api_plan_proposals,
     ask_pages,
+    ask_run,
     ask_session,
     assets,
     debug,
@@ -80,6 +82,7 @@ from service.views import (
     failures,
     health,
     history,
+    ops_assistant,
     ops_audit,
     ops_deliveries,
     ops_executions,
@@ -126,6 +129,8 @@ _BLUEPRINTS = (
     ops_keys,
     ops_triggers,
     ops_audit,
+    admin_assistant,
+    ops_assistant,
     admin_remote,
     ops_remote,
     triggers,
@@ -138,6 +143,7 @@ _BLUEPRINTS = (
     api_plan_proposals,
     start,
     ask_pages,
+    ask_run,
     ask_session,
     edit_forms,
     edit_new,

@@ -123,8 +123,8 @@ class Assistant:
         return Estimate(
             tokens_in=tokens,
             tokens_out_most=job.max_tokens,
-            usd_in=price and price.cost(Usage(tokens_in=tokens)),
-            usd_most=price and price.cost(Usage(tokens_in=tokens, tokens_out=job.max_tokens)),
+            usd_in=_cost(price, Usage(tokens_in=tokens)),
+            usd_most=_cost(price, Usage(tokens_in=tokens, tokens_out=job.max_tokens)),
             is_guess=is_guess,
             is_price_old=price is not None and price.is_old(_today()),
         )
@@ -268,10 +268,14 @@ class Assistant:
             person=person.person,
             model=self.model,
             usage=usage,
-            usd=price and price.cost(usage),
+            usd=_cost(price, usage),
             is_estimate=True,
             is_rehearsal=self.is_rehearsal,
         )
+
+
+def _cost(price: Price | None, usage: Usage) -> Decimal | None:
+    return price.cost(usage) if price is not None else None
 
 
 def _today() -> dt.date:

@@ -423,7 +423,9 @@ def trigger_names(db: sqlite3.Connection) -> Mapping[str, str]:
         "SELECT trigger_id, trigger_name, max(number) FROM executions GROUP BY trigger_id"
         " ORDER BY trigger_name"
     ).fetchall()
-    return {row["trigger_id"]: row["trigger_name"] for row in rows}
+    found = {row["trigger_id"]: row["trigger_name"] for row in rows}
+    # Each question has a title of its own.
+    return {name: title if name != ASSISTANT else "Assistant" for name, title in found.items()}
 
 
 def counts(db: sqlite3.Connection) -> Mapping[State, int]:
