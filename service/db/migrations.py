@@ -328,7 +328,9 @@ MIGRATIONS = (
                 -- JSON: questions that are left open in this round; questions of a model; models.
                 passed TEXT NOT NULL DEFAULT '[]',
                 extra TEXT NOT NULL DEFAULT '[]',
-                models TEXT NOT NULL DEFAULT '[]'
+                models TEXT NOT NULL DEFAULT '[]',
+                -- JSON: words that a model offers, by part and field.
+                offers TEXT NOT NULL DEFAULT '{}'
             ) STRICT""",
             "CREATE INDEX ask_sessions_by_time ON ask_sessions (state, updated_at)",
             # Only added to: the latest to a question counts, and the others are its history.
@@ -348,6 +350,8 @@ MIGRATIONS = (
                 part TEXT NOT NULL,
                 decision TEXT NOT NULL CHECK (decision IN ('', 'accepted', 'dropped')),
                 changes TEXT NOT NULL,
+                -- JSON: the model that wrote a changed field, by field.
+                written TEXT NOT NULL DEFAULT '{}',
                 person TEXT NOT NULL,
                 at TEXT NOT NULL,
                 PRIMARY KEY (session_id, part)

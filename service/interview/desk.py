@@ -63,10 +63,16 @@ class InterviewDesk:
             **_stored(session),
             passed=list(session.passed),
             decisions={
-                key: {"decision": each.decision, "changes": dict(each.changes)}
+                key: {
+                    "decision": each.decision,
+                    "changes": dict(each.changes),
+                    "written": dict(each.written),
+                    "person": each.person,
+                }
                 for key, each in session.decisions.items()
             },
             depth=session.depth,
+            session=session.id,
         )
         return InterviewRecord.model_validate(answer, strict=False)
 

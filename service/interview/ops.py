@@ -33,6 +33,7 @@ from planner.interviewing import (
 )
 from planner.model.items import PlanTree
 from service.interview.draft_parts import parts_of
+from service.interview.origins import Origins, origins
 from service.interview.records import CardRecord, GapsRecord, InterviewRecord, OptionRecord
 from service.planner_wire import PLAN
 from service.planning.edits import CreateEdit, OneEdit, SetEdit, TogetherEdit
@@ -64,8 +65,9 @@ class InterviewOps:
         decisions: Mapping[str, Mapping[str, Any]],
         owner: str,
         depth: str,
+        session: str,
     ) -> Any:
-        """`InterviewRecord`: the interview as it stands."""
+        """`InterviewRecord`: the interview as it stands; `session` is its id."""
         tree = self._tree()
         state = _state(brief, answers, extra, owner, tree)
         made = draft(state)
@@ -73,7 +75,7 @@ class InterviewOps:
         cards = [each for each in open_cards(state) if each.question.id not in passed]
         cards = _by_depth(cards, depth, len(state.answers))
         found = gaps_of(state, shown)
-        edit, problem = _edit(made, decisions, tree)
+        edit, problem = _edit(made, decisions, tree, session)
         ids = {each.id for each in state.extra}
         asked = {each.id: each for each in active(state)}
         return to_wire(
@@ -206,6 +208,7 @@ def _edit(
     made: Draft,
     decisions: Mapping[str, Mapping[str, Any]],
     tree: PlanTree | None,
+    session: str,
 ) -> tuple[TogetherEdit | None, str]:
     """What the accepted parts would do to the plan, or why they cannot."""
     accepted = {
@@ -216,18 +219,21 @@ def _edit(
     if not accepted or tree is None:
         return None, ""
     try:
-        found = tuple(_as_edit(each) for each in edits(made, accepted, tree))
+        made_of = origins(kept(made, accepted), decisions, session)
+        operations = edits(made, accepted, tree)
+        found = tuple(_as_edit(each, made_of) for each in operations)
     except PlannerError as error:
         return None, error.message
     return (TogetherEdit(edits=found) if found else None), ""
 
 
-def _as_edit(operation: Operation) -> OneEdit:
+def _as_edit(operation: Operation, origin: Origins) -> OneEdit:
     """An operation of the planner as what the worker sends back to be looked at and saved."""
     if isinstance(operation, Create):
+        fields, provenance = _plain(operation.fields), origin.next_of(operation.kind)
         values = {
             "kind": operation.kind,
-            "fields": _plain(operation.fields),
+            "fields": {**fields, **({"provenance": provenance} if provenance else {})},
             "id": operation.id,
             "category": operation.category,
             "after": operation.after,

@@ -50,12 +50,16 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What was decided of a part of the draft: `accepted`, `dropped` or nothing, and new texts."""
+    """What was decided of a part of the draft: `accepted`, `dropped` or nothing, and new texts.
+
+    `written` says which model wrote a field.
+    """
 
     decision: str
     changes: Mapping[str, str]
     person: str
     at: str
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,8 @@ class Session:
     """An interview.  `state` is `open`, `stopped` (a person said that it is enough) or `done`.
 
     `answers` are all that were given, oldest first; `passed` are questions that somebody left
-    open in this round; `extra` are questions of a model; `models` are the models that took part.
+    open in this round; `extra` are questions of a model, `offers` words of it by part and field;
+    `models` are the models that took part.
     """
 
     id: str
@@ -79,6 +84,7 @@ class Session:
     passed: tuple[str, ...] = ()
     extra: tuple[Mapping[str, Any], ...] = ()
     models: tuple[str, ...] = ()
+    offers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     answers: tuple[Given, ...] = ()
     decisions: Mapping[str, Decided] = field(default_factory=dict)
 
@@ -150,6 +156,7 @@ def get(db: sqlite3.Connection, session_id: str) -> Session:
         passed=tuple(json.loads(row["passed"])),
         extra=tuple(json.loads(row["extra"])),
         models=tuple(json.loads(row["models"])),
+        offers=json.loads(row["offers"]),
         answers=tuple(
             Given(
                 each["question"],
@@ -163,7 +170,11 @@ def get(db: sqlite3.Connection, session_id: str) -> Session:
         ),
         decisions={
             each["part"]: Decided(
-                each["decision"], json.loads(each["changes"]), each["person"], each["at"]
+                each["decision"],
+                json.loads(each["changes"]),
+                each["person"],
+                each["at"],
+                json.loads(each["written"]),
             )
             for each in parts
         },
@@ -235,6 +246,7 @@ def decide(
     *,
     decision: str | None = None,
     changes: Mapping[str, str] | None = None,
+    written: Mapping[str, str] | None = None,
 ) -> None:
     """Note what a person decided of parts; None leaves as it was what was decided before."""
     (count,) = db.execute(
@@ -248,16 +260,19 @@ def decide(
         ).fetchone()
         kept = old["decision"] if old is not None else ""
         said = old["changes"] if old is not None else "{}"
+        wrote = old["written"] if old is not None else "{}"
         db.execute(
-            """INSERT INTO ask_parts (session_id, part, decision, changes, person, at)
-                VALUES (?, ?, ?, ?, ?, ?)
+            """INSERT INTO ask_parts (session_id, part, decision, changes, written, person, at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (session_id, part) DO UPDATE SET decision = excluded.decision,
-                changes = excluded.changes, person = excluded.person, at = excluded.at""",
+                changes = excluded.changes, written = excluded.written,
+                person = excluded.person, at = excluded.at""",
             (
                 session_id,
                 key,
                 kept if decision is None else decision,
                 said if changes is None else json.dumps(dict(changes)),
+                wrote if written is None else json.dumps(dict(written)),
                 person,
                 stamp(),
             ),
@@ -284,8 +299,17 @@ def set_depth(db: sqlite3.Connection, session_id: str, depth: str) -> None:
 
 
 def set_execution(db: sqlite3.Connection, session_id: str, execution: str) -> None:
-    """Note the run of a model that is under way for an interview, or with an empty one none."""
+    """Note the run of a model that was begun for an interview."""
     db.execute("UPDATE ask_sessions SET execution = ? WHERE id = ?", (execution, session_id))
+    touch(db, session_id)
+
+
+def forget_run(db: sqlite3.Connection, session_id: str, execution: str) -> None:
+    """Let go of a run, unless another one was begun since."""
+    db.execute(
+        "UPDATE ask_sessions SET execution = '' WHERE id = ? AND execution = ?",
+        (session_id, execution),
+    )
 
 
 def take_run(
@@ -294,15 +318,14 @@ def take_run(
     execution: str,
     model: str,
     questions: Sequence[Mapping[str, Any]],
-    changes: Mapping[str, Mapping[str, str]],
-    person: str,
+    offers: Mapping[str, Mapping[str, str]],
 ) -> bool:
     """Take over what a run brought, once; tell whether it was this call that did.
 
     Of two that look at once, one finds the run taken.
     """
     row = db.execute(
-        "SELECT execution, extra, models FROM ask_sessions WHERE id = ?", (session_id,)
+        "SELECT execution, extra, models, offers FROM ask_sessions WHERE id = ?", (session_id,)
     ).fetchone()
     if row is None or row["execution"] != execution:
         return False
@@ -310,14 +333,24 @@ def take_run(
     ids = {each["id"] for each in known}
     extra = [*known, *(dict(each) for each in questions if each["id"] not in ids)][:_MOST_EXTRA]
     models = list(dict.fromkeys((*json.loads(row["models"]), *([model] if model else []))))
+    said = {**json.loads(row["offers"]), **{key: dict(each) for key, each in offers.items()}}
     db.execute(
-        "UPDATE ask_sessions SET execution = '', extra = ?, models = ? WHERE id = ?",
-        (json.dumps(extra), json.dumps(models), session_id),
+        """UPDATE ask_sessions SET execution = '', extra = ?, models = ?, offers = ?
+            WHERE id = ?""",
+        (json.dumps(extra), json.dumps(models), json.dumps(said), session_id),
     )
-    for key, said in changes.items():
-        decide(db, session_id, [key], person, decision="", changes=said)
     touch(db, session_id)
     return True
+
+
+def drop_offer(db: sqlite3.Connection, session_id: str, part: str) -> None:
+    """Let go of the words that a model offers for a part."""
+    row = db.execute("SELECT offers FROM ask_sessions WHERE id = ?", (session_id,)).fetchone()
+    offers = json.loads(row["offers"]) if row is not None else {}
+    if offers.pop(part, None) is not None:
+        db.execute(
+            "UPDATE ask_sessions SET offers = ? WHERE id = ?", (json.dumps(offers), session_id)
+        )
 
 
 def delete(db: sqlite3.Connection, session_id: str) -> None:

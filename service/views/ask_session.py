@@ -4,6 +4,7 @@ All of it are forms; with a script, answers are saved in place.  What a person t
 a card that cannot be taken is shown again with the reason, and the others are saved.
 """
 
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -24,7 +25,7 @@ from service.interview.sessions import DEPTHS, Given, Session
 from service.planning.failures import NotPossibleError, RefusedEditError
 from service.services import services
 from service.views.ask_begin import begin_plan, consent_page
-from service.views.ask_model import Help, help_of
+from service.views.ask_model import estimate_of, help_of
 from service.views.edit_review import review_page
 from service.views.pages import page
 
@@ -32,6 +33,9 @@ blueprint = Blueprint("ask_session", __name__)
 _SCRIPTS: Final = ("api.js", "ask.js")
 _STYLES: Final = ("ask.css",)
 _MOST_KEYS: Final = 1000
+_DECISIONS: Final = {
+    "accept": "accepted", "save": "accepted", "take": "accepted", "drop": "dropped", "undo": "",
+}  # fmt: skip
 _NOT_OURS: Final = ("this is no form of this service", "open the page again")
 
 
@@ -60,12 +64,16 @@ def show(
     refused: Mapping[str, Refused] | None = None,
     error: ServiceError | None = None,
     editing: str = "",
-    assistance: Help | None = None,
 ) -> Response:
     """The page, with what could not be taken; `editing` is the key of the part to be changed."""
-    assistance = assistance or help_of(session_id)
     session = stored(session_id)
     found = services().interviews.interview(session)
+    assistance = help_of(session, found)
+    if session.execution and not assistance.execution:
+        # What the model brought was taken over just now.
+        session = stored(session_id)
+        found = services().interviews.interview(session)
+    wants_model = assistance.on and request.args.get("model") == "ask"
     status = error.status if error is not None else (422 if refused else 200)
     return page(
         "ask/session.html",
@@ -85,6 +93,8 @@ def show(
         editing=editing or request.args.get("edit", ""),
         longest=LONGEST,
         help=assistance,
+        estimate=estimate_of(session, found) if wants_model else "",
+        wants_model=wants_model,
         kept=_kept(),
     )
 
@@ -185,15 +195,18 @@ def send_draft(session_id: str) -> AnyResponse:
         )
     if do == "edit":
         return show(session_id, editing=key)
-    decision = {"accept": "accepted", "drop": "dropped", "undo": "", "save": "accepted"}.get(do)
+    if do == "refuse":
+        services().database.write(lambda db: sessions.drop_offer(db, session_id, key))
+        return redirect(f"/ask/{session_id}#part-{_place(part, found)}", 303)
+    decision = _DECISIONS.get(do)
     if decision is None:
         raise BadRequestError(*_NOT_OURS)
     keys = [key]
-    if decision in ("accepted", "dropped"):
+    if decision:
         keys = _with_home(part, found, decision)
-    changes = _changes(part, session) if do == "save" else ({} if do == "undo" else None)
+    changes, written = _texts(do, part, session)
     _decide(session_id, [each for each in keys if each != key], decision)
-    _decide(session_id, [key], decision, changes)
+    _decide(session_id, [key], decision, changes, written)
     return redirect(f"/ask/{session_id}#part-{_place(part, found)}", 303)
 
 
@@ -212,6 +225,24 @@ def _with_home(part: PartRecord, found: InterviewRecord, decision: str) -> list[
     return [part.key, *(key for key in homes if known[key].decision != "accepted")]
 
 
+def _texts(
+    do: str, part: PartRecord, session: Session
+) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+    """The new texts of a part and which model wrote them; None: they stay as they are."""
+    if do == "undo":
+        return {}, {}
+    if do == "save":
+        return _changes(part, session), None
+    if do == "take":
+        offered = session.offers.get(part.key, {})
+        decided = session.decisions.get(part.key)
+        changes = {**(decided.changes if decided is not None else {}), **offered}
+        before = decided.written if decided is not None else {}
+        model = session.models[-1] if session.models else "unknown"
+        return changes, {**before, **dict.fromkeys(offered, model)}
+    return None, None
+
+
 def _changes(part: PartRecord, session: Session) -> dict[str, str]:
     """The texts that people put in the place of the draft's own.  Raises BadRequestError."""
     decided = session.decisions.get(part.key)
@@ -228,12 +259,23 @@ def _changes(part: PartRecord, session: Session) -> dict[str, str]:
 
 
 def _decide(
-    session_id: str, keys: list[str], decision: str, changes: Mapping[str, str] | None = None
+    session_id: str,
+    keys: list[str],
+    decision: str,
+    changes: Mapping[str, str] | None = None,
+    written: Mapping[str, str] | None = None,
 ) -> None:
     who = known_principal().person
-    services().database.write(
-        lambda db: sessions.decide(db, session_id, keys, who, decision=decision, changes=changes)
-    )
+
+    def work(db: sqlite3.Connection) -> None:
+        sessions.decide(
+            db, session_id, keys, who, decision=decision, changes=changes, written=written
+        )
+        if changes is not None:
+            for key in keys:
+                sessions.drop_offer(db, session_id, key)
+
+    services().database.write(work)
 
 
 def _place(part: PartRecord, found: InterviewRecord) -> int:
