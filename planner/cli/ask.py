@@ -47,6 +47,7 @@ class _Wish:
     brief: str
     answers: Path | None
     restart: bool
+    reopen: tuple[str, ...]
     yes: bool
     dry_run: bool
     message: str
@@ -62,6 +63,9 @@ class _Wish:
     help="Take the answers from this YAML file, and ask nothing.",
 )
 @click.option("--restart", is_flag=True, help="Forget the answers of the last time.")
+@click.option(
+    "--reopen", multiple=True, metavar="QUESTION", help="Ask this one again. May be repeated."
+)
 @click.option("--questions", is_flag=True, help="List all questions with their readings, and end.")
 @click.option("-y", "--yes", is_flag=True, help="Accept all parts and commit without asking.")
 @click.option("--dry-run", is_flag=True, help="Show the draft and what would be saved; save none.")
@@ -72,6 +76,7 @@ def ask_command(
     brief: str,
     answers: Path | None,
     restart: bool,
+    reopen: tuple[str, ...],
     questions: bool,
     yes: bool,
     dry_run: bool,
@@ -86,7 +91,7 @@ def ask_command(
     left. Nothing is written before you have seen the diff and said yes. A folder without a plan or
     without git will do: both are begun once you agree.
     """
-    wish = _Wish(plan, brief, answers, restart, yes, dry_run, message, proposal)
+    wish = _Wish(plan, brief, answers, restart, reopen, yes, dry_run, message, proposal)
     found = beginning.standing(plan or "", os.environ, Path.cwd())
     if found.plan == "foreign":
         raise UsageError(
@@ -122,6 +127,7 @@ def _hold(
     )
     if questions:
         return _list(state)
+    state = state.reopened(wish.reopen)
     if wish.answers is not None:
         at = datetime.now(UTC).isoformat(timespec="seconds")
         state = answered(state, {k: v for k, v in values.items() if k != BRIEF}, _name(), at)

@@ -64,10 +64,10 @@ def _of_option(question: Question, option: Option) -> Effects:
     if option.value:
         made = _of_value(question, option.value, option.id)
     else:
-        made = Effects(tag=option.id, constraint=question.constraint)
+        made = Effects(tag=option.id, additions=question.adds, constraint=question.constraint)
     return replace(
         made,
-        additions=(*option.adds, *(made.additions if option.value else ())),
+        additions=(*option.adds, *made.additions),
         constraint=option.constraint or made.constraint,
         out=option.out,
     )
@@ -78,7 +78,8 @@ def _of_value(question: Question, value: str, tag: str) -> Effects:
         # One's own words on a choice: nobody turned them into a requirement yet.
         return Effects(tag=tag, constraint=ended(f"{question.topic}: {value}"), value=value)
     if question.type == "lines":
-        return Effects(tag=tag, additions=question.adds, lines=lines_of(value), value=value)
+        # Each line has a tag of its own, so that it keeps its key when others come and go.
+        return Effects(tag="line", additions=question.adds, lines=lines_of(value), value=value)
     sets = ((question.sets, value),) if question.sets else ()
     return Effects(
         tag=tag, additions=question.adds, constraint=question.constraint, sets=sets, value=value
