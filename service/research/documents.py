@@ -13,6 +13,8 @@ from service.research.claims import Claim, Source
 from service.research.parts import TOPICS, Part
 
 _MARKUP: Final = re.compile(r"([\\\[\]<>|*_~#&])")
+# What GitHub's Markdown makes links of by itself.
+_ADDRESSES: Final = re.compile(r"(?<=[A-Za-z])(?=://)|(?<=\bwww)(?=\.)", re.IGNORECASE)
 _FENCE: Final = re.compile(r"`{3,}|~{3,}")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 PARTIAL: Final = (
@@ -52,12 +54,16 @@ def words(text: str) -> str:
     plain = " ".join(_CONTROL.sub(" ", text).split())
     pieces = plain.split("`")
     if len(pieces) % 2 == 0 or "``" in plain:
-        return _MARKUP.sub(r"\\\1", plain.replace("`", "'"))
+        return _safe_start(_escaped(plain.replace("`", "'")))
     said = [
-        f"`{each.replace('|', '/')}`" if at % 2 else _MARKUP.sub(r"\\\1", each)
+        f"`{each.replace('|', '/')}`" if at % 2 else _escaped(each)
         for at, each in enumerate(pieces)
     ]
     return _safe_start("".join(said))
+
+
+def _escaped(text: str) -> str:
+    return _ADDRESSES.sub(r"\\", _MARKUP.sub(r"\\\1", text))
 
 
 def _safe_start(line: str) -> str:

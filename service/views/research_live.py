@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.errors import ConflictError, ServiceError
@@ -22,7 +23,7 @@ from service.research.records import Run, Task
 from service.research.researcher import spent
 from service.services import services
 from service.views.edit_review import review_page
-from service.views.execution_words import MARKS, word
+from service.views.execution_words import MARKS
 from service.views.pages import page
 
 blueprint = Blueprint("research_live", __name__)
@@ -41,7 +42,7 @@ class Column:
     state: str
     mark: str
     document: Document | None
-    html: str
+    html: Markup
 
 
 @guarded(Zone.PAGE, Scope.READ)
@@ -75,7 +76,6 @@ def _page(run: Run, *, failed: ServiceError | None = None) -> Response:
         may_run=_may_run(run),
         assistant=services().assistant,
         failed=failed,
-        word=word,
         here=address(run.name),
     )
 
@@ -99,7 +99,8 @@ def _column(run: Run, topic: str, findings: Findings) -> Column:
     if task is not None and not state and task.execution:
         state = State.RUNNING.value
     mark = MARKS[State(state)] if state else "is-planned"
-    html = services().plan.html(document.text) if document is not None else ""
+    # The planner's own Markdown lets no HTML through.
+    html = Markup(services().plan.html(document.text)) if document is not None else Markup()  # noqa: S704
     return Column(TOPICS[topic], task, state, mark, document, html)
 
 
