@@ -1,4 +1,4 @@
-"""The built-in questions: enough of them, each worth asking, each text good requirement language."""
+"""The built-in questions: enough of them, each worth asking, each text in good language."""
 
 import re
 
