@@ -153,8 +153,10 @@ def _begun(
         return Kept(text, "readme" if readme else _source(tree), old)
     if kept is not None and (kept.text or tree is not None):
         if old:
-            count = len(old)
-            click.echo(f"{count} {'answer' if count == 1 else 'answers'} of the last time are kept")
+            answers = (
+                "answer of the last time is" if len(old) == 1 else "answers of the last time are"
+            )
+            click.echo(f"{len(old)} {answers} kept")
         return kept
     if wish.answers is not None:
         if tree is None:
