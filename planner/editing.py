@@ -7,6 +7,7 @@ from pathlib import Path
 
 from planner.edit.approval import ApprovalRule, may_approve
 from planner.edit.bulk import Together
+from planner.edit.claiming import SetClaims
 from planner.edit.creating import Create
 from planner.edit.draft import Draft, ItemClash, Operation
 from planner.edit.editor import Editor, Opened, Saved, Unsaved
@@ -57,6 +58,7 @@ __all__ = [
     "ReplaceText",
     "Restore",
     "Saved",
+    "SetClaims",
     "SetFields",
     "Together",
     "Unsaved",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from planner.model.claims import Claim
 from planner.model.fieldtypes import (
     Choice,
     Date,
@@ -39,7 +40,7 @@ MILESTONE_STATUSES = ("planned", "active", "shipped", "dropped")
 CRITERION_STATUSES = ("open", "met")
 PRIORITIES = ("must", "should", "could", "wont")
 REQUIREMENT_TYPES = ("functional", "quality", "constraint")
-LINK_TYPES = ("relates", "depends-on", "refines", "conflicts", "replaces")
+LINK_TYPES = ("relates", "depends-on", "refines", "conflicts", "replaces", "based-on")
 RESEARCH_TOPICS = ("stack", "features", "architecture", "pitfalls", "summary", "other")
 
 
@@ -301,7 +302,11 @@ class Requirement(Item):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Research(Item):
-    """`research/<run>/<topic>.md`.  Its id is `<run>/<topic>`; front matter is optional."""
+    """`research/<run>/<topic>.md`.  Its id is `<run>/<topic>`; front matter is optional.
+
+    The document `<run>/claims` is the file `claims.yaml` of the run; it has `claims`, and their
+    texts as its text.
+    """
 
     title: str = front("", Line(), "Title", "Else the first heading of the text is used.")
     run: str = ""
@@ -309,6 +314,7 @@ class Research(Item):
     date: str = front("", Date(), "Date", "Day of the research.")
     sources: tuple[str, ...] = front((), Words(), "Sources", "Where it was found.")
     text: str = field(default="", metadata={"home": "whole-body"})
+    claims: tuple[Claim, ...] = field(default=(), metadata={"home": "claims"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def is_changed(item: Item, entry: Provenance) -> bool:
 
 def is_hash_of(known: str, text: str) -> bool:
     """Whether `known` is the hash of `text`."""
-    return known in {text_hash(text)}
+    return known == text_hash(text)
 
 
 def is_unapproved(item: Item, entry: Provenance) -> bool:

@@ -153,6 +153,20 @@ class ApproveEdit(_Edit):
         return editing.Approve(self.id, self.kind, self.texts)
 
 
+class ClaimsEdit(_Edit):
+    """Change claims of a research run, add new ones, take some out."""
+
+    op: Literal["claims"] = "claims"
+    run: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    set: Annotated[tuple[dict[str, JsonValue], ...], Field(max_length=MOST_EDITS)] = ()
+    """Claims with their `id`; of one that is there the named parts change."""
+    remove: Annotated[tuple[Ref, ...], Field(max_length=MOST_EDITS)] = ()
+
+    def operation(self) -> Operation:
+        """The same for the planner."""
+        return editing.SetClaims(self.run, self.set, self.remove)
+
+
 OneEdit = Annotated[
     SetEdit
     | CreateEdit
@@ -161,7 +175,8 @@ OneEdit = Annotated[
     | ReorderEdit
     | RestoreEdit
     | TextEdit
-    | ApproveEdit,
+    | ApproveEdit
+    | ClaimsEdit,
     Field(discriminator="op"),
 ]
 
@@ -187,6 +202,7 @@ AnyEdit = (
     | RestoreEdit
     | TextEdit
     | ApproveEdit
+    | ClaimsEdit
     | TogetherEdit
 )
 Edit = Annotated[AnyEdit, Field(discriminator="op")]
