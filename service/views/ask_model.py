@@ -32,7 +32,6 @@ class Help:
 
     on: bool
     why_off: str
-    notice: str = ""
     model: str = ""
     execution: str = ""
     running: bool = False
@@ -45,16 +44,14 @@ class Help:
 def help_of(session: Session, found: InterviewRecord) -> Help:
     """What the page says of the model; what a run brought is taken over on the way."""
     assistant = services().assistant
-    known = Help(assistant.on, assistant.why_off, assistant.notice, assistant.model)
+    known = Help(assistant.on, assistant.why_off, assistant.model)
     if not session.execution:
         return known
     answer = assistant.answer(session.execution)
     if answer is None:
         return _failed(known, session.execution, "what it wrote is not kept any more")
     if not answer.is_over:
-        return Help(
-            known.on, known.why_off, known.notice, known.model, session.execution, running=True
-        )
+        return Help(known.on, known.why_off, known.model, session.execution, running=True)
     return _taken(known, session, found, answer)
 
 
@@ -73,7 +70,7 @@ def _taken(known: Help, session: Session, found: InterviewRecord, answer: Answer
             offers=offers_of(helped, found),
         )
     )
-    return Help(known.on, known.why_off, known.notice, known.model, cost=answer.cost_words)
+    return Help(known.on, known.why_off, known.model, cost=answer.cost_words)
 
 
 def _helped(answer: Answer) -> InterviewHelp | None:
@@ -89,7 +86,6 @@ def _failed(known: Help, execution: str, reason: str, answer: Answer | None = No
     return Help(
         known.on,
         known.why_off,
-        known.notice,
         known.model,
         execution,
         failed=reason,
