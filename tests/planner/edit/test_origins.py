@@ -25,7 +25,7 @@ _TEXT = "When the key is missing, the server shall answer 401."
 
 
 def _made(desk: Desk) -> str:
-    fields = {"text": _TEXT, "phases": ["one"], "title": "Keys", "provenance": _ORIGIN}
+    fields = {"text": _TEXT, "phases": ["tower"], "title": "Keys", "provenance": _ORIGIN}
     saved = desk.editor().save(Create("requirement", fields, "KEY-01"), ADA)
     assert isinstance(saved, Saved)
     return desk.git("log", "-1", "--format=%(trailers)")
