@@ -29,6 +29,7 @@ from planner.interview.draft import (
     DraftRequirement,
 )
 from planner.interview.drafting import draft
+from planner.interview.effects import ended
 from planner.interview.items import items_of
 from planner.interview.keeping import Accepted, editable, everything, kept
 from planner.interview.minding import checked
@@ -38,6 +39,7 @@ from planner.interview.questions import Addition, Option, Question, Target
 from planner.interview.sources import from_idea, from_plan, from_readme, looks_like_readme
 from planner.interview.state import Answer, Brief, Interview
 from planner.model.items import Criterion, Phase, PlanTree
+from planner.trace.assumptions import with_status
 
 __all__ = [
     "ROUND",
@@ -81,6 +83,7 @@ __all__ = [
     "open_cards",
 ]
 
+_CATEGORY = "APP"  # how ids begin in a plan that has no requirement yet
 _MILESTONE = ("title", "target", "overview", "constraints", "out_of_scope")
 _PHASE = (
     "title",
@@ -141,12 +144,24 @@ def _create(kind: str, item: Any, names: tuple[str, ...]) -> Create:
     return Create(kind, {name: getattr(item, name) for name in names}, item.id)
 
 
-def _changes(changes: Iterable[DraftChange], plan: PlanTree) -> Iterator[SetFields]:
+def _changes(changes: Iterable[DraftChange], plan: PlanTree) -> Iterator[Operation]:
     """One edit an item: new criteria of one phase come together."""
     fields: dict[tuple[str, str], dict[str, object]] = {}
     added: dict[str, list[Criterion]] = {}
+    assumed: dict[str, str] = {}
+    category = "" if plan.requirements else _CATEGORY
     for each in changes:
-        if each.criterion == "+":
+        if each.field == "requirements":
+            yield Create(
+                "requirement", {"phases": (each.id,), "text": each.after}, category=category
+            )
+        elif each.field == "assumptions":
+            section = assumed.get(each.id) or _assumptions_of(plan, each.id)
+            known = each.after in {"held", "wrong"}
+            note = "" if known else f"It was otherwise: {ended(each.after)}"
+            status = each.after if known else "wrong"
+            assumed[each.id] = with_status(section, each.before, status, note)
+        elif each.criterion == "+":
             new = Criterion(id="", text=each.after, verifies=each.verifies)
             added.setdefault(each.id, []).append(new)
         else:
@@ -155,7 +170,13 @@ def _changes(changes: Iterable[DraftChange], plan: PlanTree) -> Iterator[SetFiel
     phases: dict[str, Phase] = {each.id: each for each in plan.phases}
     for phase_id, criteria in added.items():
         if phase_id in phases:
-            known = (*phases[phase_id].criteria, *criteria)
-            fields.setdefault(("phase", phase_id), {})["criteria"] = known
+            together = (*phases[phase_id].criteria, *criteria)
+            fields.setdefault(("phase", phase_id), {})["criteria"] = together
+    for phase_id, section in assumed.items():
+        fields.setdefault(("phase", phase_id), {})["assumptions"] = section
     for (kind, item_id), values in fields.items():
         yield SetFields(item_id, kind, values)
+
+
+def _assumptions_of(plan: PlanTree, phase_id: str) -> str:
+    return next((each.assumptions for each in plan.phases if each.id == phase_id), "")

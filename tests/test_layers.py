@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "starter": {"model"},
     "merge": {"model", "codec"},
     "interview": {"model", "trace"},
-    "interviewing": {"model", "interview", "edit"},
+    "interviewing": {"model", "trace", "interview", "edit"},
     "edit": {"model", "codec", "trace", "merge", "store", "build"},
     "workspace": {"model", "codec", "store", "trace", "exchange", "render", "build", "starter"},
     "editing": {"edit", "store", "workspace"},

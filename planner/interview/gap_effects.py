@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from planner.interview.draft import DraftChange
 from planner.interview.effects import digest, ended, lines_of
-from planner.interview.questions import Question
+from planner.interview.questions import Question, Target
 from planner.interview.state import Answer
 from planner.model.items import Phase, PlanTree, Requirement
 
@@ -18,14 +18,48 @@ def changes_of(plan: PlanTree, question: Question, answer: Answer) -> Iterator[D
     if item is None:
         return
     key = f"{question.id}/{digest(answer.value if answer.how != 'out' else 'out')}"
-    if answer.how == "out":
+    if target.field == "assumptions":
+        yield from _assumption(key, question, target, answer)
+    elif answer.how == "out":
         yield _set(key, question, item, "status", "deferred")
     elif target.criterion == "+":
         yield from _criteria(plan, key, question, item, answer.value)
+    elif target.field == "requirements":
+        yield from _requirements(question, item.id, answer.value)
     elif target.field == "phases":
         yield from _phase(plan, key, question, item, answer.value)
     else:
         yield _set(key, question, item, target.field, ended(answer.value))
+
+
+def _assumption(
+    key: str, question: Question, target: Target, answer: Answer
+) -> Iterator[DraftChange]:
+    """The new status of an entry, or what is true instead.  Out of scope means nothing here."""
+    if answer.how != "out":
+        yield DraftChange(
+            key=key,
+            kind="phase",
+            id=target.id,
+            field="assumptions",
+            before=target.criterion,
+            after=answer.value,
+            source=question.id,
+        )
+
+
+def _requirements(question: Question, phase: str, value: str) -> Iterator[DraftChange]:
+    """A new requirement for each line."""
+    for line in lines_of(value):
+        yield DraftChange(
+            key=f"{question.id}/line/{digest(line)}",
+            kind="phase",
+            id=phase,
+            field="requirements",
+            before="",
+            after=f"The system shall let a user {line}.",
+            source=question.id,
+        )
 
 
 def _item(plan: PlanTree, kind: str, item_id: str) -> Phase | Requirement | None:

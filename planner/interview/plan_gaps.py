@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from planner.interview.effects import digest
 from planner.interview.questions import Option, Question, Target
 from planner.model.items import Phase, PlanTree, Requirement
 from planner.model.problem import Severity
+from planner.trace.assumptions import Assumption, read_assumptions
 from planner.trace.wording import WordingTerms, check_item, collect_terms
 
 DOMAIN = "plan"
@@ -51,6 +53,24 @@ def _about_phase(tree: PlanTree, phase: Phase) -> Iterator[Question]:
             must=True,
             target=Target("phase", phase.id, "goal"),
         )
+    mine = [each for each in tree.requirements if each.phase == phase.id]
+    for assumption in read_assumptions(phase.assumptions):
+        if assumption.status not in {"held", "wrong"}:
+            yield _assumption(phase, assumption, begun=_has_begun(phase, mine))
+    if all(each.status in _OUT - {"done"} for each in mine):
+        yield Question(
+            id=f"{DOMAIN}.{phase.id}.requirements",
+            domain=DOMAIN,
+            topic=f"Requirements of {name}",
+            text=f"What can one do when “{name}” is done? One thing per line, with a verb first.",
+            why="A phase that delivers nothing cannot be planned, and nobody knows what it is for.",
+            type="lines",
+            affects=("new requirements", f"{phase.id}: what it delivers"),
+            impact=5,
+            uncertainty=5,
+            must=True,
+            target=Target("phase", phase.id, "requirements"),
+        )
     if not phase.criteria and any(each.phase == phase.id for each in tree.requirements):
         yield Question(
             id=f"{DOMAIN}.{phase.id}.criteria",
@@ -65,6 +85,31 @@ def _about_phase(tree: PlanTree, phase: Phase) -> Iterator[Question]:
             must=True,
             target=Target("phase", phase.id, "criteria", "+"),
         )
+
+
+def _has_begun(phase: Phase, mine: list[Requirement]) -> bool:
+    started = any(each.status in {"in-progress", "done"} for each in mine)
+    return phase.status == "active" or started
+
+
+def _assumption(phase: Phase, entry: Assumption, *, begun: bool) -> Question:
+    why = "The phase that rests on it has begun." if begun else "The phase rests on it."
+    return Question(
+        id=f"{DOMAIN}.{phase.id}.assumption.{digest(entry.text)}",
+        domain=DOMAIN,
+        topic=f"Assumption of {phase.title or phase.id}",
+        text=f"Does it hold: “{entry.text}”",
+        why=why,
+        options=(
+            Option("held", "Yes, it holds", value="held"),
+            Option("wrong", "No; what rests on it has to change", value="wrong"),
+        ),
+        affects=(f"{phase.id}: assumptions",),
+        impact=4,
+        uncertainty=4,
+        must=begun,
+        target=Target("phase", phase.id, "assumptions", entry.text),
+    )
 
 
 def _criterion_wanted(requirement: Requirement, phase: Phase) -> Question:

@@ -56,7 +56,7 @@ class Target:
     id: str
     field: str
     criterion: str = ""
-    """The id of the criterion whose text is meant; empty: the field itself."""
+    """`+` adds a criterion; of assumptions it is the text of the entry; empty: the field itself."""
 
 
 @dataclass(frozen=True, slots=True)

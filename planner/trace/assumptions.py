@@ -76,3 +76,29 @@ def _lines(entry: Assumption) -> Iterator[str]:
             yield f"  - {key}: {' '.join(value.split())}"
     if entry.status != "open":
         yield f"  - status: {entry.status}"
+
+
+def with_status(section: str, text: str, status: str, note: str = "") -> str:
+    """The section with this status at the entry `text`, and a `note` behind its text.
+
+    Nothing else changes.  Without such an entry the section is what it was.
+    """
+    entries = read_assumptions(section)
+    entry = next((each for each in entries if each.text == text), None)
+    if entry is None:
+        return section
+    lines = section.splitlines()
+    end = entry.offset + 1
+    while end < len(lines) and lines[end][:1] in {" ", "\t"} and lines[end].strip():
+        end += 1
+    own = [line for line in lines[entry.offset : end] if not _says(line, "status")]
+    if note:
+        words = sum(not _BULLET.match(line) for line in own)
+        own.insert(words, f"  {' '.join(note.split())}")
+    own.append(f"  - status: {status}")
+    return "\n".join((*lines[: entry.offset], *own, *lines[end:]))
+
+
+def _says(line: str, key: str) -> bool:
+    bullet = _BULLET.match(line)
+    return bullet is not None and bullet[1] == key

@@ -13,6 +13,7 @@ from planner.interviewing import (
     Answer,
     Draft,
     Interview,
+    active,
     built_in,
     draft,
     edits,
@@ -188,6 +189,25 @@ GAPS = {
         1. A person of 80 kg walks across. {#c1}
            - verifies: DECK-01
         """,
+    "content/phases/ramp.md": """
+        ---
+        title: Ramp
+        number: "03"
+        milestone: v1
+        status: active
+        ---
+        Carts come up.
+
+        ## Assumptions
+
+        Of the ground:
+
+        - The ground is dry.
+          - owner: ada
+        - The road is there.
+          - status: open
+          - owner: bob
+        """,
     "content/requirements/PIER-01.md": """
         ---
         phase: piers
@@ -231,18 +251,24 @@ def test_the_gaps_of_a_plan_are_asked_about_and_mended(
     before = editor.problems(editor.plan())
     assert [each for each in before if each.severity is Severity.ERROR]
     state = Interview(from_plan(tree))
-    assert {each.id for each in next_round(state)} == {
+    dry, road = assumption_ids(state)
+    assert set(gaps(state).must) == {
         "plan.piers.criteria",
         "plan.PIER-01.text",
         "plan.DECK-02.criterion",
         "plan.RAIL-01.phase",
+        "plan.ramp.requirements",
+        dry,
+        road,
     }
-    assert len(gaps(state).must) == 4
     state = state.answered(
         Answer("plan.piers.criteria", "other", "A load of 100 t sinks a pier by at most 5 mm"),
         Answer("plan.PIER-01.text", "other", "The pier shall carry 100 t"),
         Answer("plan.DECK-02.criterion", "other", "A cart of 400 kg rolls across"),
         Answer("plan.RAIL-01.phase", "option", "later"),
+        Answer("plan.ramp.requirements", "other", "push a cart of 400 kg up"),
+        Answer(dry, "option", "held"),
+        Answer(road, "other", "There is a track"),
     )
     assert gaps(state).done
     made = draft(state)
@@ -254,5 +280,24 @@ def test_the_gaps_of_a_plan_are_asked_about_and_mended(
     text = git(tmp_path, "show", "main:content/phases/deck.md")
     assert "2. A cart of 400 kg rolls across. {#c2}\n   - verifies: DECK-02\n" in text
     assert "status: deferred" in git(tmp_path, "show", "main:content/requirements/RAIL-01.md")
-    # The plan that was mended asks nothing of it again.
-    assert not next_round(Interview(from_plan(editor.plan().tree)))
+    ramp = git(tmp_path, "show", "main:content/phases/ramp.md")
+    assert ramp.endswith("""\
+## Assumptions
+
+Of the ground:
+
+- The ground is dry.
+  - owner: ada
+  - status: held
+- The road is there.
+  It was otherwise: There is a track.
+  - owner: bob
+  - status: wrong
+""")
+    # What was mended is not asked again; the new requirement has no criterion yet.
+    left = next_round(Interview(from_plan(editor.plan().tree)))
+    assert [each.id for each in left] == ["plan.ramp.criteria"]
+
+
+def assumption_ids(state: Interview) -> list[str]:
+    return [each.id for each in active(state) if ".assumption." in each.id]
