@@ -40,19 +40,23 @@ class Pen:
         while True:
             self._news.wait()
             self._news.clear()
-            self._flush()
+            has_text = self._flush()
             if self._closing and not self._waiting:
                 return
-            gevent.sleep(_GATHER_S)
+            if has_text:
+                gevent.sleep(_GATHER_S)
 
     def close(self) -> None:
         """Nothing more is said; `write` ends once all is written."""
         self._closing = True
         self._news.set()
 
-    def _flush(self) -> None:
+    def _flush(self) -> bool:
+        """Write what waits; whether a text was among it."""
         if not self._waiting:
-            return
+            return False
+        has_text = any(each["type"] == "text" for each in self._waiting)
         lines = [json.dumps(each, separators=(",", ":")) for each in self._waiting]
         self._waiting.clear()
         self._journal.take([("out", ("\n".join(lines) + "\n").encode())])
+        return has_text

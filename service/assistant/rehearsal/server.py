@@ -40,6 +40,8 @@ class Seen:
     authorizations: list[str] = field(default_factory=list)
     begun: int = 0
     open: int = 0
+    first_words: dict[str, float] = field(default_factory=dict)
+    """Question -> when the first words of its answer were sent (`time.monotonic`)."""
     left: int = 0
     """How many streams their reader left before the end."""
 
@@ -184,9 +186,9 @@ class _Handler(BaseHTTPRequestHandler):
             stop = "end_turn"
         elif scenario == "pause_turn" and asked.title:
             text = "I look further. "
-        self._events(answer_events(asked, text, stop), scenario)
+        self._events(answer_events(asked, text, stop), scenario, asked.question)
 
-    def _events(self, events: Iterable[Event], scenario: str) -> None:
+    def _events(self, events: Iterable[Event], scenario: str, question: str) -> None:
         pace_s = _SLOW_S if scenario == "slow" else self.server.rehearsal.pace_s
         texts = 0
         for event in events:
@@ -204,6 +206,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             if scenario == "stall" and texts > 2:
                 self._stall()
+            if texts == 1:
+                self.server.rehearsal.seen.first_words.setdefault(question, time.monotonic())
             self._send(event)
             self._wait(pace_s if texts else 0.0)
         self.wfile.write(b"0\r\n\r\n")
