@@ -32,9 +32,10 @@ _WHOLE: Final = re.compile(
     r"""[^"'\r\n]+""",
     re.IGNORECASE,
 )
-# A named value without spaces: `token=x`, `"x-api-key": "y"`, `password: z`.
+# A named value without spaces: `token=x`, `"x-api-key": "y"`, `password: z`; a number of tokens,
+# such as `"input_tokens": 100` of an agent, is none.
 _NAMED: Final = re.compile(
-    r"""(token|secret|password|passwd|passphrase|api[-_]?key|signature(?:-256)?)"""
+    r"""(?!tokens["']?\s{0,3}[:=]\s{0,3}\d{1,12}(?![\w.-]))(token|secret|password|passwd|passphrase|api[-_]?key|signature(?:-256)?)"""
     r"""((?:%5d|[\w\]-]){0,12}(?:["']?\s{0,3}(?:[:=]|%3d)\s{0,3}b?["']?|["']\s{0,3},\s{0,3}b?["']))"""
     r"""[^\s"'&;,<>]+""",
     re.IGNORECASE,

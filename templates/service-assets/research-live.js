@@ -145,10 +145,13 @@
       this.#timer = setTimeout(() => this.#look(), LOOK_MS);
     }
 
+    #stateOf(column) {
+      const worker = column.querySelector("research-worker");
+      return `${column.getAttribute("aria-labelledby")} ${worker ? worker.getAttribute("execution") : column.querySelector("[data-state]").textContent}`;
+    }
+
     #states(place) {
-      return [...place.querySelectorAll(".rs-column")]
-        .map((each) => `${each.getAttribute("aria-labelledby")} ${each.querySelector("[data-state]").textContent} ${each.querySelector("research-worker")?.getAttribute("execution")}`)
-        .join("\n");
+      return [...place.querySelectorAll(".rs-column")].map((each) => this.#stateOf(each)).join("\n");
     }
 
     /** Put in place what has changed: a researcher that is at work stays as it is. */
@@ -175,25 +178,28 @@
 
     #put(fresh) {
       this.#shown = this.#states(fresh);
-      const focused = document.activeElement?.closest?.(".rs-column")?.getAttribute("aria-labelledby");
-      const made = document.importNode(fresh, true);
-      // Streams go on where they are: a researcher that is at work keeps its element.
-      for (const worker of made.querySelectorAll("research-worker")) {
-        const old = this.querySelector(`research-worker[execution="${CSS.escape(worker.getAttribute("execution"))}"]`);
-        if (old && worker.getAttribute("execution")) {
-          const cost = old.closest("section").querySelector("[data-cost]").textContent;
-          worker.closest("section").querySelector("[data-cost]").textContent = cost;
-        }
+      for (const part of fresh.querySelectorAll("[data-part]")) {
+        this.querySelector(`[data-part="${part.dataset.part}"]`).replaceWith(document.importNode(part, true));
       }
-      this.replaceChildren(...made.childNodes);
-      const facts = this.querySelector("[data-news]");
-      if (!fresh.hasAttribute("working")) {
-        this.removeAttribute("working");
-        facts.textContent = "The research is over.";
-      } else {
-        facts.textContent = "A researcher has ended.";
+      for (const column of fresh.querySelectorAll(".rs-column")) this.#putColumn(column);
+      const isOver = !fresh.hasAttribute("working");
+      this.toggleAttribute("working", !isOver);
+      this.querySelector("[data-news]").textContent = isOver ? "The research is over." : "A researcher has ended.";
+    }
+
+    /** A column that is as before stays: its stream goes on, and so does whoever reads it. */
+    #putColumn(column) {
+      const name = column.getAttribute("aria-labelledby");
+      const old = this.querySelector(`.rs-column[aria-labelledby="${CSS.escape(name)}"]`);
+      const made = document.importNode(column, true);
+      if (!old) {
+        this.querySelector(".rs-columns").before(made);
+        return;
       }
-      if (focused) this.querySelector(`[aria-labelledby="${CSS.escape(focused)}"] :is(a, button, summary)`)?.focus({ preventScroll: true });
+      if (this.#stateOf(old) === this.#stateOf(column)) return;
+      const held = old.contains(document.activeElement);
+      old.replaceWith(made);
+      if (held) made.querySelector(":is(a, button, summary)")?.focus({ preventScroll: true });
     }
   });
 })();

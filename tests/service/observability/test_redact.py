@@ -250,3 +250,11 @@ def test_every_line_is_one_line_of_ascii_json(text: str) -> None:
 def test_base64_of_a_basic_login_is_hidden() -> None:
     login = base64.b64encode(f"user:{CANARY}".encode()).decode()
     assert login not in line_of(value=f"Authorization: Basic {login}")
+
+
+def test_a_number_of_tokens_is_no_secret() -> None:
+    """An agent's last event stays JSON, so that what it used can be read."""
+    line = '{"type": "result", "usage": {"input_tokens": 100, "output_tokens": 50}, "max_tokens":9}'
+    assert Redactor().lines(line) == line
+    assert Redactor().lines("tokens: 12a4567890") == "tokens: ***"
+    assert Redactor().lines("token: 1234567890") == "token: ***"
