@@ -393,4 +393,47 @@ MIGRATIONS = (
             ) STRICT""",
         ),
     ),
+    Migration(
+        8,
+        "suggestions and reviews",
+        (
+            """CREATE TABLE drafting_runs (
+                execution TEXT PRIMARY KEY,
+                purpose TEXT NOT NULL CHECK (purpose IN ('suggest', 'review')),
+                kind TEXT NOT NULL,
+                item TEXT NOT NULL,
+                task TEXT NOT NULL,
+                about TEXT NOT NULL,
+                proposal TEXT NOT NULL,
+                person TEXT NOT NULL,
+                model TEXT NOT NULL,
+                -- The commit of the plan that was reviewed.
+                commit_id TEXT NOT NULL,
+                at TEXT NOT NULL,
+                -- Whether its answer was taken in; why there was none; JSON: what was refused.
+                is_read INTEGER NOT NULL CHECK (is_read IN (0, 1)),
+                why TEXT NOT NULL,
+                refused TEXT NOT NULL
+            ) STRICT""",
+            "CREATE INDEX drafting_runs_by_item ON drafting_runs (purpose, kind, item, at)",
+            # Of a milestone or a phase; dismissals stay when a later review finds the same.
+            """CREATE TABLE review_findings (
+                kind TEXT NOT NULL,
+                item TEXT NOT NULL,
+                id TEXT NOT NULL,
+                what TEXT NOT NULL,
+                -- JSON: the words that it quotes, and where they stand.
+                places TEXT NOT NULL,
+                problem TEXT NOT NULL,
+                suggestion TEXT NOT NULL,
+                first_run TEXT NOT NULL,
+                last_run TEXT NOT NULL,
+                last_at TEXT NOT NULL,
+                dismissed TEXT NOT NULL DEFAULT '',
+                dismissed_by TEXT NOT NULL DEFAULT '',
+                dismissed_at TEXT NOT NULL DEFAULT '',
+                PRIMARY KEY (kind, item, id)
+            ) STRICT""",
+        ),
+    ),
 )

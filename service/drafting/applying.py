@@ -18,6 +18,24 @@ def accepted(filled: Filled, offer: Offer, text: str = "") -> Filled:
     return _placed(grown, offer) if offer.behind else grown
 
 
+def with_origin(filled: Filled, offer: Offer, *, person: str, model: str, session: str) -> Filled:
+    """The form that says of an accepted text who had it written, and by which model.
+
+    Of lists only a criterion that is there already has a name for it: a new one gets its id when
+    it is saved.
+    """
+    row = next((each for each in filled.rows.get(offer.name, ()) if each.index == offer.at), None)
+    if offer.parts and (row is None or offer.name != "criteria"):
+        return filled
+    name = f"criteria.{row.parts['id']}" if row is not None else offer.name
+    said = {"field": name, "by": person, "approved": "", "model": model, "session": session}
+    rows = filled.rows.get("provenance", ())
+    known = next((each for each in rows if each.parts["field"].strip() == name), None)
+    if known is not None:
+        return filled.with_parts("provenance", known.index, said)
+    return filled.with_row("provenance", said)
+
+
 def name_after(filled: Filled, offer: Offer) -> str:
     """The name in the form of what an accepted offer filled in."""
     if not offer.parts:

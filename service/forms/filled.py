@@ -167,7 +167,10 @@ def _of_waivers(value: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 def _of_provenance(value: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, str]]:
     for name, each in value.items():
-        yield {"field": name, "by": each["by"], "approved": each["approved"]}
+        yield {
+            "field": name,
+            **{part: each.get(part, "") for part in ("by", "approved", "model", "session")},
+        }
 
 
 def _of_criteria(value: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, str]]:

@@ -126,7 +126,8 @@ def _provenance(rows: Sequence[Row], base: Mapping[str, Mapping[str, str]]) -> A
         name = row.parts["field"].strip()
         name = known.get(name, name)
         was = base.get(name, {})
-        parts = {part: _line(row.parts[part], was.get(part, "")) for part in ("by", "approved")}
+        shown = ("by", "approved", "model", "session")
+        parts = {part: _line(row.parts[part], was.get(part, "")) for part in shown}
         entries.append((name, _origin(parts, was)))
     found = dict(entries)
     if len(found) == len(entries):
@@ -139,7 +140,8 @@ def _origin(parts: dict[str, str], was: Mapping[str, str]) -> dict[str, str]:
     same = parts["approved"] == was.get("approved", "")
     gone = () if same else ("approved_on",)
     rest = {key: text for key, text in was.items() if key not in {*parts, *gone}}
-    return parts | rest
+    said = {key: text for key, text in parts.items() if text or key in {"by", "approved", *was}}
+    return said | rest
 
 
 def _criteria(rows: Iterable[Row], base: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
