@@ -41,7 +41,9 @@ def test_an_empty_folder_becomes_a_repository_with_a_plan(place: Place) -> None:
     before = there(place.folder)
     assert (before.plan, before.repository, before.committed) == ("none", False, False)
     commit = begun(place, example=True)
-    assert git(place.root, "log", "--format=%H %an %cn %s") == f"{commit} Ada Agented Begin the plan"
+    assert (
+        git(place.root, "log", "--format=%H %an %cn %s") == f"{commit} Ada Agented Begin the plan"
+    )
     assert git(place.root, "status", "--porcelain") == ""
     assert git(place.root, "branch", "--show-current") == "main"
     after = there(place.folder)

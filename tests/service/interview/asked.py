@@ -31,7 +31,7 @@ class Asking:
     def cards(self) -> list[str]:
         """The ids of the questions of the round."""
         text = self.page().text
-        before, _, _ = text.partition("data-live=\"answered\"")
+        before, _, _ = text.partition('data-live="answered"')
         return [html.unescape(each) for each in _Q.findall(before)]
 
     def answer(self, do: str = "next", **said: str) -> Answer:

@@ -2,12 +2,12 @@
 
 import html
 import json
-import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.service.interview.asked import IDEA, PAGE, Asking, begin, saved
+from tests.service.killing import kill_all
 from tests.service.planned import FILES, Planned, planned_service
 from tests.service.shared import rows
 from tests.service.watching import eventually
@@ -100,7 +100,9 @@ def test_parts_are_accepted_changed_and_dropped_one_by_one(plan: Planned) -> Non
     """The commit has what was accepted, in the words of the person, and nothing else."""
     asking = begin(plan.served)
     found = asking.parts()
-    wanted = next(each for each in found if each.startswith("core.where/") and "criterion" not in each)
+    wanted = next(
+        each for each in found if each.startswith("core.where/") and "criterion" not in each
+    )
     assert asking.draft("review").status == 409
     words = "When a user opens the shop, the system shall show today's bread within 1 s."
     shown = asking.draft(f"edit:{wanted}")
@@ -118,11 +120,13 @@ def test_parts_are_accepted_changed_and_dropped_one_by_one(plan: Planned) -> Non
 def test_what_is_dropped_comes_not_into_the_plan(plan: Planned) -> None:
     """With a phase goes what it delivers; undone, it may be decided anew."""
     asking = begin(plan.served)
-    phase = next(each for each in asking.parts() if each == "phase:sign-in")
+    phase = next(each for each in asking.parts() if each == "phase:accounts")
     assert asking.draft(f"drop:{phase}").status == 303
     assert asking.draft("accept-all").status == 303
     assert saved(asking).status == 303
-    assert not [each for each in plan.git("show", "--name-only", "--format=").split() if "AUTH" in each]
+    assert not [
+        each for each in plan.git("show", "--name-only", "--format=").split() if "AUTH" in each
+    ]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +186,7 @@ def test_answers_outlive_a_kill(plan: Planned) -> None:
     asking = begin(plan.served)
     asking.say("core.person", "other", "baker")
     before = asking.cards()
-    plan.served.stop(signal.SIGKILL)
+    kill_all(plan.served)
     plan.served.start()
     assert "baker" in asking.page().text
     assert asking.cards() == before
@@ -209,14 +213,13 @@ def test_a_model_adds_questions_and_offers_words(plan: Planned) -> None:
     assert asking.draft(f"take:{part}").status == 303
     # The rounds come to the model's questions in the end, with ids of ours.
     seen: set[str] = set()
-    for _ in range(12):
+    while not [each for each in seen if each.startswith("model.")]:
         cards = asking.cards()
         seen.update(cards)
-        asking.send("", {"do": "next"} | dict.fromkeys(["x"], ""))
+        assert cards, "all questions came, and none of the model"
         for each in cards:
             asking.say(each, do="next")
     own = [each for each in seen if each.startswith("model.")]
-    assert len(own) == 2
     assert asking.say(own[0], "option:r1").status == 303
     assert asking.draft("accept-all").status == 303
     assert saved(asking).status == 303
@@ -286,9 +289,7 @@ def test_a_model_that_obeys_an_injection_changes_nothing_but_offered_words(plan:
     assert "<script>" not in text.partition("ask-session")[2]
     # Not even an offered text is in the plan, or accepted, by the model alone.
     assert plan.git("rev-parse", "main") == head
-    assert not rows(
-        plan.served, "SELECT * FROM ask_parts WHERE session_id = ?", kept["id"]
-    )
+    assert not rows(plan.served, "SELECT * FROM ask_parts WHERE session_id = ?", kept["id"])
     assert plan.file("plan.yaml") == "title: Lighthouse\n"
 
 
