@@ -90,7 +90,9 @@ class AssistantModels(Model):
 class AssistantQuestion(Model):
     """A question in words."""
 
-    question: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+    question: Annotated[
+        str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")
+    ]
     session: Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9._-]*$")] = ""
     item: Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9./_-]*$")] = ""
 
