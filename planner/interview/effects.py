@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from planner.interview.capability import capability
 from planner.interview.questions import Addition, Option, Question
 from planner.interview.state import Answer
 
@@ -79,7 +80,12 @@ def _of_value(question: Question, value: str, tag: str) -> Effects:
         return Effects(tag=tag, constraint=ended(f"{question.topic}: {value}"), value=value)
     if question.type == "lines":
         # Each line has a tag of its own, so that it keeps its key when others come and go.
-        return Effects(tag="line", additions=question.adds, lines=lines_of(value), value=value)
+        return Effects(
+            tag="line",
+            additions=question.adds,
+            lines=tuple(dict.fromkeys(map(capability, lines_of(value)))),
+            value=value,
+        )
     sets = ((question.sets, value),) if question.sets else ()
     return Effects(
         tag=tag, additions=question.adds, constraint=question.constraint, sets=sets, value=value

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from planner.interview.capability import capability
 from planner.interview.draft import DraftChange
 from planner.interview.effects import digest, ended, lines_of
 from planner.interview.questions import Question, Target
@@ -50,7 +51,7 @@ def _assumption(
 
 def _requirements(question: Question, phase: str, value: str) -> Iterator[DraftChange]:
     """A new requirement for each line."""
-    for line in lines_of(value):
+    for line in dict.fromkeys(map(capability, lines_of(value))):
         yield DraftChange(
             key=f"{question.id}/line/{digest(line)}",
             kind="phase",

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.errors import EditError
+from planner.interview.capability import capability
 from planner.interviewing import (
     ROUND,
     Answer,
@@ -162,6 +163,27 @@ def test_a_line_that_stays_keeps_its_key() -> None:
     two = Interview(CHOIR).answered(Answer("core.can", "other", "sing\nbook a room"))
     key = next(each.key for each in draft(one).requirements if each.title == "Book a room")
     assert draft(two).part(key).text == "The system shall let a user book a room."  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("Books a room", "book a room"),
+        ("I can book a room", "book a room"),
+        ("to carry it", "carry it"),
+        ("carries it", "carry it"),
+        ("searches", "search"),
+        ("passes a ball", "pass a ball"),
+        ("uses it", "use it"),
+        ("discuss it", "discuss it"),
+        ("focus", "focus"),
+        ("SSH into it", "SSH into it"),
+        ("see X", "see X"),
+    ],
+)
+def test_what_one_can_do_begins_with_a_verb(said: str, meant: str) -> None:
+    """However a person begins the line."""
+    assert capability(said) == meant
 
 
 def test_a_question_follows_from_the_answer_that_it_is_about() -> None:
