@@ -123,8 +123,10 @@ EDITS = st.one_of(
     st.builds(
         lambda name, word, approved: (
             f"requirements/{name}.md",
-            "---\nprovenance:\n  text: {by: Ada, model: m, approved: "
-            f"{approved}, hash: 0123456789ab}}\n---\n\nThe lamp shall {word}.\n",
+            (
+                "---\nprovenance:\n  text: {by: Ada, model: m, approved: "
+                f"{approved}, hash: 0123456789ab}}\n---\n\nThe lamp shall {word}.\n"
+            ),
         ),
         st.sampled_from(REQUIREMENTS),
         WORDS,
