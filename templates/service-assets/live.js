@@ -28,7 +28,7 @@
   // The pages of the service beside the plan's.
   const FOR_ADMINISTRATORS = [["/ops/keys", "Keys"], ["/ops/audit", "Audit"]];
   const FOR_ALL = [
-    ["/proposals", "Proposals"], ["/ops/executions", "Executions"], ["/ops/deliveries", "Deliveries"],
+    ["/ask", "Ask"], ["/proposals", "Proposals"], ["/ops/executions", "Executions"], ["/ops/deliveries", "Deliveries"],
     ["/ops/triggers", "Triggers"], ["/docs", "API"],
   ];
 
