@@ -5,7 +5,7 @@ that follows open runs, a page, or the next service after a restart.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -36,6 +36,12 @@ _LEAST_USD: Final = Decimal("0.01")
 _LEAST_S: Final = 20
 _BEGINS_WITHIN_S: Final = 60
 _NEVER_BEGAN: Final = "the service ended before it began; begin it again"
+
+
+class MovedOnError(ConflictError):
+    """Somebody else has taken the run a step further meanwhile."""
+
+    code = "moved_on"
 
 
 class Researcher:
@@ -124,9 +130,9 @@ class Researcher:
         self._database.write(partial(records.extend, run=name, minutes=run.brief.minutes))
         is_summary = topic == SUMMARY.name
         files = summary_files(run) if is_summary else files_of(self._plan, run.brief)
-        self._start(topic, run.brief, files, Share(left, run.brief.minutes * 60), person)
         stage = Stage.SUMMING if is_summary else Stage.LOOKING
-        self._database.write(partial(records.move, run=name, old=run.stage, new=stage))
+        share = Share(left, run.brief.minutes * 60)
+        self._start(topic, run.brief, files, share, person, _moving(run, stage))
 
     def open_runs(self) -> Sequence[Run]:
         """Those that are not over."""
@@ -176,21 +182,20 @@ class Researcher:
             self._database.write(partial(records.move, run=name, old=Stage.SUMMING, new=Stage.OVER))
             return
         why = self._no_summary(run)
-        new = Stage.OVER if why else Stage.SUMMING
-        # Who moves it begins the summary: of two only one does.
-        if (
-            not self._database.write(
-                partial(records.move, run=name, old=Stage.LOOKING, new=new, note=why)
+        if why:
+            self._database.write(
+                partial(records.move, run=name, old=Stage.LOOKING, new=Stage.OVER, note=why)
             )
-            or why
-        ):
             return
         left = Share(run.brief.usd - spent(run), max(_LEAST_S, _seconds_left(run)))
         try:
-            self._start(SUMMARY.name, run.brief, summary_files(run), left, run.person)
+            files = summary_files(run)
+            self._start(SUMMARY.name, run.brief, files, left, run.person, _moving(run))
+        except MovedOnError:
+            return
         except ServiceError as error:
             _log.warning("a summary cannot begin", run=name, reason=error.message)
-            self._put(name, SUMMARY.name, "", _words(error))
+            self._database.write(partial(_end_without_summary, run=name, why=_words(error)))
 
     def _no_summary(self, run: Run) -> str:
         """Why the run ends without a summary; empty: it does not."""
@@ -214,22 +219,31 @@ class Researcher:
     # -- beginning --------------------------------------------------------------------------
 
     def _start(
-        self, topic: str, brief: Brief, files: Sequence[Data], share: Share,
+        self,
+        topic: str,
+        brief: Brief,
+        files: Sequence[Data],
+        share: Share,
         person: Principal,
-    ) -> None:  # fmt: skip
+        before: Callable[[sqlite3.Connection], None] = lambda _db: None,
+    ) -> None:
+        """Begin a researcher: its execution, what `before` writes and the record are one.
+
+        Whoever looks in between would take the run for one that has ended.
+        """
+
+        def note(db: sqlite3.Connection, made: Execution) -> None:
+            before(db)
+            records.put_task(db, brief.name, topic, made.id)
+
         if brief.backend == API:
-
-            def also(db: sqlite3.Connection, made: Execution) -> None:
-                records.put_task(db, brief.name, topic, made.id)
-
-            self._assistant.start(job_of(topic, brief, files, share), person, also)
+            self._assistant.start(job_of(topic, brief, files, share), person, note)
             return
         payload = agents.payload_of(files)
-        made = self._service.run_trigger(
-            agents.runnable(topic, brief, payload, share.seconds),
-            agents.cause(payload, person.person, request_id()),
-        )
-        self._put(brief.name, topic, made.id)
+        order = agents.runnable(topic, brief, payload, share.seconds)
+        why = agents.cause(payload, person.person, request_id())
+        self._database.write(lambda db: note(db, self._service.queue(db, order, why)))
+        self._service.wake()
 
     def _put(self, run: str, topic: str, execution: str, why: str = "") -> None:
         self._database.write(
@@ -244,6 +258,21 @@ class Researcher:
 
     def _read(self, name: str) -> Run:
         return self._database.read(partial(records.run_of, name=name))
+
+
+def _moving(run: Run, new: Stage = Stage.SUMMING) -> Callable[[sqlite3.Connection], None]:
+    """Brings a run to a stage, from where it was seen; raises MovedOnError when it is not there."""
+
+    def move(db: sqlite3.Connection) -> None:
+        if not records.move(db, run.name, run.stage, new):
+            raise MovedOnError(f"the research {run.name} went on meanwhile", "look at it again")
+
+    return move
+
+
+def _end_without_summary(db: sqlite3.Connection, run: str, why: str) -> None:
+    if records.move(db, run, Stage.LOOKING, Stage.OVER):
+        records.put_task(db, run, SUMMARY.name, "", why)
 
 
 def spent(run: Run) -> Decimal:
