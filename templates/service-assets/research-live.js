@@ -171,7 +171,10 @@
         this.#wait();
         return;
       }
-      if (!fresh) return;
+      if (!fresh) {
+        this.#wait();
+        return;
+      }
       if (this.#states(fresh) !== this.#shown || !fresh.hasAttribute("working")) this.#put(fresh);
       if (this.isConnected && fresh.hasAttribute("working")) this.#wait();
     }
