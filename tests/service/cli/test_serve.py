@@ -155,7 +155,7 @@ def test_a_rehearsal_asks_a_scripted_model_and_says_so(start: Start, small_plan:
     assert asked.status == 303, asked.text
     run = asked.headers["Location"]
     eventually(lambda: "it answered" in serving.request("GET", run).text, "the scripted answer")
-    assert "This answer is scripted" in serving.request("GET", run).text
+    assert "rehearsal is asked" in serving.request("GET", run).text
 
 
 def test_code_of_the_folder_that_one_stands_in_is_not_run(
