@@ -403,7 +403,7 @@ def test_readers_get_no_form(planned: Planned) -> None:
 
 
 def test_without_a_key_the_form_says_how_to_turn_suggestions_on(planned: Planned) -> None:
-    """Fixes of the checks work all the same, and a request for a suggestion keeps what was typed."""
+    """Fixes of the checks work all the same; who asks nevertheless keeps what was typed."""
     path = "/edit/requirement/LAMP-01"
     page = planned.served.get(path)
     assert "Suggestions of Claude are off" in page.text
