@@ -161,7 +161,7 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=40)
     asked = parser.parse_args()
     with model() as (address, pipe), tempfile.TemporaryDirectory() as folder:
-        settings = {
+        settings: Any = {
             "ANTHROPIC_API_KEY": _KEY,
             "ANTHROPIC_BASE_URL": address,
             "ASSISTANT_RUN_USD": "0",

@@ -77,8 +77,8 @@ def test_a_cancel_frees_the_connection_to_the_model(scripted: Scripted, scenario
     before = scripted.model.seen.left
     execution = scripted.begin(f"[[scenario:{scenario}]] go on")
     eventually(lambda: scripted.model.seen.open, "the model is asked")
-    answer = scripted.served.post(f"/admin/executions/{execution}/cancel")
-    assert answer.status == 202, answer.text
+    asked = scripted.served.post(f"/admin/executions/{execution}/cancel")
+    assert asked.status == 202, asked.text
     eventually(lambda: scripted.model.seen.left == before + 1, "the connection is let go")
     answer = scripted.ended(execution)
     assert (answer["state"], answer["why"]) == ("cancelled", "cancelled")
@@ -91,8 +91,9 @@ def test_a_cancel_frees_the_connection_to_the_model(scripted: Scripted, scenario
 def test_forty_stream_side_by_side_while_pages_answer(scripted: Scripted) -> None:
     running = [scripted.begin(f"[[scenario:stall]] number {n}") for n in range(40)]
     eventually(lambda: scripted.model.seen.open == 40, "forty are asked at once")
-    for each in running:
-        eventually(lambda each=each: scripted.answer(each)["text"], "each has its first words")
+    eventually(
+        lambda: all(scripted.answer(each)["text"] for each in running), "all have first words"
+    )
     assert scripted.served.get("/ops/assistant").status == 200
     refused = scripted.ask("one more")
     assert (refused.status, refused.json["error"]["code"]) == (429, "queue_full")
