@@ -102,6 +102,10 @@ load *args:
 live-lines *args:
     PYTHONPATH=. python bench/live_lines.py "$@"
 
+# Measure first words, forms beside 40 streams, and how fast a cancel frees the model's connection
+bench-assistant *args:
+    PYTHONPATH=. python bench/assistant.py "$@"
+
 # Measure the test coverage
 coverage:
     coverage erase

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from planner.edit.approval import ApprovalRule, may_approve
 from planner.edit.bulk import Together
+from planner.edit.claiming import SetClaims
 from planner.edit.creating import Create
 from planner.edit.draft import Draft, ItemClash, Operation
 from planner.edit.editor import Editor, Opened, Saved, Unsaved
@@ -17,6 +18,7 @@ from planner.edit.impact import Affected, deletion_of, everything_about, impact_
 from planner.edit.mending import Applied, Mended, files_as_they_are, mended, write_mended
 from planner.edit.once import Done, Once, RepeatedError
 from planner.edit.ordering import ReorderPhases
+from planner.edit.origins import Approve
 from planner.edit.past import Past, Version, blame
 from planner.edit.preview import FileChange, Preview
 from planner.edit.proposals import Overlap, Proposal, Proposals
@@ -30,6 +32,7 @@ __all__ = [
     "Affected",
     "Applied",
     "ApprovalRule",
+    "Approve",
     "Create",
     "Delete",
     "Done",
@@ -55,6 +58,7 @@ __all__ = [
     "ReplaceText",
     "Restore",
     "Saved",
+    "SetClaims",
     "SetFields",
     "Together",
     "Unsaved",

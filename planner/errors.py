@@ -44,6 +44,10 @@ class UsageError(PlannerError):
     """The call is wrong: an option, a path, or no plan where one was looked for."""
 
 
+class NoPlanError(UsageError):
+    """There is no plan where one was looked for."""
+
+
 class SourceError(PlannerError):
     """A source to read is not there, cannot be read, or holds no plan."""
 

@@ -4,6 +4,8 @@ from contextlib import closing
 
 from flask import Flask
 
+from service.assistant.assistant import Assistant
+from service.assistant.prices import read_prices
 from service.db.backup import back_up_before_upgrade
 from service.db.connection import connect, transaction
 from service.db.database import Database
@@ -27,6 +29,7 @@ from service.guard import cors, gate, headers, limits, shape
 from service.guard.first_key import open_identity
 from service.guard.identity import identity_of
 from service.guard.limits import Limits
+from service.interview.desk import InterviewDesk
 from service.lean_app import LeanApp
 from service.notifications.notifier import Notifier
 from service.notifications.sending import Sender
@@ -41,12 +44,15 @@ from service.planning.desk import PlanDesk
 from service.planning.idempotency import Requests
 from service.planning.plan_fetches import PlanFetches
 from service.previews import Previews
+from service.research.follower import Follower
+from service.research.researcher import Researcher
 from service.services import Services
 from service.settings import CONTENT_DIR, Settings
 from service.state import State, open_state, secret_key
 from service.stream_places import Streams
 from service.views import (
     admin_agents,
+    admin_assistant,
     admin_audit,
     admin_deliveries,
     admin_executions,
@@ -59,6 +65,11 @@ from service.views import (
     api_plan_edits,
     api_plan_items,
     api_plan_proposals,
+    api_reviews,
+    approving,
+    ask_pages,
+    ask_run,
+    ask_session,
     assets,
     debug,
     documents,
@@ -76,6 +87,7 @@ from service.views import (
     failures,
     health,
     history,
+    ops_assistant,
     ops_audit,
     ops_deliveries,
     ops_executions,
@@ -86,10 +98,15 @@ from service.views import (
     proposal_settle,
     proposal_site,
     proposals,
+    research_claims,
+    research_live,
+    research_new,
+    reviews,
     script,
     session,
     sign_in,
     site,
+    start,
     stream_tokens,
     trigger_trials,
     triggers,
@@ -119,6 +136,8 @@ _BLUEPRINTS = (
     ops_keys,
     ops_triggers,
     ops_audit,
+    admin_assistant,
+    ops_assistant,
     admin_remote,
     ops_remote,
     triggers,
@@ -129,6 +148,13 @@ _BLUEPRINTS = (
     api_plan_items,
     api_plan_edits,
     api_plan_proposals,
+    api_reviews,
+    reviews,
+    start,
+    ask_pages,
+    ask_run,
+    approving,
+    ask_session,
     edit_forms,
     edit_new,
     edit_rename,
@@ -144,6 +170,9 @@ _BLUEPRINTS = (
     proposal_site,
     history,
     plan_diff,
+    research_new,
+    research_live,
+    research_claims,
     script,
 )
 
@@ -186,6 +215,9 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
     identity = identity_of(database, state, secret)
     open_identity(settings, state, identity)
     plan = PlanDesk(planner)
+    assistant = Assistant(settings, database, runner, read_prices(settings.assistant_prices_file))
+    executions = ExecutionService(database, runner, renderer, builder)
+    researcher = Researcher(database, plan, assistant, executions)
     return Services(
         settings=settings,
         state=state,
@@ -203,10 +235,14 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         planner=planner,
         fetches=fetches,
         plan=plan,
+        interviews=InterviewDesk(planner),
         previews=Previews(state.previews, planner.opening, planner.environment, plan.tip),
         requests=Requests(database),
         runner=runner,
-        executions=ExecutionService(database, runner, renderer, builder),
+        assistant=assistant,
+        executions=executions,
+        researcher=researcher,
+        follower=Follower(researcher),
         scheduler=Scheduler(database, runner.wake),
         notifier=Notifier(database, Sender(settings.notify_hosts, settings.public_url)),
         indexer=Indexer(database),

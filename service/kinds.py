@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -45,6 +46,18 @@ def _share(text: str) -> float:
     if not re.fullmatch(r"[01]|0?\.[0-9]{1,6}|[01]\.0{1,6}", text):
         raise ValueError
     return float(text)
+
+
+def _dollars(text: str) -> Decimal:
+    if not re.fullmatch(r"[0-9]{1,7}(?:\.[0-9]{1,4})?", text):
+        raise ValueError
+    return Decimal(text)
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:@/\[\]-]{0,119}", text):
+        raise ValueError
+    return text
 
 
 def _yes_no(text: str) -> bool:
@@ -201,5 +214,7 @@ BIND = Kind("HOST:PORT, [IPv6]:PORT or unix:/PATH", _bind)
 RATE = Kind("a rate, such as 20 per 10 second", _rate)
 LIMITS_STORE = Kind("memory:// or the address of a Redis server", _limits_store, hidden=True)
 SHARE = Kind("a number from 0 to 1", _share)
+DOLLARS = Kind("dollars, such as 2 or 0.50", _dollars)
+NAME = Kind("the name of a model, such as claude-opus-5-5", _name)
 YES_NO = Kind("true or false", _yes_no)
 REMOTE = Kind("the name or address of a git remote", _remote, secret=True, hidden=True)

@@ -23,12 +23,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from planner.build.collecting import settle
-from planner.errors import BusyError, OutputError, PlannerError
+from planner.errors import BusyError, NoPlanError, OutputError, PlannerError
+from planner.model.items import PlanTree
 from planner.workspace import Built, Workspace, open_workspace
+from service.interview.ops import InterviewOps
 from service.planner_wire import (
     BUILT,
     BUSY,
     FAILED,
+    NO_PLAN,
     READY,
     REMOTE,
     Failure,
@@ -36,6 +39,7 @@ from service.planner_wire import (
     Opening,
     to_line,
 )
+from service.planning.begin_ops import BeginOps
 from service.planning.failures import failure_of
 from service.planning.ops import PlanOps
 from service.planning.remote import CHANGES, Around, RemoteKeeper
@@ -156,6 +160,8 @@ class PlannerProcess:
             "ping": self._ping,
             "build": self._build,
             **plan.table(),
+            **BeginOps(opening, self._begun).table(),
+            **InterviewOps(lambda: self._tree(plan)).table(),
             **self._keeper.table(),
         }
 
@@ -279,8 +285,31 @@ class PlannerProcess:
             bursts.append(self._bursts.get())
         # An empty one stands for changes that nobody can name.
         named = frozenset().union(*bursts) if all(bursts) else frozenset()
-        if bursts and not self._opened().has_built(named):
+        if bursts and not self._has_built(named):
             self._rebuild()
+
+    def _has_built(self, changed: frozenset[Path]) -> bool:
+        try:
+            return self._opened().has_built(changed)
+        except PlannerError:
+            return False  # the build tells what is wrong
+
+    def _begun(self) -> int:
+        """Build a plan that was begun, or taken into git, by an operation."""
+        if self._workspace is not None:
+            self._workspace.close()
+            self._workspace = None
+        return self._build_saved()
+
+    def _tree(self, plan: PlanOps) -> PlanTree | None:
+        """The plan as the branch has it, or its files where git does not; None: there is none."""
+        try:
+            workspace = self._opened()
+        except NoPlanError:
+            return None
+        if workspace.foreign or workspace.git_dir() is None:
+            return workspace.check().tree
+        return plan.tree()
 
     def _rebuild(self, processes: int = 1) -> None:
         """Build, and report what became of it."""
@@ -288,7 +317,8 @@ class PlannerProcess:
             try:
                 self._build(processes=processes)
             except PlannerError as error:
-                self._report_failure(Failure(error.message, error.hint or ""))
+                code = NO_PLAN if isinstance(error, NoPlanError) else "conflict"
+                self._report_failure(Failure(error.message, error.hint or "", code))
             except Exception:  # noqa: BLE001 - the last good site stays
                 traceback.print_exc()
                 self._report_failure(_bug("build"))

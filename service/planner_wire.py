@@ -25,6 +25,9 @@ BUILT = "built"
 FAILED = "failed"
 REMOTE = "remote"
 
+# The code of a failed build where there is no plan to build.
+NO_PLAN = "no_plan"
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask, current_app
 
+from service.assistant.assistant import Assistant
 from service.db.database import Database
 from service.db.retention import Retention
 from service.drain import Drain
@@ -14,6 +15,7 @@ from service.executions.runner import Runner
 from service.executions.service import ExecutionService
 from service.executions.tool_health import ToolWatch
 from service.guard.identity import Identity
+from service.interview.desk import InterviewDesk
 from service.notifications.notifier import Notifier
 from service.observability.metrics import Metrics
 from service.observability.readiness import Readiness
@@ -23,6 +25,8 @@ from service.planning.desk import PlanDesk
 from service.planning.idempotency import Requests
 from service.planning.plan_fetches import PlanFetches
 from service.previews import Previews
+from service.research.follower import Follower
+from service.research.researcher import Researcher
 from service.settings import Settings
 from service.state import State
 from service.stream_places import Streams
@@ -44,10 +48,14 @@ class Services:
     planner: PlannerLink
     fetches: PlanFetches
     plan: PlanDesk
+    interviews: InterviewDesk
     previews: Previews
     requests: Requests
     runner: Runner
+    assistant: Assistant
     executions: ExecutionService
+    researcher: Researcher
+    follower: Follower
     scheduler: Scheduler
     notifier: Notifier
     indexer: Indexer
@@ -67,6 +75,7 @@ class Services:
         self.fetches.start()
         self.runner.start()
         self.scheduler.start()
+        self.follower.start()
         self.notifier.start()
         self.indexer.start()
         self.tools.start()
@@ -76,7 +85,9 @@ class Services:
         self.previews.close()
         self.scheduler.close()
         self.fetches.close()
+        self.follower.close()
         self.runner.close()
+        self.assistant.close()
         self.notifier.close()
         self.indexer.close()
         self.tools.close()

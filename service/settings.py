@@ -6,6 +6,7 @@ holds its path (as Docker and systemd hand out secrets).  The shell wins over `.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -171,11 +172,35 @@ class Settings:
 
     anthropic_api_key: Secret = setting(
         "ANTHROPIC_API_KEY", kinds.SECRET, "", "AI",
-        "Key of the Claude API (nothing calls it yet). Empty: AI assistance is off.",
+        "Key of the Claude API. Empty: AI assistance is off; all else works.",
     )  # fmt: skip
     anthropic_base_url: str = setting(
         "ANTHROPIC_BASE_URL", kinds.ADDRESS, "", "AI",
         "Address of the Claude API. Empty: the usual one.",
+    )  # fmt: skip
+    assistant_model: str = setting(
+        "ASSISTANT_MODEL", kinds.NAME, "claude-opus-5-5", "AI",
+        "Model that is asked. The page /ops/assistant lists those that the key may use.",
+    )  # fmt: skip
+    assistant_at_once: int = setting(
+        "ASSISTANT_AT_ONCE", whole(1, 200), "40", "AI",
+        "How many runs of the model there are at the same time; more are refused.",
+    )  # fmt: skip
+    assistant_run_usd: Decimal = setting(
+        "ASSISTANT_RUN_USD", kinds.DOLLARS, "2", "AI",
+        "Dollars at which a run is stopped. 0: no ceiling.",
+    )  # fmt: skip
+    assistant_day_usd: Decimal = setting(
+        "ASSISTANT_DAY_USD", kinds.DOLLARS, "20", "AI",
+        "Dollars of a day (UTC) at which runs are stopped and no more begin. 0: no ceiling.",
+    )  # fmt: skip
+    assistant_prices_file: Path | None = setting(
+        "ASSISTANT_PRICES_FILE", kinds.PATH, "", "AI",
+        "YAML file of prices that come before those of the service. Empty: none.",
+    )  # fmt: skip
+    assistant_rehearsal: bool = setting(
+        "ASSISTANT_REHEARSAL", kinds.YES_NO, "false", "AI",
+        "Whether a scripted model on this machine answers, without a key and without cost.",
     )  # fmt: skip
 
 

@@ -19,15 +19,18 @@ MAY_IMPORT = {
     "build": {"model", "codec", "store", "trace", "exchange", "render"},
     "starter": {"model"},
     "merge": {"model", "codec"},
+    "interview": {"model", "trace"},
+    "interviewing": {"model", "trace", "interview", "edit"},
     "edit": {"model", "codec", "trace", "merge", "store", "build"},
     "workspace": {"model", "codec", "store", "trace", "exchange", "render", "build", "starter"},
     "editing": {"edit", "store", "workspace"},
+    "beginning": {"model", "codec", "store", "exchange", "starter"},
     "cli": {
         "model", "codec", "store", "trace", "exchange", "render", "build", "edit", "editing",
-        "workspace",
+        "workspace", "interview", "interviewing", "beginning",
     },
 }  # fmt: skip
-PURE = ("model", "codec", "trace", "merge", "render")
+PURE = ("model", "codec", "trace", "merge", "render", "interview")
 # The standard modules with which a pure package cannot reach the outside, and the two libraries
 # behind a door of their own.
 PURE_IMPORTS = {
@@ -45,8 +48,8 @@ DOORS = {
     "subprocess": {"planner/store/git.py"},
     "pickle": set(),
 }
-# render/templates.py finds and reads the template files: the one module of it that reads.
-READS_FILES = {"planner/render/templates.py"}
+# What ships with the program is read by one module each: the templates, and the questions.
+READS_FILES = {"planner/render/templates.py", "planner/interview/probes.py"}
 
 
 def sources() -> list[Path]:

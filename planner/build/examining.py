@@ -40,7 +40,9 @@ class Examiner:
         known = next((each for each in self._kept if _is_same(each.loaded, loaded)), None)
         if known is None:
             trace = self._trace(loaded)
-            problems = check(trace, loaded.reading, wording=loaded.wording, memo=self._memo)
+            problems = check(
+                trace, loaded.reading, wording=loaded.wording, memo=self._memo, day=loaded.day
+            )
             found = Examined(loaded, trace, problems)
         else:
             # It may have been read elsewhere: from a commit, not from the files.
@@ -60,4 +62,5 @@ def _is_same(one: Loaded, other: Loaded) -> bool:
         same_tree(one.tree, other.tree)
         and one.reading == other.reading
         and one.wording == other.wording
+        and one.day == other.day
     )

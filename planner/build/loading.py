@@ -11,6 +11,7 @@ from planner.model.problem import Problem
 from planner.store.filebytes import blob_id
 from planner.store.folder import PlanFolder
 from planner.store.revision import read_revision
+from planner.store.revisions import commit_day
 from planner.store.snapshot import Snapshot
 from planner.store.worktree import read_worktree
 from planner.trace.wording import WordingTerms, check_item, collect_terms
@@ -26,6 +27,8 @@ class Loaded:
 
     `commit` is the commit that was read, empty for the working tree; `refused` are those of the
     problems in `reading` that are about files which hold no item.
+    `day` is that of the last commit, where a claim is valid until some day, else empty: the same
+    commit gives the same plan whenever it is read.
     """
 
     tree: PlanTree
@@ -33,6 +36,7 @@ class Loaded:
     wording: Mapping[str, tuple[Problem, ...]]
     commit: str
     refused: tuple[Problem, ...] = ()
+    day: str = ""
 
 
 def load_folder(
@@ -57,7 +61,14 @@ def load_folder(
     loaded, memory.known = _assembled(
         memory.known, refused, snapshot.commit, wording=wording, progress=progress
     )
-    return loaded
+    return replace(loaded, day=_day(folder, loaded))
+
+
+def _day(folder: PlanFolder, loaded: Loaded) -> str:
+    dated = any(claim.valid_until for each in loaded.tree.research for claim in each.claims)
+    if not dated or folder.repository is None:
+        return ""
+    return commit_day(folder.repository, loaded.commit or "HEAD")
 
 
 def with_files(
@@ -73,7 +84,8 @@ def with_files(
         if data is not None:
             blob = blob_id(data, object_format)
             now[path] = Known(blob, read_item(path, data, blob=blob))
-    return _assembled(dict(sorted(now.items())), loaded.refused, loaded.commit)
+    changed, now = _assembled(dict(sorted(now.items())), loaded.refused, loaded.commit)
+    return replace(changed, day=loaded.day), now
 
 
 def _assembled(

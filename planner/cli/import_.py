@@ -7,14 +7,11 @@ from pathlib import Path
 
 import click
 
-from planner.codec.source import MAX_BYTES
-from planner.codec.writing import render_item
 from planner.errors import OutputError, RefusedError, SourceError, UsageError
-from planner.exchange.gsd import Imported, read_source
+from planner.exchange.gsd import read_source
+from planner.exchange.plan_files import plan_files
 from planner.exchange.report import as_json, as_lines, has_errors
 from planner.exchange.source import read_files, source_folder
-from planner.model.fields import kind_of
-from planner.model.ids import path_of
 from planner.store.atomic import write_file
 
 _PLAN_PARTS = ("plan.yaml", "milestones", "phases", "requirements", "research")
@@ -72,21 +69,6 @@ def _refuse_source(source: Path, target: Path) -> None:
             f"{target} and the source {folder} lie in each other; nothing was written",
             "name a folder beside the source with --to",
         )
-
-
-def plan_files(imported: Imported) -> dict[str, bytes]:
-    """The files of the imported plan, by path relative to the plan folder."""
-    tree = imported.tree
-    items = (tree.plan, *tree.milestones, *tree.phases, *tree.requirements, *tree.research)
-    files = {path_of(kind_of(item), item.id): render_item(item).encode() for item in items}
-    for item, (name, data) in zip(items, files.items(), strict=True):
-        if len(data) > MAX_BYTES:
-            raise SourceError(
-                f"{item.path}: what belongs to {item.title or item.id} has {len(data)} bytes, "
-                f"more than the {MAX_BYTES} that {name} may hold",
-                "shorten it there, or move parts of it into files of their own",
-            )
-    return files
 
 
 def _write(files: Mapping[str, bytes], target: Path, *, replace: bool, quiet: bool) -> None:

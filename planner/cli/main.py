@@ -27,6 +27,7 @@ COMMANDS = {
     ),
     "edit": ("planner.cli.edit", "edit_command", "Change fields of an item; the save is a commit."),
     "new": ("planner.cli.new", "new_command", "Make a new item; the save is a commit."),
+    "ask": ("planner.cli.ask", "ask_command", "Plan by questions and answers."),
     "rename": (
         "planner.cli.rename",
         "rename_command",

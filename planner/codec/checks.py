@@ -14,6 +14,7 @@ _LONGEST_SLIP = 40
 # Comparing words is slow: in a file full of unknown ones, only so many are compared.
 MOST_GUESSES = 100
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_HASH = re.compile(r"[0-9a-f]{12}")
 _YES = frozenset({"true", "yes", "on"})
 _NO = frozenset({"false", "no", "off", ""})
 
@@ -82,6 +83,15 @@ def calendar_day(text: str) -> str:
         raise BadValueError(
             f"{shown(text)} is no day of the calendar", "check month and day"
         ) from None
+    return text
+
+
+def text_hash(text: str) -> str:
+    """The short hash of a text, see `planner.model.provenance`, or empty."""
+    if text and not _HASH.fullmatch(text):
+        raise BadValueError(
+            f"{shown(text)} is no hash of a text", "take the line out; a save writes it anew"
+        )
     return text
 
 

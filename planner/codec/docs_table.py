@@ -30,7 +30,7 @@ _VALUES: dict[type[FieldType], str] = {
     Dependencies: "a list of phase ids, or of `phase`, `soft`, `reason`",
     Links: "a list of item ids, or of `to`, `type`",
     Waivers: "a mapping from rule to reason",
-    Provenances: "a mapping from field to `by`, `approved`",
+    Provenances: "a mapping from field to `by`, `model`, `approved` …",
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from planner.codec.body import plain_text
 from planner.codec.body_edit import BodyEdit
 from planner.codec.checks import meant
+from planner.codec.claims import KEY, claim_from, edit_claims
 from planner.codec.criteria import HEADING
 from planner.codec.criterion_edit import settled
 from planner.codec.criterion_text import criterion_from
@@ -24,6 +25,7 @@ from planner.codec.reading import implied_topic, read_item
 from planner.codec.source import Source, Splice, apply, decode
 from planner.codec.spans import Front
 from planner.errors import EditError
+from planner.model.claims import is_ledger
 from planner.model.fields import FIELDS, Field, kind_of
 from planner.model.items import Item, Phase, Research
 
@@ -44,8 +46,34 @@ def edit_text(path: str, data: bytes, changes: Mapping[str, object]) -> bytes:
     file is such that the edit would not be read back as meant.
     """
     for name, value in changes.items():
-        data = _edit_field(path, data, name, value)
+        edit = _edit_ledger if is_ledger(path) else _edit_field
+        data = edit(path, data, name, value)
     return data
+
+
+def _edit_ledger(path: str, data: bytes, name: str, value: object) -> bytes:
+    """The claims of a research run with all claims set: it has no other field."""
+    item = _readable(path, data)
+    if name != KEY:
+        raise EditError(f"{path}: the claims of a run have no field {shown(name)}", "edit claims")
+    if value is not None and (isinstance(value, str) or not isinstance(value, Sequence)):
+        raise EditError(f"{path}: the value is no list of claims", "give a list")
+    source = decode(data)
+    try:
+        wanted = tuple(claim_from(each) for each in value or ())
+        changed = apply(source, edit_claims(source.text, wanted))
+    except BadValueError as error:
+        raise EditError(f"{path}: {error.message}", error.hint) from error
+    if len({each.id for each in wanted}) != len(wanted):
+        raise EditError(f"{path}: two claims have one id", "give each an id of its own")
+    read = read_item(path, changed)
+    kept = read.item.claims if isinstance(read.item, Research) else None
+    if kept is None or {each.id: each for each in kept} != {each.id: each for each in wanted}:
+        raise EditError(
+            f"{path}: the change of the claims of {item.id} would not be read back as meant",
+            "edit the file by hand",
+        )
+    return changed
 
 
 def _edit_field(path: str, data: bytes, name: str, value: object) -> bytes:

@@ -112,7 +112,15 @@ def entry_parts(entry: object) -> list[tuple[str, str]]:
         case Link():
             parts = [("to", entry.to), ("type", entry.type if not is_bare(entry) else "")]
         case Provenance():
-            parts = [("by", entry.by), ("approved", entry.approved)]
+            parts = [
+                ("by", entry.by),
+                ("model", entry.model),
+                ("session", entry.session),
+                ("question", entry.question),
+                ("approved", entry.approved),
+                ("approved_on", entry.approved_on),
+                ("hash", entry.hash),
+            ]
         case _:
             raise TypeError(f"{entry!r} has no keys of its own")
     return [(key, text) for key, text in parts if text]

@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from planner.codec.finding import Finding
+from planner.model.claims import is_ledger
 from planner.model.ids import FOLDERS
 
 _OPENING = re.compile(r"---[ \t]*\n")
@@ -85,6 +86,8 @@ def kind_of_path(path: str) -> tuple[str, str] | None:
     """
     if path == "plan.yaml":
         return "plan", "plan"
+    if is_ledger(path) and path.count("/") == 2:
+        return "research", path.removeprefix("research/").removesuffix(".yaml")
     if not path.endswith(".md"):
         return None
     folder, _, name = path[:-3].partition("/")

@@ -26,6 +26,7 @@ from planner.codec.node_edit import (
 )
 from planner.codec.source import Splice
 from planner.codec.spans import Front
+from planner.codec.values import PROVENANCE_KEYS
 from planner.model.items import Dependency, Link, Provenance, Waiver
 
 _MOST_COMPARED = 1_000_000
@@ -196,7 +197,7 @@ class _ListEdit:
     def _change_parts(self, node: Collection, value: object) -> list[Splice]:
         """Change the keys of an entry that is a mapping."""
         wanted = dict(entry_parts(value))
-        known = {"phase", "soft", "reason", "to", "type", "by", "approved"}
+        known = {"phase", "soft", "reason", "to", "type", *PROVENANCE_KEYS}
         pairs = node.pairs()
         if node.flow:
             return [self._change_flow_parts(node, pairs, wanted, known)]

@@ -11,7 +11,7 @@ from typing import Any
 from planner.codec import checks
 from planner.codec.body import plain_text, section_text
 from planner.codec.finding import BadValueError, shown
-from planner.codec.values import check_of
+from planner.codec.values import PROVENANCE_KEYS, check_of
 from planner.model.fields import Field
 from planner.model.fieldtypes import (
     Choice,
@@ -129,12 +129,22 @@ def _provenance(value: object) -> Provenance:
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], Mapping):
         value = {"field": value[0], **value[1]}
     if isinstance(value, Mapping):
-        parts = _known(value, ("field", "by", "approved"))
-        value = Provenance(*(_text(parts.get(key, "")) for key in ("field", "by", "approved")))
+        parts = _known(value, ("field", *PROVENANCE_KEYS))
+        texts = {key: _text(parts.get(key, "")) for key in ("field", *PROVENANCE_KEYS)}
+        value = Provenance(**texts)
     if not isinstance(value, Provenance):
         raise BadValueError(f"{shown(repr(value))} is no provenance", "give field and author")
-    approved = checks.line_of_text(value.approved)
-    return Provenance(checks.key(value.field), checks.entry(value.by), approved)
+    line = checks.line_of_text
+    return Provenance(
+        checks.key(value.field),
+        checks.entry(value.by),
+        line(value.approved),
+        line(value.model),
+        line(value.session),
+        line(value.question),
+        checks.calendar_day(value.approved_on),
+        checks.text_hash(value.hash) if value.hash else "",
+    )
 
 
 _ENTRIES: dict[type[FieldType], Callable[[object], Any]] = {

@@ -7,6 +7,7 @@ from planner.model.fields import FIELDS, kind_of
 from planner.model.items import Criterion, Item, Phase, Provenance, Research, Waiver
 
 _NOT_SHOWN = frozenset({"line", "lines", "extra"})
+_SELDOM = ("model", "session", "question", "approved_on", "hash")
 
 
 def item_values(item: Item) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def plain_value(value: Any) -> Any:
         if value and isinstance(value[0], Waiver):
             return {each.rule: each.reason for each in value}
         if value and isinstance(value[0], Provenance):
-            return {each.field: {"by": each.by, "approved": each.approved} for each in value}
+            return {each.field: _origin(each) for each in value}
         return [plain_value(each) for each in value]
     if is_dataclass(value) and not isinstance(value, type):
         plain = {
@@ -43,3 +44,9 @@ def plain_value(value: Any) -> Any:
             plain["waive"] = {}
         return plain
     return value
+
+
+def _origin(entry: Provenance) -> dict[str, str]:
+    """Author and approval always, the rest where it is said."""
+    found = {"by": entry.by, "approved": entry.approved}
+    return found | {key: text for key in _SELDOM if (text := getattr(entry, key))}

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from planner.codec import criteria
 from planner.codec.body import SectionSpan, sections_of, text_span
 from planner.codec.checks import MOST_GUESSES, meant, near
+from planner.codec.claims import read_claims
 from planner.codec.finding import BadValueError, Finding, problem_of, shown
 from planner.codec.frontmatter import (
     Collection,
@@ -24,6 +25,7 @@ from planner.codec.layout import Layout, LayoutError, is_ignored, kind_of_path, 
 from planner.codec.source import DecodeError, decode
 from planner.codec.spans import Front
 from planner.codec.values import Reader, reader_of, unknown_keys
+from planner.model.claims import claims_as_text, is_ledger
 from planner.model.fields import BODY_HEADINGS, FIELDS, FRONT_KEYS, KINDS, Field
 from planner.model.ids import is_id, slug
 from planner.model.items import (
@@ -101,6 +103,8 @@ def read_item(path: str, data: bytes, blob: str = "") -> ItemRead:
         return _unreadable(kind, item_id, path, data, blob, [_bad_id(kind, item_id)])
     try:
         source = decode(data)
+        if is_ledger(path):
+            return _ledger(path, item_id, source.text, blob)
         layout = layout_of(kind, source.text)
         front = source.text[layout.front : layout.front_end]
         root = parse(front, layout.front_line) if front else None
@@ -113,6 +117,23 @@ def read_item(path: str, data: bytes, blob: str = "") -> ItemRead:
     return ItemRead(
         item, None, tuple([problem_of(finding, path, item_id) for finding in reader.findings])
     )
+
+
+def _ledger(path: str, item_id: str, text: str, blob: str) -> ItemRead:
+    """The claims of a research run.  Raises FrontMatterError."""
+    claims, findings = read_claims(text)
+    item = Research(
+        id=item_id,
+        path=path,
+        title="Claims",
+        run=item_id.partition("/")[0],
+        text=claims_as_text(claims),
+        claims=claims,
+        lines={f"claims.{each.id}": each.line for each in claims},
+        blob=blob,
+    )
+    problems = tuple([problem_of(finding, path, item_id) for finding in findings])
+    return ItemRead(item, None, problems)
 
 
 def _unreadable(

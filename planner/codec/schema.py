@@ -111,7 +111,12 @@ def _of_type(kind: FieldType) -> Schema:
         case Waivers():
             return {"type": "object", "additionalProperties": _ENTRY}
         case Provenances():
-            keys = {"by": _ENTRY, "approved": _LINE}
+            keys = {
+                "by": _ENTRY,
+                **dict.fromkeys(("model", "session", "question", "approved"), _LINE),
+                "approved_on": _of_type(Date()),
+                "hash": {"type": "string", "pattern": "^[0-9a-f]{12}$"},
+            }
             return {
                 "type": "object",
                 "additionalProperties": _object(keys, required=["by"]),

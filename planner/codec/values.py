@@ -34,7 +34,15 @@ _Entry = Callable[[Node, int], object]
 
 DEPENDENCY_KEYS = ("phase", "soft", "reason")
 LINK_KEYS = ("to", "type")
-PROVENANCE_KEYS = ("by", "approved")
+PROVENANCE_KEYS = (
+    "by",
+    "model",
+    "session",
+    "question",
+    "approved",
+    "approved_on",
+    "hash",
+)
 _ENTRY_KEYS: dict[type[FieldType], tuple[str, ...]] = {
     Dependencies: DEPENDENCY_KEYS,
     Links: LINK_KEYS,
@@ -228,13 +236,28 @@ def _provenances(
         parts = _parts(value, PROVENANCE_KEYS, first_line)
         by = _checked(checks.entry, _required(parts, "by", key, first_line, hint), first_line)
         field = _checked(checks.key, key, first_line)
-        found.append(Provenance(field, by, _line(parts, "approved", first_line)))
+        found.append(
+            Provenance(
+                field,
+                by,
+                _line(parts, "approved", first_line),
+                _line(parts, "model", first_line),
+                _line(parts, "session", first_line),
+                _line(parts, "question", first_line),
+                _part(checks.calendar_day, parts, "approved_on", first_line),
+                _part(checks.text_hash, parts, "hash", first_line),
+            )
+        )
         lines[f"{name}.{index}"] = first_line + key.start_mark.line
     return tuple(found)
 
 
 def _line(parts: dict[str, Scalar], key: str, first_line: int) -> str:
-    return _checked(checks.line_of_text, parts[key], first_line) if key in parts else ""
+    return _part(checks.line_of_text, parts, key, first_line)
+
+
+def _part(check: Callable[[str], str], parts: dict[str, Scalar], key: str, first_line: int) -> str:
+    return _checked(check, parts[key], first_line) if key in parts else ""
 
 
 def _flag(node: Scalar, first_line: int) -> bool:

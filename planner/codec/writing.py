@@ -7,6 +7,7 @@ from typing import Any
 
 from planner.codec.body import heading_line, plain_heading, plain_text, section_text, trimmed
 from planner.codec.body_edit import headings_of
+from planner.codec.claims import render_claims
 from planner.codec.criteria import HEADING, read_criteria
 from planner.codec.criterion_edit import edit_criteria, settled
 from planner.codec.finding import BadValueError
@@ -16,7 +17,9 @@ from planner.codec.normal import normal_value
 from planner.codec.reading import implied_topic
 from planner.codec.scalars import write_scalar
 from planner.errors import EditError
+from planner.model.claims import is_ledger
 from planner.model.fields import FIELDS, Field, kind_of
+from planner.model.ids import path_of
 from planner.model.items import Criterion, Item, Phase, Research, Section
 
 
@@ -27,6 +30,8 @@ def render_item(item: Item) -> str:
     too; sections stand in the order of `item.sections`, where the item has them.  Raises EditError
     for a value that its field does not take.
     """
+    if isinstance(item, Research) and is_ledger(path_of("research", item.id)):
+        return render_claims(item.claims)
     item = normal_item(item)
     front = _front_lines(item)
     if item.extra:

@@ -17,6 +17,7 @@ from planner.edit.draft import Draft, Operation
 from planner.edit.once import Once, refuse_repetition
 from planner.edit.preview import Preview, preview
 from planner.edit.references import Reference, references_to
+from planner.edit.signing import signed
 from planner.edit.state import PlanState, read_state
 from planner.errors import EditError, MovedError
 from planner.model.fields import kind_of
@@ -237,6 +238,7 @@ class Editor:
         proposals only, RevisionError when the branch is gone, RepeatedError when `once` was saved
         before, DirtyError, BusyError and StoreError as `planner.store.saving`; nothing moved then.
         """
+        operation = signed(operation, author)
         if self.approval is not ApprovalRule.NONE and not proposal:
             refuse_direct(self.approval, branch or self.branch(), self.branch())
         with self.writer() as writer:
@@ -291,7 +293,8 @@ class Editor:
         files = {each.path: each.new for each in seen.files}
         if not files:
             return Written("", ())
-        signature = self.signature(author, message.strip() or seen.message, trailers)
+        marks = (*trailers, *seen.trailers)
+        signature = self.signature(author, message.strip() or seen.message, marks)
         return writer.commit(branch, base, files, signature, new=new)
 
     def _target(self, branch: str, proposal: str) -> tuple[str, str, bool]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from planner.build.examining import Examiner
 from planner.edit.draft import Draft
+from planner.edit.origins import Trailers, settled_files, trailers_of
 from planner.edit.state import PlanState
+from planner.model.items import Item
 from planner.model.problem import Problem, Severity
 from planner.trace.difference import Change, compare
 
@@ -29,7 +31,7 @@ class Preview:
 
     `changes` says it in terms of the plan; `new_problems` are those that it brings, `fixed` those
     that it mends; `message` is the message that the commit gets by default; `after` the plan as it
-    would be.
+    would be; `trailers` what the commit says of models and approvals.
     """
 
     branch: str
@@ -42,6 +44,7 @@ class Preview:
     problems: tuple[Problem, ...]
     message: str
     after: PlanState = field(repr=False, compare=False)
+    trailers: Trailers = ()
 
     @property
     def new_errors(self) -> tuple[Problem, ...]:
@@ -58,6 +61,7 @@ def preview(branch: str, plan: PlanState, draft: Draft, examiner: Examiner) -> P
     before = examiner.examine(plan.loaded).problems
     old = plan.data([path for path in draft.files if path in plan.known])
     files = {path: data for path, data in draft.files.items() if old.get(path) != data}
+    files = settled_files(plan, files)
     after = plan.with_files(files) if files else plan
     now = examiner.examine(after.loaded).problems
     changes = compare(plan.tree, after.tree)
@@ -75,7 +79,15 @@ def preview(branch: str, plan: PlanState, draft: Draft, examiner: Examiner) -> P
         problems=now,
         message=default_message(draft.subject, changes),
         after=after,
+        trailers=trailers_of(
+            (_item_at(plan, path), _item_at(after, path)) for path in sorted(files)
+        ),
     )
+
+
+def _item_at(plan: PlanState, path: str) -> Item | None:
+    known = plan.known.get(path)
+    return known.read.item if known is not None else None
 
 
 def unified_diff(path: str, old: bytes | None, new: bytes | None) -> str:

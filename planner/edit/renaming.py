@@ -10,6 +10,7 @@ from planner.edit.references import Reference, meant, refs_of, renamed, repointe
 from planner.edit.state import PlanState
 from planner.errors import EditError, RefusedError
 from planner.merge.fields import Clash
+from planner.model.claims import is_ledger
 from planner.model.fields import kind_of
 from planner.model.ids import path_of
 from planner.model.items import Item
@@ -35,6 +36,8 @@ class Rename:
             raise EditError("the plan itself has no id to change", "change its title")
         if self.new_id == item.id:
             return Draft({}, item.id, self.kind)
+        if is_ledger(item.path) or is_ledger(path_of(self.kind, self.new_id)):
+            raise EditError("the claims of a run have no other name", "rename the folder by hand")
         free_id(plan, self.kind, self.new_id, but=item)
         path = path_of(self.kind, self.new_id)
         changes = {

@@ -71,7 +71,7 @@ class Waivers:
 
 @dataclass(frozen=True, slots=True)
 class Provenances:
-    """`tuple[Provenance, ...]`: a mapping from field name to `by`, `approved`."""
+    """`tuple[Provenance, ...]`: a mapping from field name to `by`, `model`, `approved` and more."""
 
 
 FieldType = (

@@ -58,5 +58,7 @@ def path_of(kind: str, item_id: str) -> str:
     if kind == "plan":
         return "plan.yaml"
     if kind == "research":
-        return f"research/{item_id}.md"
+        # The claims of a run are data, see `planner.model.claims`.
+        suffix = "yaml" if item_id.endswith("/claims") else "md"
+        return f"research/{item_id}.{suffix}"
     return f"{FOLDER_OF[kind]}/{item_id}.md"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from planner.model.claims import Claim
 from planner.model.fieldtypes import (
     Choice,
     Date,
@@ -39,7 +40,7 @@ MILESTONE_STATUSES = ("planned", "active", "shipped", "dropped")
 CRITERION_STATUSES = ("open", "met")
 PRIORITIES = ("must", "should", "could", "wont")
 REQUIREMENT_TYPES = ("functional", "quality", "constraint")
-LINK_TYPES = ("relates", "depends-on", "refines", "conflicts", "replaces")
+LINK_TYPES = ("relates", "depends-on", "refines", "conflicts", "replaces", "based-on")
 RESEARCH_TOPICS = ("stack", "features", "architecture", "pitfalls", "summary", "other")
 
 
@@ -111,11 +112,23 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Who or which model wrote the text of `field`, and who approved exactly that text."""
+    """Who or which model wrote the text of `field`, and who approved exactly that text.
+
+    `field` is the name of a field, or `criteria.c1`.  `by` is a person or whatever made the text;
+    `model`, `session` and `question` say which model, in which session, upon which question.
+    `approved` is the person who approved it and `approved_on` the day.  `hash` is that of the text
+    that all this is about, see `planner.model.provenance`: a text that was changed since, in an
+    editor, has another one.
+    """
 
     field: str
     by: str
     approved: str = ""
+    model: str = ""
+    session: str = ""
+    question: str = ""
+    approved_on: str = ""
+    hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +251,9 @@ class Phase(Item):
     priority: str = front("", Choice(PRIORITIES), "Priority", "How much it is wanted.")
     target: str = front("", Date(), "Target date", "Day it should be done.")
     goal: str = section("", "Goal", "What is true when the phase is done.", required=True)
+    assumptions: str = section(
+        "Assumptions", "Assumptions", "What to look at again before the phase begins."
+    )
     criteria: tuple[Criterion, ...] = field(default=(), metadata={"home": "criteria"})
 
 
@@ -286,7 +302,11 @@ class Requirement(Item):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Research(Item):
-    """`research/<run>/<topic>.md`.  Its id is `<run>/<topic>`; front matter is optional."""
+    """`research/<run>/<topic>.md`.  Its id is `<run>/<topic>`; front matter is optional.
+
+    The document `<run>/claims` is the file `claims.yaml` of the run; it has `claims`, and their
+    texts as its text.
+    """
 
     title: str = front("", Line(), "Title", "Else the first heading of the text is used.")
     run: str = ""
@@ -294,6 +314,7 @@ class Research(Item):
     date: str = front("", Date(), "Date", "Day of the research.")
     sources: tuple[str, ...] = front((), Words(), "Sources", "Where it was found.")
     text: str = field(default="", metadata={"home": "whole-body"})
+    claims: tuple[Claim, ...] = field(default=(), metadata={"home": "claims"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ card, problems or history it changed, and of the items that show these, which is
 rebuild small and still exact.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -28,6 +28,7 @@ class Card(NamedTuple):
     phase.  `done`, `started` and `total` are the progress of a phase or milestone.  `over` is the
     id of the item above (the phase of a requirement, the milestone of a phase), with what is shown
     of it; `top` is the id of the milestone, for every kind of item.
+    `suspect` tells that it rests on a claim of research that does not hold any more.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Card(NamedTuple):
     top: str = ""
     blocked_by: tuple[str, ...] = ()
     critical: bool = False
+    suspect: bool = False
 
     @property
     def percent(self) -> int:
@@ -92,9 +94,12 @@ class LastCards:
 
 
 def make_cards(
-    trace: Trace, standings: Standings, last: LastCards | None = None
+    trace: Trace,
+    standings: Standings,
+    last: LastCards | None = None,
+    suspects: Set[str] = frozenset(),
 ) -> dict[str, Card]:
-    """The card of every item of the plan, by id."""
+    """The card of every item of the plan, by id; `suspects` are the ids of suspect items."""
     cards: dict[str, Card] = {
         trace.tree.plan.id: Card(trace.tree.plan.id, "plan", label_of(trace.tree.plan), "")
     }
@@ -111,8 +116,8 @@ def make_cards(
             total=progress.total,
             top=milestone.id,
         )
-    _phase_cards(cards, trace, standings)
-    _requirement_cards(cards, trace, last or LastCards())
+    _phase_cards(cards, trace, standings, suspects)
+    _requirement_cards(cards, trace, last or LastCards(), suspects)
     for document in trace.tree.research:
         label = label_of(document) or heading_of(document) or document.topic.capitalize()
         cards[document.id] = Card(
@@ -121,7 +126,9 @@ def make_cards(
     return cards
 
 
-def _phase_cards(cards: dict[str, Card], trace: Trace, standings: Standings) -> None:
+def _phase_cards(
+    cards: dict[str, Card], trace: Trace, standings: Standings, suspects: Set[str]
+) -> None:
     critical = set(trace.critical_path)
     for phase in trace.phases:
         standing = standings.phase[phase.id]
@@ -144,10 +151,13 @@ def _phase_cards(cards: dict[str, Card], trace: Trace, standings: Standings) -> 
             over.id if over else "",
             standing.blocked_by,
             phase.id in critical,
+            phase.id in suspects,
         )
 
 
-def _requirement_cards(cards: dict[str, Card], trace: Trace, last: LastCards) -> None:
+def _requirement_cards(
+    cards: dict[str, Card], trace: Trace, last: LastCards, suspects: Set[str]
+) -> None:
     nothing = Card("", "", "", "")
     phases_of = trace.phases_of_requirement
     for requirement in trace.requirements:
@@ -155,7 +165,9 @@ def _requirement_cards(cards: dict[str, Card], trace: Trace, last: LastCards) ->
         phases = phases_of.get(item_id)
         over = cards[phases[0]] if phases else nothing
         old = last.cards.get(item_id)
-        if old is not None and last.items.get(item_id) is requirement and _stands_under(old, over):
+        suspect = item_id in suspects
+        same = old is not None and last.items.get(item_id) is requirement
+        if old is not None and same and old.suspect is suspect and _stands_under(old, over):
             cards[item_id] = old
             continue
         cards[item_id] = Card(
@@ -173,6 +185,7 @@ def _requirement_cards(cards: dict[str, Card], trace: Trace, last: LastCards) ->
             over.label,
             over.path,
             over.top,
+            suspect=suspect,
         )
 
 

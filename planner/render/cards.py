@@ -7,7 +7,7 @@ from planner.render.card import Card
 from planner.render.mentions import mention_of_file
 from planner.render.urls import NO_MILESTONE
 from planner.render.view import SiteView
-from planner.trace.names import fold
+from planner.trace.names import fold, spellings
 
 __all__ = ["Card", "card_of", "listed_in", "neighbours", "shown_on"]
 
@@ -79,7 +79,7 @@ def neighbours(members: Sequence[Item], item_id: str) -> tuple[str, str]:
 
 def _namesakes(view: SiteView, item_id: str, item: Item | None) -> Iterator[str]:
     """Items that answer to one of the same names, and so gain or lose references with this one."""
-    names = (item_id, *item.aliases) if item else (item_id,)
+    names = spellings(item) if item else (item_id,)
     for name in names:
         for kind in (None, "requirement", "phase", "milestone"):
             found = view.trace.resolve(name, kind)
@@ -94,7 +94,7 @@ def _in_texts(view: SiteView, item_id: str, item: Item | None) -> Iterator[str]:
         return
     names = [fold(item_id)]
     if item is not None:
-        names += [fold(alias) for alias in item.aliases]
+        names += [fold(name) for name in spellings(item)[1:]]
         names.append(mention_of_file(item.path))
     for name in names:
         for naming in view.mentioned.get(name, ()):

@@ -11,10 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 from planner.model.fields import FIELDS
-from planner.model.items import Item, Phase
+from planner.model.items import Item, Phase, Research
 from planner.model.problem import Problem
 from planner.render.card import Card
 from planner.render.view import SiteView
+from planner.trace.claims import caused_by
 
 FOLDER = "data/v1"
 _Json = dict[str, Any]
@@ -32,6 +33,11 @@ def item_json(view: SiteView, item_id: str) -> str:
     data |= {"file": item.path, "fields": _fields(item, card.kind)}
     if isinstance(item, Phase):
         data["criteria"] = [_plain(criterion) for criterion in item.criteria]
+    if isinstance(item, Research) and item.claims:
+        caused = caused_by(view.trace, item)
+        data["claims"] = [
+            _plain(claim) | {"caused": caused.get(claim.id, [])} for claim in item.claims
+        ]
     sections = [{"heading": each.heading, "text": each.text} for each in item.sections]
     if sections:
         data["sections"] = sections
@@ -184,6 +190,8 @@ def _plain(value: Any) -> Any:
 def _derived(view: SiteView, card: Card) -> _Json:
     trace, item_id = view.trace, card.id
     data: _Json = {"state": card.state}
+    if card.suspect:
+        data["suspect"] = True
     if card.kind == "requirement":
         data["milestone"] = card.top
         data["phases"] = trace.phases_of_requirement.get(item_id, ())
@@ -226,6 +234,8 @@ def _row(card: Card) -> _Json:
     row: _Json = {"id": card.id, "title": card.label, "page": card.path}
     if card.number:
         row["number"] = card.number
+    if card.suspect:
+        row["suspect"] = True
     if card.kind != "research":
         row |= {"state": card.state, "milestone": card.top, **_counts(card)}
     return row
@@ -239,6 +249,7 @@ def _requirement_row(card: Card) -> _Json:
         "status": card.state,
         "phase": card.over,
         "milestone": card.top,
+        **({"suspect": True} if card.suspect else {}),
     }
 
 

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from planner.model.items import Criterion, Item, Provenance
 from planner.model.problem import Problem
+from planner.model.provenance import CRITERIA, is_changed, is_unapproved
 from planner.render.card import Card
 from planner.render.problem_groups import RANK
 from planner.render.texts import Texts
@@ -33,6 +34,16 @@ class ProblemPart:
 
 
 @dataclass(frozen=True, slots=True)
+class OriginPart:
+    """Who wrote a text: `name` says which text, `waits` that nobody approved a model's."""
+
+    name: str
+    entry: Provenance
+    changed: bool
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryPart:
     """The newest commits that touched the item's file, and how many older ones there are."""
 
@@ -53,7 +64,7 @@ class ItemParts:
     tags: tuple[str, ...]
     owner: str
     extra: tuple[tuple[str, str], ...]
-    provenance: tuple[Provenance, ...]
+    origins: Sequence["OriginPart"]
     sections: Sequence[SectionPart]
     problems: Sequence[ProblemPart]
     waived: Sequence[ProblemPart]
@@ -89,7 +100,7 @@ def item_parts(view: SiteView, texts: Texts, item: Item, known: Collection[str] 
         item.tags,
         item.owner,
         item.extra,
-        item.provenance,
+        [origin_part(item, entry) for entry in item.provenance],
         [
             SectionPart(section.heading, texts.block(item, section.text))
             for section in item.sections
@@ -99,6 +110,13 @@ def item_parts(view: SiteView, texts: Texts, item: Item, known: Collection[str] 
         [part for part in shown if part.problem.waived],
         HistoryPart(history[:_SHOWN_COMMITS], max(len(history) - _SHOWN_COMMITS, 0)),
     )
+
+
+def origin_part(item: Item, entry: Provenance) -> OriginPart:
+    """What is shown of a provenance."""
+    name = entry.field.removeprefix(CRITERIA) if entry.field.startswith(CRITERIA) else ""
+    label = f"Criterion {name}" if name else entry.field.replace("_", " ").capitalize()
+    return OriginPart(label, entry, is_changed(item, entry), is_unapproved(item, entry))
 
 
 def criterion_part(

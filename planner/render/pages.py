@@ -7,6 +7,7 @@ from typing import NamedTuple
 from planner.model.ids import is_id
 from planner.model.items import Unreadable
 from planner.render import plain_pages
+from planner.render.ai_text_page import ai_text_json, ai_text_page
 from planner.render.changes_page import changes_sheet, sheet_count
 from planner.render.coverage_page import coverage_page, scope_coverage_page
 from planner.render.data_files import (
@@ -70,6 +71,7 @@ _WHOLE_PAGES: dict[str, _DeskPage] = {
     "coverage/index.html": coverage_page,
     "graph/index.html": graph_page,
     "problems/index.html": problems_page,
+    "ai-text/index.html": ai_text_page,
     "research/index.html": plain_pages.research_index_page,
     "search/index.html": plain_pages.search_page,
     "404.html": plain_pages.not_found_page,
@@ -78,6 +80,7 @@ _DATA_FILES: dict[str, Callable[[SiteView], str]] = {
     f"{FOLDER}/plan.json": plan_json,
     f"{FOLDER}/graph.json": graph_json,
     f"{FOLDER}/problems.json": problems_json,
+    f"{FOLDER}/ai-text.json": ai_text_json,
     f"{FOLDER}/build.json": build_json,
 }
 

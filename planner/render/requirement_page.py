@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from planner.model.items import Requirement
+from planner.model.items import Requirement, Research
 from planner.render import frame
 from planner.render.card import Card
 from planner.render.cards import neighbours
@@ -15,6 +15,7 @@ from planner.render.templates import template
 from planner.render.texts import Texts
 from planner.render.urls import shard
 from planner.render.view import SiteView
+from planner.trace.claims import BASED_ON, Ground, claims_of, is_gone
 
 KIND = frame.Kind(depth=2, section="requirements")
 
@@ -24,6 +25,7 @@ LINK_WORDS = {
     "refines": ("Refines", "Refined by"),
     "conflicts": ("Conflicts with", "Conflicts with"),
     "replaces": ("Replaces", "Replaced by"),
+    "based-on": ("Rests on", "What rests on it"),
     "relates": ("Relates to", "Relates to"),
 }
 
@@ -33,8 +35,9 @@ class RequirementPage:
     """What `requirement.html` shows.
 
     `phases` are the phases it stands in (one, unless the plan is at fault), `lost_phases` the
-    phases it names that are not in the plan; `links` are the linked items by heading, both ways,
-    `lost_links` references that name nothing; `list_path` is the list of the milestone's
+    phases it names that are not in the plan; `grounds` are the claims of research it rests on, with
+    the page of the run and whether they hold no more; `links` are the linked items by heading, both
+    ways, `lost_links` references that name nothing; `list_path` is the list of the milestone's
     requirements; `before` and `after` are its neighbours in the phase.
     """
 
@@ -45,6 +48,7 @@ class RequirementPage:
     text: Markup
     criteria: Sequence[CriterionPart]
     met: int
+    grounds: Sequence[tuple[Ground, str, bool]]
     links: Sequence[tuple[str, Sequence[Markup]]]
     lost_links: Sequence[str]
     list_path: str
@@ -87,6 +91,7 @@ def requirement_context(view: SiteView, texts: Texts, item_id: str) -> Requireme
         texts.block(item, item.text, top=2),
         criteria,
         sum(ref.criterion.status == "met" for ref in refs),
+        _grounds(view, item),
         _links(texts, item_id),
         [link.to for link in item.links if trace.resolve(link.to) is None],
         f"requirements/{shard(cards[item_id].top)}/",
@@ -94,6 +99,18 @@ def requirement_context(view: SiteView, texts: Texts, item_id: str) -> Requireme
         cards[after] if after else None,
         item_parts(view, texts, item),
     )
+
+
+def _grounds(view: SiteView, item: Requirement) -> list[tuple[Ground, str, bool]]:
+    """The claims it rests on, each with the page of its run, and whether it is in doubt."""
+    return [
+        (
+            ground,
+            view.cards[ground.document.id].path,
+            is_gone(ground.claim, view.problems_of.get(ground.document.id, ())),
+        )
+        for ground in claims_of(view.trace, item)
+    ]
 
 
 def _links(texts: Texts, item_id: str) -> list[tuple[str, list[Markup]]]:
@@ -105,6 +122,10 @@ def _links(texts: Texts, item_id: str) -> list[tuple[str, list[Markup]]]:
     found: dict[str, dict[str, None]] = {}
     for ends, side in ((out, 0), (into, 1)):
         for end in ends:
+            if end.type == BASED_ON and "/" in end.id and side == 0:
+                document = trace.items[end.id]
+                if isinstance(document, Research) and document.claims:
+                    continue
             words = LINK_WORDS.get(end.type, (end.type, end.type))
             found.setdefault(words[side], {})[end.id] = None
     order = [word for pair in LINK_WORDS.values() for word in pair]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from planner.model.claims import Claim
 from planner.model.items import Research
 from planner.render import frame
 from planner.render.card import Card
@@ -15,13 +16,18 @@ from planner.render.templates import template
 from planner.render.texts import Texts
 from planner.render.urls import encoded
 from planner.render.view import SiteView
+from planner.trace.claims import caused_by, is_gone
 
 KIND = frame.Kind(depth=3, section="research")
 
 
 @dataclass(frozen=True, slots=True)
 class ResearchPage:
-    """What `research.html` shows; `siblings` are all documents of the run, itself included."""
+    """What `research.html` shows.
+
+    `claims` has a row for each claim of a ledger, `siblings` are all documents of the run, itself
+    included.
+    """
 
     item: Research
     card: Card
@@ -29,6 +35,7 @@ class ResearchPage:
     run_path: str
     html: Markup
     siblings: Sequence[Card]
+    claims: Sequence[tuple[Claim, Markup, Sequence[Card], bool]]
     before: Card | None
     after: Card | None
     parts: ItemParts
@@ -60,10 +67,27 @@ def research_context(view: SiteView, texts: Texts, item_id: str) -> ResearchPage
         run_path=encoded(run),
         html=texts.document(item, _without_title(item.text, cards[item_id].label)),
         siblings=[cards[document.id] for document in documents],
+        claims=_claims(view, texts, item),
         before=cards[before] if before else None,
         after=cards[after] if after else None,
         parts=item_parts(view, texts, item),
     )
+
+
+def _claims(
+    view: SiteView, texts: Texts, item: Research
+) -> list[tuple[Claim, Markup, Sequence[Card], bool]]:
+    """The claims of a run: text, the requirements they caused, and whether they hold no more."""
+    caused = caused_by(view.trace, item) if item.claims else {}
+    return [
+        (
+            claim,
+            texts.block(item, claim.text),
+            [view.cards[each] for each in caused.get(claim.id, ())],
+            is_gone(claim, view.problems_of.get(item.id, ())),
+        )
+        for claim in item.claims
+    ]
 
 
 def _without_title(text: str, label: str) -> str:

@@ -8,10 +8,11 @@ from planner.model.problem import Problem
 from planner.render.card import Card, LastCards, make_cards
 from planner.render.distinct import distinct
 from planner.render.mentions import index_of, mentions_of
+from planner.trace.claims import SUSPECT
 from planner.trace.coverage import Coverage
 from planner.trace.difference import Change
 from planner.trace.graph import Trace
-from planner.trace.names import fold
+from planner.trace.names import fold, spellings
 from planner.trace.progress import Standings
 
 _NOTHING: frozenset[str] = frozenset()
@@ -110,6 +111,7 @@ def make_view(
     problems_of: dict[str, list[Problem]] = {}
     for problem in problems:
         problems_of.setdefault(problem.item, []).append(problem)
+    suspects = {each.item for each in problems if each.rule == SUSPECT and not each.waived}
     mentions = _mentions(trace, previous)
     last = LastCards(previous.cards, previous.trace.items) if previous else None
     runs: dict[str, list[Research]] = {}
@@ -126,7 +128,7 @@ def make_view(
         revision=revision,
         notes=tuple(notes),
         options=options or SiteOptions(),
-        cards=make_cards(trace, standings, last),
+        cards=make_cards(trace, standings, last, suspects),
         mentions=mentions,
         mentioned=index_of(mentions),
         namesakes=_namesakes(trace),
@@ -151,7 +153,6 @@ def _namesakes(trace: Trace) -> dict[str, tuple[str, ...]]:
     """The names that several items answer to, ignoring case."""
     holders: dict[str, list[str]] = {}
     for item_id, item in trace.items.items():
-        holders.setdefault(fold(item_id), []).append(item_id)
-        for alias in item.aliases:
-            holders.setdefault(fold(alias), []).append(item_id)
+        for name in spellings(item):
+            holders.setdefault(fold(name), []).append(item_id)
     return {name: tuple(ids) for name, ids in holders.items() if len(ids) > 1}

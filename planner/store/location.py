@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from planner.errors import UsageError
+from planner.errors import NoPlanError, UsageError
 from planner.model.ids import FOLDERS
 from planner.store.folder import PLAN_FILE, PLAN_FOLDER
 
@@ -77,10 +77,10 @@ def _named(name: str, what: str, source: PlanSource, cwd: Path) -> PlanLocation:
     if _is_file(path):
         return _named_file(path, what, source)
     if not _is_folder(path):
-        raise UsageError(f"{what} {path}: there is no such folder", _START)
+        raise NoPlanError(f"{what} {path}: there is no such folder", _START)
     folder_kind = _kind(path)
     if folder_kind is None:
-        raise UsageError(
+        raise NoPlanError(
             f"{what} {path}: there is no plan; looked for {PLAN_FILE}, {PLAN_FOLDER}/{PLAN_FILE}, "
             f"{GSD_FILE} and {GSD_FOLDER}/ in it",
             _START,
@@ -128,8 +128,8 @@ def _search(cwd: Path) -> PlanLocation:
         "and every folder above"
     )
     if stranger is not None:
-        raise UsageError(message, f"--plan {stranger} shows the plan there without changing it")
-    raise UsageError(message, _START)
+        raise NoPlanError(message, f"--plan {stranger} shows the plan there without changing it")
+    raise NoPlanError(message, _START)
 
 
 def _is_bare_repository(folder: Path) -> bool:

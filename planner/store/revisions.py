@@ -51,6 +51,15 @@ def revisions(folder: PlanFolder) -> tuple[Revision, ...]:
     return (*branches, *tags, *_commits(folder))
 
 
+def commit_day(repository: Repository, commit: str) -> str:
+    """The day of a commit in UTC, `YYYY-MM-DD`; empty where there is no such commit (yet)."""
+    answer = repository.git.probe(
+        "log", "--max-count=1", "--no-show-signature", "--format=%ct", commit, "--"
+    )
+    seconds = answer.data.strip()
+    return time_of(seconds)[:10] if seconds.isdigit() else ""
+
+
 def _refs(repository: Repository, kind: str, below: str) -> list[Revision]:
     # A tag may be a thing of its own, which names the commit.
     parts = "%00".join(

@@ -12,8 +12,11 @@ def text_of(value: object) -> str:
     if isinstance(value, Waiver):
         return f"{value.rule}: {value.reason}"
     if isinstance(value, Provenance):
-        approved = f", approved {value.approved}" if value.approved else ""
-        return f"{value.field} by {value.by}{approved}"
+        model = f" with {value.model}" if value.model else ""
+        session = f" in session {value.session}" if value.session else ""
+        day = f" on {value.approved_on}" if value.approved_on else ""
+        approved = f", approved by {value.approved}{day}" if value.approved else ""
+        return f"{value.field} by {value.by}{model}{session}{approved}"
     if isinstance(value, Link):
         return f"{value.type} {value.to}"
     return str(value)

@@ -155,6 +155,7 @@ _LINKS = {
     "refines": ("now refines", "no longer refines"),
     "conflicts": ("now conflicts with", "no longer conflicts with"),
     "replaces": ("now replaces", "no longer replaces"),
+    "based-on": ("now rests on", "no longer rests on"),
 }
 
 

@@ -19,6 +19,7 @@ def check(
     *,
     wording: Mapping[str, Iterable[Problem]] | None = None,
     memo: TextMemo | None = None,
+    day: str = "",
 ) -> tuple[Problem, ...]:
     """All problems of a plan, sorted by path, line and rule, with waivers applied.
 
@@ -26,11 +27,12 @@ def check(
     `planner.trace.wording.check_item` for each item, where they are known already (the keys do not
     matter); None checks the wording here.  `memo` keeps what was computed of texts from one check
     of this plan to the next; without one the result is the same.
+    `day` is the day of the plan, after which claims of research may have expired.
 
     A waived problem is kept, with the reason in `waived`; a waiver that is wrong or waives nothing
     is a problem itself.
     """
-    found = [*reading, *check_structure(trace, memo)]
+    found = [*reading, *check_structure(trace, memo, day)]
     if wording is None:
         found.extend(_wording(trace))
     else:

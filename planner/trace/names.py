@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from planner.model.fields import kind_of
 from planner.model.ids import id_key
-from planner.model.items import Item, PlanTree
+from planner.model.items import Item, PlanTree, Research
 
 ANY = ""
 
@@ -58,14 +58,21 @@ def build_names(tree: PlanTree) -> Names:
     return Names(tables)
 
 
+def spellings(item: Item) -> tuple[str, ...]:
+    """What may stand for an item: its id, its aliases, and the claims of a research run."""
+    if isinstance(item, Research) and item.claims:
+        return item.id, *item.aliases, *(f"{item.run}/{each.id}" for each in item.claims)
+    return item.id, *item.aliases
+
+
 def _table(items: tuple[Item, ...]) -> dict[str, str]:
     table = {item.id: item.id for item in items}
     by_path = sorted(items, key=lambda item: item.path)
     for item in by_path:
         table.setdefault(fold(item.id), item.id)
     for item in by_path:
-        for alias in item.aliases:
-            table.setdefault(fold(alias), item.id)
+        for spelling in spellings(item)[1:]:
+            table.setdefault(fold(spelling), item.id)
     return table
 
 
@@ -104,4 +111,4 @@ def names_after(names: Names, old: PlanTree, new: PlanTree) -> Names:
 
 def _same_name(pair: tuple[Item, Item]) -> bool:
     was, now = pair
-    return was.id == now.id and was.path == now.path and was.aliases == now.aliases
+    return was.id == now.id and was.path == now.path and spellings(was) == spellings(now)

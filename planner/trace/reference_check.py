@@ -95,7 +95,10 @@ class _References:
             yield from self._reference(
                 requirement, "requirement", kind, link.to, line, link_type=link.type
             )
-            pair = (trace.resolve(link.to, kind) or link.to, link.type)
+            # Claims of one run are one document, but not one claim.
+            claim = link.type == "based-on" and "/" in link.to
+            target = fold(link.to) if claim else trace.resolve(link.to, kind) or link.to
+            pair = (target, link.type)
             if pair in pairs:
                 yield _again(requirement, "requirement", link.to, line)
             pairs.add(pair)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from planner.model.problem import Problem
+from planner.trace.assumption_rules import ASSUMPTION_RULES, check_assumptions
+from planner.trace.claim_rules import CLAIM_RULES, check_claims
 from planner.trace.coverage_rules import COVERAGE_RULES, check_coverage
 from planner.trace.date_rules import DATE_RULES, check_dates
 from planner.trace.dependency_rules import DEPENDENCY_RULES, check_dependencies
@@ -23,13 +25,16 @@ STRUCTURE_RULES: dict[str, Rule] = {
     **TEXT_RULES,
     **STATUS_RULES,
     **DATE_RULES,
+    **ASSUMPTION_RULES,
+    **CLAIM_RULES,
 }
 
 
-def check_structure(trace: Trace, memo: TextMemo | None = None) -> Iterator[Problem]:
+def check_structure(trace: Trace, memo: TextMemo | None = None, day: str = "") -> Iterator[Problem]:
     """Every problem of the plan as a whole, waivers aside.
 
-    `memo` keeps what was computed of texts from one check to the next.
+    `memo` keeps what was computed of texts from one check to the next; `day` is that of the plan,
+    on which claims are valid or not.
     """
     yield from check_references(trace)
     yield from check_identity(trace)
@@ -38,3 +43,5 @@ def check_structure(trace: Trace, memo: TextMemo | None = None) -> Iterator[Prob
     yield from check_texts(trace, memo)
     yield from check_statuses(trace)
     yield from check_dates(trace)
+    yield from check_assumptions(trace)
+    yield from check_claims(trace, day)

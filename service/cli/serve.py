@@ -4,6 +4,7 @@ import getpass
 import os
 import socket
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final, NoReturn
@@ -39,6 +40,7 @@ _HOST: Final = "127.0.0.1"
 _NEXT_PORTS: Final = 20
 _BACKLOG: Final = 1024
 _FOLDERS: Final = 20
+_REHEARSAL: Final = {"ASSISTANT_REHEARSAL": "true"}
 # The service's settings here, unless the person has set them.
 _USUAL: Final = {"LOG_FORMAT": "console", "LOG_LEVEL": "warning"}
 
@@ -58,7 +60,12 @@ class _CannotServeError(PlannerError):
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Output folder. Default: a folder in the cache."
 )
-def serve_command(plan: str | None, rev: str, port: int | None, out: Path | None) -> NoReturn:
+@click.option(
+    "--rehearsal", is_flag=True, help="A scripted model answers: no key, no cost, no network."
+)
+def serve_command(
+    plan: str | None, rev: str, port: int | None, out: Path | None, *, rehearsal: bool
+) -> NoReturn:
     """Serve a plan at 127.0.0.1, rebuild its site on every change and reload open pages.
 
     It is the same service as in production: open it with the sign-in link that is printed, which
@@ -80,7 +87,9 @@ def serve_command(plan: str | None, rev: str, port: int | None, out: Path | None
     click.echo(
         f"sign in at {address}{_sign_in_link(state, author)}  (once, within {MINUTES} minutes)"
     )
-    _become_service(listening, state, opening)
+    if rehearsal:
+        click.echo("rehearsal: what the assistant answers is scripted, and costs nothing")
+    _become_service(listening, state, opening, _REHEARSAL if rehearsal else {})
 
 
 def _say(built: Built) -> None:
@@ -154,10 +163,12 @@ def _sign_in_link(state: State, author: Person | None) -> str:
         db.close()
 
 
-def _become_service(listening: socket.socket, state: State, opening: Opening) -> NoReturn:
+def _become_service(
+    listening: socket.socket, state: State, opening: Opening, also: Mapping[str, str]
+) -> NoReturn:
     """Put gunicorn in the place of this process: it inherits the socket and the terminal."""
     given = {name: os.environ.get(name) or usual for name, usual in _USUAL.items()}
-    environ = {**os.environ, **given, "AGENTED_STATE_DIR": str(state.folder)}
+    environ = {**os.environ, **given, **also, "AGENTED_STATE_DIR": str(state.folder)}
     words = ", ".join(f"{name}={value!a}" for name, value in asdict(opening).items())
     listening.set_inheritable(True)
     sys.stdout.flush()

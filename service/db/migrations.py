@@ -314,4 +314,162 @@ MIGRATIONS = (
             ) STRICT""",
         ),
     ),
+    Migration(
+        5,
+        "what the assistant answered, and what it cost",
+        (
+            """CREATE TABLE assistant_ledger (
+                execution TEXT PRIMARY KEY,
+                day TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                session TEXT NOT NULL,
+                item TEXT NOT NULL,
+                person TEXT NOT NULL,
+                model TEXT NOT NULL,
+                tokens_in INTEGER NOT NULL,
+                tokens_out INTEGER NOT NULL,
+                cache_write INTEGER NOT NULL,
+                cache_read INTEGER NOT NULL,
+                searches INTEGER NOT NULL,
+                -- A decimal number of dollars; NULL where no price is known.
+                usd TEXT,
+                is_estimate INTEGER NOT NULL CHECK (is_estimate IN (0, 1)),
+                is_rehearsal INTEGER NOT NULL CHECK (is_rehearsal IN (0, 1)),
+                at TEXT NOT NULL
+            ) STRICT""",
+            "CREATE INDEX assistant_ledger_by_day ON assistant_ledger (day, is_rehearsal)",
+            # The ledger stays when executions are cleared; answers go with them.
+            """CREATE TABLE assistant_answers (
+                execution TEXT PRIMARY KEY REFERENCES executions (id) ON DELETE CASCADE,
+                answer TEXT NOT NULL
+            ) STRICT""",
+        ),
+    ),
+    Migration(
+        6,
+        "interviews",
+        (
+            """CREATE TABLE ask_sessions (
+                id TEXT PRIMARY KEY,
+                title TEXT NOT NULL,
+                source TEXT NOT NULL CHECK (source IN ('idea', 'readme', 'plan')),
+                text TEXT NOT NULL,
+                depth TEXT NOT NULL CHECK (depth IN ('quick', 'standard', 'deep')),
+                state TEXT NOT NULL CHECK (state IN ('open', 'stopped', 'done')),
+                person TEXT NOT NULL,
+                created_at TEXT NOT NULL,
+                updated_at TEXT NOT NULL,
+                -- The run of a model that is under way; empty: none.
+                execution TEXT NOT NULL DEFAULT '',
+                -- JSON: questions that are left open in this round; questions of a model; models.
+                passed TEXT NOT NULL DEFAULT '[]',
+                extra TEXT NOT NULL DEFAULT '[]',
+                models TEXT NOT NULL DEFAULT '[]',
+                -- JSON: words that a model offers, by part and field.
+                offers TEXT NOT NULL DEFAULT '{}'
+            ) STRICT""",
+            "CREATE INDEX ask_sessions_by_time ON ask_sessions (state, updated_at)",
+            # Only added to: the latest to a question counts, and the others are its history.
+            """CREATE TABLE ask_answers (
+                number INTEGER PRIMARY KEY AUTOINCREMENT,
+                session_id TEXT NOT NULL REFERENCES ask_sessions (id) ON DELETE CASCADE,
+                question TEXT NOT NULL,
+                text TEXT NOT NULL,
+                how TEXT NOT NULL CHECK (how IN ('option', 'other', 'out', 'unknown', 'open')),
+                value TEXT NOT NULL,
+                person TEXT NOT NULL,
+                at TEXT NOT NULL
+            ) STRICT""",
+            "CREATE INDEX ask_answers_by_session ON ask_answers (session_id, question)",
+            """CREATE TABLE ask_parts (
+                session_id TEXT NOT NULL REFERENCES ask_sessions (id) ON DELETE CASCADE,
+                part TEXT NOT NULL,
+                decision TEXT NOT NULL CHECK (decision IN ('', 'accepted', 'dropped')),
+                changes TEXT NOT NULL,
+                -- JSON: the model that wrote a changed field, by field.
+                written TEXT NOT NULL DEFAULT '{}',
+                person TEXT NOT NULL,
+                at TEXT NOT NULL,
+                PRIMARY KEY (session_id, part)
+            ) STRICT""",
+        ),
+    ),
+    Migration(
+        7,
+        "researches",
+        (
+            """CREATE TABLE research_runs (
+                run TEXT PRIMARY KEY,
+                -- JSON: what was asked for; who asked.
+                brief TEXT NOT NULL,
+                stage TEXT NOT NULL CHECK (stage IN ('looking', 'summing', 'over')),
+                person TEXT NOT NULL,
+                at TEXT NOT NULL,
+                -- When the time of it is over.
+                until TEXT NOT NULL,
+                note TEXT NOT NULL DEFAULT ''
+            ) STRICT""",
+            "CREATE INDEX research_runs_open ON research_runs (at) WHERE stage <> 'over'",
+            """CREATE TABLE research_tasks (
+                run TEXT NOT NULL REFERENCES research_runs (run) ON DELETE CASCADE,
+                topic TEXT NOT NULL,
+                execution TEXT NOT NULL,
+                -- That of the execution, once it has ended.
+                state TEXT NOT NULL DEFAULT '',
+                reason TEXT NOT NULL DEFAULT '',
+                text TEXT NOT NULL DEFAULT '',
+                -- JSON: the pages that it read.
+                pages TEXT NOT NULL DEFAULT '[]',
+                model TEXT NOT NULL DEFAULT '',
+                cost TEXT NOT NULL DEFAULT '',
+                usd TEXT,
+                ended_at TEXT NOT NULL DEFAULT '',
+                attempt INTEGER NOT NULL DEFAULT 1,
+                PRIMARY KEY (run, topic)
+            ) STRICT""",
+        ),
+    ),
+    Migration(
+        8,
+        "suggestions and reviews",
+        (
+            """CREATE TABLE drafting_runs (
+                execution TEXT PRIMARY KEY,
+                purpose TEXT NOT NULL CHECK (purpose IN ('suggest', 'review')),
+                kind TEXT NOT NULL,
+                item TEXT NOT NULL,
+                task TEXT NOT NULL,
+                about TEXT NOT NULL,
+                proposal TEXT NOT NULL,
+                person TEXT NOT NULL,
+                model TEXT NOT NULL,
+                -- The commit of the plan that was reviewed.
+                commit_id TEXT NOT NULL,
+                at TEXT NOT NULL,
+                -- Whether its answer was taken in; why there was none; JSON: what was refused.
+                is_read INTEGER NOT NULL CHECK (is_read IN (0, 1)),
+                why TEXT NOT NULL,
+                refused TEXT NOT NULL
+            ) STRICT""",
+            "CREATE INDEX drafting_runs_by_item ON drafting_runs (purpose, kind, item, at)",
+            # Of a milestone or a phase; dismissals stay when a later review finds the same.
+            """CREATE TABLE review_findings (
+                kind TEXT NOT NULL,
+                item TEXT NOT NULL,
+                id TEXT NOT NULL,
+                what TEXT NOT NULL,
+                -- JSON: the words that it quotes, and where they stand.
+                places TEXT NOT NULL,
+                problem TEXT NOT NULL,
+                suggestion TEXT NOT NULL,
+                first_run TEXT NOT NULL,
+                last_run TEXT NOT NULL,
+                last_at TEXT NOT NULL,
+                dismissed TEXT NOT NULL DEFAULT '',
+                dismissed_by TEXT NOT NULL DEFAULT '',
+                dismissed_at TEXT NOT NULL DEFAULT '',
+                PRIMARY KEY (kind, item, id)
+            ) STRICT""",
+        ),
+    ),
 )

@@ -14,7 +14,7 @@ from typing import Any, Final
 from service.executions.cutting import plain
 
 # How backends talk that this knows, see `service.executions.commands.Command`.
-TALKS: Final = frozenset({"claude", "codex", "gemini", "opencode"})
+TALKS: Final = frozenset({"claude", "codex", "gemini", "opencode", "assistant"})
 # Longer texts are cut here; the raw line has all of it.
 _LONGEST_TEXT: Final = 20_000
 _LONGEST_TITLE: Final = 200
@@ -230,11 +230,44 @@ def _opencode(event: Event) -> Iterable[Part] | None:
     return None
 
 
+# -- the assistant of the service -----------------------------------------------------------
+
+
+def _assistant(event: Event) -> Iterable[Part] | None:
+    kind = event.get("type")
+    if kind == "start":
+        return [Part("note", f"{event['model']} is asked", "")]
+    if kind == "text":
+        return [Part("say", "", event["delta"])]
+    if kind == "tool":
+        return [_call(event["name"], {"query": event["query"]})]
+    if kind == "source":
+        return [Part("came", f"{event['title']} {event['url']}".strip(), event.get("quote", ""))]
+    if kind == "wait":
+        return [Part("note", f"{event['why']}: again in {event['seconds']} s", "")]
+    if kind == "cost":
+        return []
+    if kind == "end":
+        return [_assistant_end(event)]
+    return None
+
+
+def _assistant_end(event: Event) -> Part:
+    sign = "~" if event.get("estimate") else ""
+    facts = _tokens({"input": event.get("in"), "output": event.get("out")})
+    if event.get("usd") is not None:
+        facts.append(f"${float(event['usd']):.4f}")
+    good = event.get("why") in ("end_turn", "stop_sequence")
+    title = ", ".join(["Done" if good else "Failed", *(f"{sign}{each}" for each in facts)])
+    return Part("end" if good else "error", title, "" if good else str(event.get("reason") or ""))
+
+
 # -- of all ---------------------------------------------------------------------------------
 
 
 _READERS: Final[Mapping[str, Callable[[Event], Iterable[Part] | None]]] = {
     "claude": _claude, "codex": _codex, "gemini": _gemini, "opencode": _opencode,
+    "assistant": _assistant,
 }  # fmt: skip
 
 

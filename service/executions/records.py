@@ -26,6 +26,8 @@ _AT_ONCE: Final = "1970-01-01T00:00:00.000Z"
 _MOST_ATTEMPTS: Final = 50
 # How backends begin that need no agent.
 BUILTIN: Final = "builtin:"
+# The backend of executions that are runs of the assistant: they have places of their own.
+ASSISTANT: Final = "assistant"
 
 
 class State(StrEnum):
@@ -263,7 +265,8 @@ def claim(db: sqlite3.Connection, owner: str, most: int) -> Execution | None:
                 SELECT count(*) FROM executions AS others
                 WHERE others.trigger_id = waiting.trigger_id AND others.started_at >= :day))
             ORDER BY waiting.priority DESC, waiting.number LIMIT 1)
-        AND (SELECT count(*) FROM executions WHERE state = 'running') < :most
+        AND (SELECT count(*) FROM executions WHERE state = 'running' AND trigger_id <> :own)
+            < :most
         AND NOT EXISTS (SELECT 1 FROM switches WHERE name = :pause AND value = 'on')
         RETURNING *""",
         {
@@ -271,10 +274,35 @@ def claim(db: sqlite3.Connection, owner: str, most: int) -> Execution | None:
             "now": stamp(moment),
             "day": stamp(moment.replace(hour=0, minute=0, second=0, microsecond=0)),
             "most": most,
+            "own": ASSISTANT,
             "pause": PAUSE,
         },
     ).fetchone()
     return _execution(row) if row is not None else None
+
+
+def begin(db: sqlite3.Connection, new: NewExecution, owner: str, most: int) -> Execution:
+    """Make an execution that runs at once, beside the queue.
+
+    Raises QueueFullError when `most` of its trigger run already.
+    """
+    running = db.execute(
+        "SELECT count(*) FROM executions WHERE state = 'running' AND trigger_id = ?",
+        (new.trigger_id,),
+    ).fetchone()[0]
+    if running >= most:
+        raise QueueFullError(
+            f"{running} runs of {new.trigger_id} are under way already",
+            _FULL_S,
+            "ask again when one of them has ended, or cancel one",
+        )
+    made = enqueue(db, new)
+    row = db.execute(
+        """UPDATE executions SET state = 'running', owner = ?, started_at = queued_at
+        WHERE number = ? RETURNING *""",
+        (owner, made.number),
+    ).fetchone()
+    return _execution(row)
 
 
 def next_due(db: sqlite3.Connection) -> str:
@@ -403,7 +431,9 @@ def trigger_names(db: sqlite3.Connection) -> Mapping[str, str]:
         "SELECT trigger_id, trigger_name, max(number) FROM executions GROUP BY trigger_id"
         " ORDER BY trigger_name"
     ).fetchall()
-    return {row["trigger_id"]: row["trigger_name"] for row in rows}
+    found = {row["trigger_id"]: row["trigger_name"] for row in rows}
+    # Each question has a title of its own.
+    return {name: title if name != ASSISTANT else "Assistant" for name, title in found.items()}
 
 
 def counts(db: sqlite3.Connection) -> Mapping[State, int]:

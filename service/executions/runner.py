@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 import gevent
 import structlog
@@ -44,6 +44,16 @@ _CLOSE_S: Final = 6.0
 _TAIL: Final = 40
 
 
+class Task(Protocol):
+    """What an execution does that starts no process: a run of the assistant."""
+
+    def run(self, journal: Journal) -> Outcome:
+        """See it to its end.  Raises UnavailableError when its lines cannot be kept."""
+
+    def end(self, reason: str) -> None:
+        """Let it end soon: `cancelled` or `stopped`.  Returns at once."""
+
+
 @dataclass(slots=True, eq=False)
 class Live:
     """An execution under way."""
@@ -51,6 +61,7 @@ class Live:
     execution: Execution
     ring: Ring = field(default_factory=Ring)
     process: Process | None = None
+    task: Task | None = None
     asked_to_end: str = ""
     usage: UsageReader = field(default_factory=lambda: UsageReader("text"))
     tail: list[str] = field(default_factory=list)
@@ -60,6 +71,8 @@ class Live:
         self.asked_to_end = self.asked_to_end or reason
         if self.process is not None:
             self.process.end(self.asked_to_end)
+        if self.task is not None:
+            self.task.end(self.asked_to_end)
 
     def start(self, launch: Launch) -> Process:
         """Start it; one that was asked to end before ends at once.  Raises OSError."""
@@ -142,6 +155,15 @@ class Runner:
         if live is not None:
             live.end("cancelled")
 
+    @property
+    def owner(self) -> str:
+        """The name under which this service runs executions."""
+        return self._owner
+
+    def carry(self, execution: Execution, task: Task) -> None:
+        """Carry out an execution that is marked as running here already, beside the commands."""
+        self._begin(execution, task)
+
     def live(self, number: int) -> Ring | None:
         """The lines of an execution that runs here; None for others."""
         live = self._live.get(number)
@@ -151,13 +173,17 @@ class Runner:
     def status(self) -> RunnerStatus:
         """How it is; without waiting, so that the queue is as long as it was a moment ago."""
         return RunnerStatus(
-            running=len(self._live),
+            running=self._commands,
             most=self._most,
             waiting=self._waiting,
             ended=dict(self._ended),
             lines=self._lines + sum(each.ring.last for each in self._live.values()),
             problem=self._problem,
         )
+
+    @property
+    def _commands(self) -> int:
+        return sum(each.task is None for each in self._live.values())
 
     @property
     def running(self) -> Mapping[str, int | None]:
@@ -186,7 +212,7 @@ class Runner:
 
     def _claim(self) -> Execution | None:
         # A read first: most often nothing waits, and a write costs a commit.
-        if len(self._live) >= self._most or not self._database.read(records.next_due):
+        if self._commands >= self._most or not self._database.read(records.next_due):
             return None
         return self._database.write(partial(records.claim, owner=self._owner, most=self._most))
 
@@ -202,8 +228,8 @@ class Runner:
                 "executions of a service that ended", executions=names, processes_ended=ended
             )
 
-    def _begin(self, execution: Execution) -> None:
-        live = Live(execution)
+    def _begin(self, execution: Execution, task: Task | None = None) -> None:
+        live = Live(execution, task=task)
         self._live[execution.number] = live
         greenlet = gevent.spawn(self._carry_out, live)
         self._ends.add(greenlet)
@@ -238,6 +264,8 @@ class Runner:
     def _tried(self, live: Live, journal: Journal) -> Outcome:
         """Carry it out; what stands in the way is its outcome."""
         try:
+            if live.task is not None:
+                return live.task.run(journal)
             prepared = self._preparer.prepare(live.execution)
             live.usage = UsageReader(prepared.talks)
             return self._supervised(live, prepared, journal)
@@ -280,7 +308,8 @@ class Runner:
     def _finish(self, live: Live, outcome: Outcome) -> None:
         """Write down the end, whatever it takes; then let everybody know."""
         execution = live.execution
-        gevent.get_hub().threadpool.apply(self._preparer.clear, (execution,))
+        if live.task is None:
+            gevent.get_hub().threadpool.apply(self._preparer.clear, (execution,))
         again = retry_of(execution, outcome)
         self._until_done(partial(self._database.write, partial(_end, execution, outcome, again)))
         _log.info(
@@ -349,12 +378,17 @@ def _judged(outcome: Outcome, live: Live) -> Outcome:
 
 def _with_figures(outcome: Outcome, live: Live, journal: Journal, began: float) -> Outcome:
     kept, said = journal.tally, live.usage.usage
-    return replace(
+    outcome = replace(
         outcome,
         duration_ms=int((time.monotonic() - began) * 1000),
         lines=kept.lines,
         bytes=kept.bytes,
         truncated=kept.truncated,
+    )
+    if live.task is not None:
+        return outcome
+    return replace(
+        outcome,
         tokens_in=said.tokens_in,
         tokens_out=said.tokens_out,
         cost_usd=said.cost_usd,

@@ -138,6 +138,13 @@ class ExecutionService:
             known = records.get(db, execution_id)
             if not known.state.final:
                 raise ConflictError(f"{execution_id} is {known.state}", "wait for its end")
+            if known.trigger_id == records.ASSISTANT:
+                # What it was asked was made of a plan that may say something else by now.
+                raise ConflictError(
+                    f"{execution_id} is a question to the assistant, which is not repeated as it"
+                    " was",
+                    "ask once more where it was asked: it is then asked of the plan of now",
+                )
             return records.enqueue(
                 db, repeated(known, source="replay", person=person, request_id=request_id)
             )

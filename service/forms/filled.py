@@ -86,6 +86,13 @@ class Filled:
         new = Row(index, dict.fromkeys(box.parts, "") | dict(parts or {}))
         return self._with(name, (*rows, new))
 
+    def with_parts(self, name: str, index: int, parts: Mapping[str, str]) -> "Filled":
+        """The same with other texts in some parts of a row; unchanged where there is none."""
+        rows = self.rows.get(name, ())
+        new = (replace(row, parts={**row.parts, **parts}) if row.index == index else row
+               for row in rows)  # fmt: skip
+        return self._with(name, tuple(new))
+
     def without_row(self, name: str, index: int) -> "Filled":
         """The same without a row."""
         rows = self.rows.get(name, ())
@@ -160,7 +167,10 @@ def _of_waivers(value: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 def _of_provenance(value: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, str]]:
     for name, each in value.items():
-        yield {"field": name, "by": each["by"], "approved": each["approved"]}
+        yield {
+            "field": name,
+            **{part: each.get(part, "") for part in ("by", "approved", "model", "session")},
+        }
 
 
 def _of_criteria(value: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, str]]:

@@ -126,12 +126,22 @@ def _provenance(rows: Sequence[Row], base: Mapping[str, Mapping[str, str]]) -> A
         name = row.parts["field"].strip()
         name = known.get(name, name)
         was = base.get(name, {})
-        parts = {part: _line(row.parts[part], was.get(part, "")) for part in ("by", "approved")}
-        entries.append((name, parts))
+        shown = ("by", "approved", "model", "session")
+        parts = {part: _line(row.parts[part], was.get(part, "")) for part in shown}
+        entries.append((name, _origin(parts, was)))
     found = dict(entries)
     if len(found) == len(entries):
         return found
     return [{"field": name, **parts} for name, parts in entries]
+
+
+def _origin(parts: dict[str, str], was: Mapping[str, str]) -> dict[str, str]:
+    """What the form shows of a provenance, with the rest of it as the item has it."""
+    same = parts["approved"] == was.get("approved", "")
+    gone = () if same else ("approved_on",)
+    rest = {key: text for key, text in was.items() if key not in {*parts, *gone}}
+    said = {key: text for key, text in parts.items() if text or key in {"by", "approved", *was}}
+    return said | rest
 
 
 def _criteria(rows: Iterable[Row], base: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ Kind = Literal["plan", "milestone", "phase", "requirement", "research"]
 Ref = Annotated[str, StringConstraints(min_length=1, max_length=210)]
 ShortRef = Annotated[str, StringConstraints(max_length=210)]
 Blob = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})?$", max_length=64)]
+Hash = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{12})?$", max_length=12)]
 Values = dict[Annotated[str, StringConstraints(max_length=60)], JsonValue]
 MOST_EDITS = 2000
 
@@ -136,8 +137,46 @@ class TextEdit(_Edit):
         return editing.ReplaceText(self.id, self.kind, self.text, self.blob)
 
 
+class ApproveEdit(_Edit):
+    """Approve texts that a model wrote; who saves it is who approves."""
+
+    op: Literal["approve"] = "approve"
+    kind: Kind
+    id: Ref
+    texts: dict[Annotated[str, StringConstraints(max_length=210)], Hash] = Field(
+        default_factory=dict
+    )
+    """Fields, and the hashes of their texts as they were shown; none: all that wait for it."""
+
+    def operation(self) -> Operation:
+        """The same for the planner."""
+        return editing.Approve(self.id, self.kind, self.texts)
+
+
+class ClaimsEdit(_Edit):
+    """Change claims of a research run, add new ones, take some out."""
+
+    op: Literal["claims"] = "claims"
+    run: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    set: Annotated[tuple[dict[str, JsonValue], ...], Field(max_length=MOST_EDITS)] = ()
+    """Claims with their `id`; of one that is there the named parts change."""
+    remove: Annotated[tuple[Ref, ...], Field(max_length=MOST_EDITS)] = ()
+
+    def operation(self) -> Operation:
+        """The same for the planner."""
+        return editing.SetClaims(self.run, self.set, self.remove)
+
+
 OneEdit = Annotated[
-    SetEdit | CreateEdit | RenameEdit | DeleteEdit | ReorderEdit | RestoreEdit | TextEdit,
+    SetEdit
+    | CreateEdit
+    | RenameEdit
+    | DeleteEdit
+    | ReorderEdit
+    | RestoreEdit
+    | TextEdit
+    | ApproveEdit
+    | ClaimsEdit,
     Field(discriminator="op"),
 ]
 
@@ -162,6 +201,8 @@ AnyEdit = (
     | ReorderEdit
     | RestoreEdit
     | TextEdit
+    | ApproveEdit
+    | ClaimsEdit
     | TogetherEdit
 )
 Edit = Annotated[AnyEdit, Field(discriminator="op")]

@@ -23,8 +23,9 @@ from planner.editing import (
     Unsaved,
     open_editor,
 )
-from planner.errors import EditError, UsageError
+from planner.errors import EditError, RevisionError, UsageError
 from planner.model.ids import path_of
+from planner.model.items import PlanTree
 from planner.render.markdown import to_html
 from planner.workspace import Workspace
 from service.planner_wire import PLAN
@@ -174,6 +175,16 @@ class PlanOps:
     def html(self, text: str) -> Any:
         """`HtmlRecord`: Markdown as the site shows it, without the links to items."""
         return to_wire(HtmlRecord(html=to_html(text[:_MOST_HTML])))
+
+    def tree(self) -> PlanTree:
+        """The plan on the branch, for operations of other modules.
+
+        Of a branch without a commit, or without the plan, that of the files.
+        """
+        try:
+            return self._editor.plan().tree
+        except RevisionError:
+            return self._opened().check().tree
 
     # -- saving ---------------------------------------------------------------------------
 

@@ -32,7 +32,8 @@ class Wish:
 
     `reviewed` tells that what was merged word by word has been looked at.  `key` names the request:
     sent again with the same key, it is not saved again (empty: it has no name).  `untraced`: git
-    need not tell that it was saved, since a second time it would change nothing.
+    need not tell that it was saved, since a second time it would change nothing.  `trailers` are
+    lines at the end of the commit's message.
     """
 
     message: str = ""
@@ -40,6 +41,7 @@ class Wish:
     reviewed: bool = False
     key: str = ""
     untraced: bool = False
+    trailers: tuple[tuple[str, str], ...] = ()
 
 
 def save(edit: AnyEdit, wish: Wish) -> Outcome:
@@ -139,6 +141,7 @@ def _save(edit: AnyEdit, wish: Wish, asked: Keyed | None) -> Outcome:
         message=wish.message,
         target=wish.target,
         reviewed=wish.reviewed,
+        trailers=wish.trailers,
         once=(asked.token, asked.content) if asked and not wish.untraced else None,
     )
     if isinstance(outcome, SavedRecord):

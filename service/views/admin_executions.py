@@ -48,7 +48,7 @@ class Execution(Model):
     trigger_id: str
     trigger_name: str
     kind: str
-    """`agent`, or `builtin` for what needs none."""
+    """`agent`; `builtin` for what needs none; `ask`, `suggest`, … for questions to the model."""
     source: SourceName
     event: str
     delivery_id: str

@@ -28,7 +28,7 @@ class ItemWork(FormWork):
     """The form of an item as a person sent it; `blob` is what the file was when it was opened."""
 
     def __init__(self, kind: str, item_id: str) -> None:
-        super().__init__(kind, request.form)
+        super().__init__(kind, request.form, item_id)
         self._id = item_id
         self._blob = request.form.get("blob", "")
 

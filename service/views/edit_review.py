@@ -42,6 +42,7 @@ def review_page(
     proposal: str = "",
     back: str = "",
     message: str = "",
+    interview: str = "",
     error: ServiceError | None = None,
     notes: tuple[str, ...] = (),
     status: int = 200,
@@ -51,7 +52,7 @@ def review_page(
     For the form to show, raises NotPossibleError when the plan does not take the edit (422), and
     RefusedEditError when a further choice must confirm it (409).
     """
-    sending = Sending(edit, proposal=proposal, back=back, message=message)
+    sending = Sending(edit, proposal=proposal, back=back, message=message, interview=interview)
     return _shown(sending, error=error, notes=notes, status=status)
 
 

@@ -10,6 +10,7 @@ from planner.model.ids import slug
 from service.errors import ServiceError
 from service.guard.policy import Zone, add_route, guarded
 from service.guard.principal import Scope
+from service.interview.finishing import finish, trailers_of
 from service.planning.desk import Target
 from service.planning.edits import SetEdit
 from service.planning.failures import NoRevisionError
@@ -76,11 +77,13 @@ def _saved(sending: Sending) -> AnyResponse:
         target=_target(sending),
         key=sending.nonce,
         untraced=isinstance(sending.edit, SetEdit),
+        trailers=trailers_of(sending.interview),
     )
     outcome = save_or_wait(sending.edit, wish)
     if isinstance(outcome, UnsavedRecord) and _has_seen(sending, outcome):
         outcome = save_or_wait(sending.edit, replace(wish, reviewed=True))
     if isinstance(outcome, SavedRecord):
+        finish(sending.interview)
         return redirect(address_after(outcome, sending.nonce), 303)
     return _ask(replace(sending, proposal=wish.target.proposal, nonce=new_nonce()), outcome)
 

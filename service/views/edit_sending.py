@@ -50,7 +50,8 @@ class Sending:
     address of the form; `message` that of the commit (empty: the planner's own); `where` what was
     chosen (`branch`, `new`, or `proposal:SLUG`; empty: nothing yet), `title` that of a new
     proposal; `looked` names what the person was shown (see `shown_of`), `branch` the branch that it
-    was on (empty: nothing yet); `nonce` names this sending.
+    was on (empty: nothing yet); `interview` is the id of the interview that it comes from (empty:
+    none); `nonce` names this sending.
     """
 
     edit: AnyEdit
@@ -61,6 +62,7 @@ class Sending:
     title: str = ""
     looked: str = ""
     branch: str = ""
+    interview: str = ""
     nonce: str = field(default_factory=new_nonce)
 
     @classmethod
@@ -76,6 +78,7 @@ class Sending:
             title=form.get("title", "").strip(),
             looked=form.get("looked", ""),
             branch=form.get("branch", ""),
+            interview=form.get("interview", "")[:64],
             nonce=nonce if is_nonce(nonce) else new_nonce(),
         )
 
@@ -90,6 +93,7 @@ class Sending:
             "title": self.title,
             "looked": self.looked,
             "branch": self.branch,
+            "interview": self.interview,
             "nonce": self.nonce,
         }
 

@@ -73,6 +73,7 @@ def execution_page(execution_id: str, *, failed: ServiceError | None = None) -> 
         view=view,
         line=line,
         talks=talks_of(execution),
+        is_assistant=execution.trigger_id == records.ASSISTANT,
         elapsed_ms=_elapsed_ms(execution),
         command=shlex.join(execution.argv),
         payload=_pretty(execution.payload),

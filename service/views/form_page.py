@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from flask import Response
+from flask import Response, request
 
 from service.errors import ServiceError, TooLargeError
 from service.forms.choices import Choices
@@ -13,6 +13,7 @@ from service.forms.filled import Filled
 from service.forms.findings import Found, by_name, refused
 from service.planning.records import FormRecord
 from service.views.edit_addresses import form_address, new_address
+from service.views.form_drafting import Panel, first_panel
 from service.views.item_page import page_of
 from service.views.pages import page
 
@@ -20,6 +21,7 @@ CHOSEN: Final = ("phase", "milestone")
 """The kinds of items that a form offers without a script."""
 _SCRIPTS: Final = (
     "api.js", "item-picker.js", "edit-rows.js", "text-preview.js", "drafts.js", "edit-form.js",
+    "draft-run.js",
 )  # fmt: skip
 # As large as a body may be, less what a browser adds.
 _MOST_BYTES: Final = 1_000_000
@@ -35,7 +37,8 @@ class FormPage:
     `form` is the item as it is (None: it is new, or gone), `blob` what its file was when the form
     was opened; `asked` are what is asked of a new item beside its fields; `error` is why the
     planner did not take it, `focus` the name of the field or row to go on with; `is_unsent` says
-    that it holds what a person typed and the plan does not have.
+    that it holds what a person typed and the plan does not have; `drafting` is the part in which
+    Claude suggests (None: as it is at first).
     """
 
     kind: str
@@ -51,6 +54,7 @@ class FormPage:
     error: ServiceError | None = None
     focus: str = ""
     is_unsent: bool = False
+    drafting: Panel | None = None
 
     @property
     def is_new(self) -> bool:
@@ -96,14 +100,26 @@ def show_form(shown: FormPage, status: int = 200) -> Response:
         title=f"{verb} {shown.kind} {shown.item_id}".rstrip(),
         status=status,
         scripts=_SCRIPTS,
-        styles=("edit.css",),
+        styles=("edit.css", "drafting.css"),
         it=shown,
+        ai=shown.drafting or first_panel(shown.kind, shown.item_id, shown.filled, request.args),
+        acceptance=_acceptance(shown),
         drawn=drawn,
         checks=f"{shown.action}/check",
         seldom_open=_has_seldom(drawn),
         page_of=page_of,
         most_bytes=_MOST_BYTES,
     )
+
+
+def _acceptance(shown: FormPage) -> str:
+    """Where criteria for a requirement are suggested: in the form of the phase that has them."""
+    phases = shown.filled.rows.get("phases", ())
+    phase = next((row.parts["id"] for row in phases if row.parts["id"]), "")
+    if shown.kind != "requirement" or shown.is_new or not phase:
+        return ""
+    asked = {"suggest": "criteria", "about": shown.item_id}
+    return form_address("phase", phase, proposal=shown.proposal, **asked)
 
 
 def refuse_endless(filled: Filled) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from flask import Response, jsonify
 from pydantic import ValidationError
 
+from service.drafting.offers import NEW_ITEM
 from service.errors import BadRequestError, ServiceError
 from service.forms.filled import Filled, filled_from
 from service.forms.findings import FIX, fix_of, found_of, refused
@@ -17,6 +18,7 @@ from service.planning.failures import NotPossibleError
 from service.planning.records import CheckRecord
 from service.services import services
 from service.views.edit_review import review_page
+from service.views.form_drafting import Drafting, Panel, is_drafting
 from service.views.form_page import FormPage, refuse_endless, show_form
 
 _UNCHANGED = "Nothing was changed, so there is nothing to review."
@@ -24,10 +26,12 @@ _NOT_OURS = "this is no form of this service"
 
 
 class FormWork(ABC):
-    """A form as a person sent it."""
+    """A form as a person sent it; a new item has no `item_id`."""
 
-    def __init__(self, kind: str, form: Mapping[str, str]) -> None:
+    def __init__(self, kind: str, form: Mapping[str, str], item_id: str = "") -> None:
         self.kind = kind
+        self._form = form
+        self._item_id = item_id
         self.filled = filled_from(kind, form)
         refuse_endless(self.filled)
         self.proposal = form.get("proposal", "").strip()
@@ -51,6 +55,8 @@ class FormWork(ABC):
         if is_step(self._do):
             filled = after_step(self.filled, self._do)
             return self._again(filled, focus=focus_after(filled, self._do))
+        if is_drafting(self._do):
+            return self._drafted()
         try:
             if self._do.startswith(FIX):
                 return self._fixed()
@@ -81,6 +87,21 @@ class FormWork(ABC):
             }
         )
 
+    def _drafted(self) -> Response:
+        """The form after a step of the part in which Claude suggests."""
+        stepped = self._drafting.step(self.filled, self._do)
+        return self._again(stepped.filled, focus=stepped.focus, panel=stepped.panel)
+
+    @property
+    def _drafting(self) -> Drafting:
+        return Drafting(
+            kind=self.kind,
+            item=self._item_id or NEW_ITEM,
+            target=self.target,
+            form=self._form,
+            checks=self._checks,
+        )
+
     def _edit(self, filled: Filled) -> SetEdit | CreateEdit:
         try:
             return self.edit_of(filled)
@@ -105,6 +126,7 @@ class FormWork(ABC):
         note: str = "",
         error: ServiceError | None = None,
         focus: str = "",
+        panel: Panel | None = None,
     ) -> Response:
         """The form with all that was typed, and what the checks say of it now."""
         shown = self.page_of(filled)
@@ -116,5 +138,8 @@ class FormWork(ABC):
         error = error or shown.error
         status = error.status if error is not None else 200
         unsent = note != _UNCHANGED
-        shown = replace(shown, note=note, error=error, focus=focus, is_unsent=unsent)
+        panel = panel or self._drafting.panel(filled)
+        shown = replace(
+            shown, note=note, error=error, focus=focus, is_unsent=unsent, drafting=panel
+        )
         return show_form(shown, status)

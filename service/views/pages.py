@@ -14,10 +14,13 @@ _FORMS = "/edit/"
 _KEPT = "private, no-cache"
 _NAV = (
     ("plan", "/", "Plan", Scope.READ),
+    ("ask", "/ask", "Ask", Scope.PROPOSE),
+    ("research", "/research/new", "Research", Scope.PROPOSE),
     ("proposals", "/proposals", "Proposals", Scope.READ),
     ("executions", "/ops/executions", "Executions", Scope.READ),
     ("deliveries", "/ops/deliveries", "Deliveries", Scope.READ),
     ("triggers", "/ops/triggers", "Triggers", Scope.READ),
+    ("assistant", "/ops/assistant", "Assistant", Scope.READ),
     ("keys", "/ops/keys", "Keys", Scope.ADMIN),
     ("audit", "/ops/audit", "Audit", Scope.ADMIN),
     ("docs", "/docs", "API", Scope.READ),
@@ -52,6 +55,7 @@ def page(
         scripts=scripts,
         styles=styles,
         notice=saved_notice(),
+        rehearsal=services().assistant.notice,
         nav=[(name, path, label) for name, path, label, scope in _NAV if who and who.may(scope)],
         who=who,
         form_token=token,

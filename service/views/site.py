@@ -15,7 +15,9 @@ from service.errors import NotFoundError, UnavailableError
 from service.guard.current import principal
 from service.guard.policy import Zone, add_route, guarded
 from service.guard.principal import Scope
+from service.planner_wire import NO_PLAN
 from service.services import services
+from service.views.start import start_page
 
 blueprint = Blueprint("site", __name__)
 
@@ -173,12 +175,20 @@ def _nothing(folder: Path) -> Response:
         if principal() is None:
             # With SITE_PUBLIC: the reason names folders of this machine.
             raise UnavailableError("there is no site", 10)
+        if _asks_to_begin(failure.code):
+            return start_page()
         raise UnavailableError(f"there is no site: {failure.message}", 10, failure.hint)
     wanted = request.accept_mimetypes.best_match(["application/json", "text/html"])
     missing = open_file(folder / _MISSING) if wanted == "text/html" else None
     if missing is None:
         raise NotFoundError("no page of the plan has this address")
     return file_answer(missing, 404)
+
+
+def _asks_to_begin(code: str) -> bool:
+    """Whether a person looks at the first page, and there is no plan to show."""
+    wanted = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    return code == NO_PLAN and request.path == "/" and wanted == "text/html"
 
 
 add_route(blueprint, "/", page, "GET", name="home")

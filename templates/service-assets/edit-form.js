@@ -16,7 +16,9 @@
     return made;
   };
 
-  const pairsOf = (form) => [...new FormData(form)].filter(([name]) => !OWN.has(name));
+  // What Claude suggests is part of the form, and nothing that a person typed into the item.
+  const isOwn = (name) => OWN.has(name) || name.startsWith("ai.");
+  const pairsOf = (form) => [...new FormData(form)].filter(([name]) => !isOwn(name));
   const sameText = (pairs) =>
     JSON.stringify(pairs.filter(([name]) => name !== "blob").map(([name, text]) => [name, text.replaceAll("\r\n", "\n").trim()]));
 

@@ -22,6 +22,9 @@
   const of = (kind, id) => `${kind}/${id.split("/").map(encodeURIComponent).join("/")}`;
   const edit = (kind, id) => [address(`/edit/${of(kind, id)}`), "Edit", "e"];
   const history = (kind, id) => [`/history/${of(kind, id)}`, "History", "v"];
+  // What is reviewed is the plan itself, not the preview of a proposal.
+  const review = (id) => (proposal ? [] : [[`/review/${encodeURIComponent(id)}`, "Review", "r"]]);
+  const research = (id) => (proposal ? [] : [[`/research/new?${new URLSearchParams(id ? { about: id } : {})}`.replace(/\?$/, ""), "Research this", ""]]);
 
   /** What can be done on a page that lists items. */
   const LISTS = {
@@ -44,6 +47,7 @@
       [address("/edit/new/phase"), "New phase", "w"],
       [address("/edit/new/milestone"), "New milestone", ""],
       ...LISTS.roadmap(),
+      ...research(""),
       history("plan", id),
     ],
     milestone: (id) => [
@@ -51,6 +55,8 @@
       [address("/edit/new/phase", { milestone: id }), "New phase", "n"],
       [address("/edit/order", { milestone: id }), "Order of phases", "o"],
       [address("/edit/table", { milestone: id }), "Edit many", "t"],
+      ...review(id),
+      ...research(id),
       history("milestone", id),
     ],
     phase: (id) => [
@@ -58,6 +64,8 @@
       [address("/edit/new/requirement", { phase: id }), "New requirement", "n"],
       [address("/edit/new/phase", { after: id }), "New phase after it", "w"],
       [address("/edit/table", { phase: id }), "Edit many", "t"],
+      ...review(id),
+      ...research(id),
       history("phase", id),
     ],
     requirement: (id) => [

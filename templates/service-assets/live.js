@@ -27,6 +27,8 @@
     @media print { session-menu { display: none; } }`;
   // The pages of the service beside the plan's.
   const FOR_ADMINISTRATORS = [["/ops/keys", "Keys"], ["/ops/audit", "Audit"]];
+  const FOR_PLANNERS = [["/ask", "Ask"]];
+  const MAY_PLAN = ["propose", "edit", "admin"];
   const FOR_ALL = [
     ["/proposals", "Proposals"], ["/ops/executions", "Executions"], ["/ops/deliveries", "Deliveries"],
     ["/ops/triggers", "Triggers"], ["/docs", "API"],
@@ -67,7 +69,11 @@
     name.textContent = who.person;
     const list = document.createElement("ul");
     list.className = "session-places";
-    const places = who.scopes.includes("admin") ? [...FOR_ADMINISTRATORS, ...FOR_ALL] : FOR_ALL;
+    const places = [
+      ...(who.scopes.includes("admin") ? FOR_ADMINISTRATORS : []),
+      ...(who.scopes.some((each) => MAY_PLAN.includes(each)) ? FOR_PLANNERS : []),
+      ...FOR_ALL,
+    ];
     for (const each of [...places.map(placeLink), signOutButton()]) {
       const item = document.createElement("li");
       item.append(each);

@@ -301,7 +301,7 @@ def test_the_menu_leads_to_the_pages_of_the_service(visit: Visit) -> None:
     name.focus()
     page.keyboard.press("Enter")
     expect(menu.get_by_role("link")).to_have_text(
-        ["Keys", "Audit", "Proposals", "Executions", "Deliveries", "Triggers", "API"]
+        ["Keys", "Audit", "Ask", "Proposals", "Executions", "Deliveries", "Triggers", "API"]
     )
     page.keyboard.press("Tab")
     page.keyboard.press("Escape")

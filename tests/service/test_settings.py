@@ -56,6 +56,12 @@ BAD = {
     "SENTRY_TRACES_SAMPLE_RATE": ["2", "-0.1", "half", "nan", "1e-1"],
     "ANTHROPIC_API_KEY": ["short"],
     "ANTHROPIC_BASE_URL": ["localhost:8080", "https://a.org:port/"],
+    "ASSISTANT_MODEL": ["-x", "two words"],
+    "ASSISTANT_AT_ONCE": ["0", "201"],
+    "ASSISTANT_RUN_USD": ["-1", "1e3", "$2"],
+    "ASSISTANT_DAY_USD": ["many", "0.00001"],
+    "ASSISTANT_PRICES_FILE": ["a\x00b"],
+    "ASSISTANT_REHEARSAL": ["yes", "1"],
 }  # fmt: skip
 
 

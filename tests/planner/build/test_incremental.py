@@ -55,6 +55,12 @@ def phase(item_id: str, number: int, milestone: str, depends: str, verifies: str
     )
 
 
+def claims(ids: list[str], status: str, word: str) -> str:
+    entries = [f"  - id: {each}\n    text: {word}\n    status: {status}\n" for each in ids]
+    return f"claims:\n{''.join(entries)}"
+
+
+CLAIMS = ["{to: survey/c1, type: based-on}", "{to: Survey/C2, type: based-on}", "survey/c2"]
 WORDS = st.sampled_from(["turn", "glow", "rest", "sing TODO", "näher", "灯台"])
 
 EDITS = st.one_of(
@@ -67,7 +73,7 @@ EDITS = st.one_of(
             st.sampled_from(PHASES),
             st.sampled_from(STATUSES),
             WORDS,
-            st.sampled_from(REQUIREMENTS),
+            st.sampled_from([*REQUIREMENTS, *CLAIMS]),
         )
     ),
     st.sampled_from(PHASES).flatmap(
@@ -95,7 +101,7 @@ EDITS = st.one_of(
             [f"requirements/{each}.md" for each in REQUIREMENTS]
             + [f"phases/{each}.md" for each in PHASES]
             + [f"milestones/{each}.md" for each in MILESTONES]
-            + ["research/survey/pitfalls.md"]
+            + ["research/survey/pitfalls.md", "research/survey/claims.yaml"]
         ),
     ),
     st.builds(
@@ -107,6 +113,24 @@ EDITS = st.one_of(
         lambda name, junk: (f"requirements/{name}.md", junk),
         st.sampled_from(REQUIREMENTS),
         st.sampled_from(["no front matter", "---\ntitle: [\n---\n", "---\na: &x 1\n---\n", ""]),
+    ),
+    st.builds(
+        lambda *parts: ("research/survey/claims.yaml", claims(*parts)),
+        st.lists(st.sampled_from(["c1", "c2"]), unique=True),
+        st.sampled_from(["verified", "overturned"]),
+        WORDS,
+    ),
+    st.builds(
+        lambda name, word, approved: (
+            f"requirements/{name}.md",
+            (
+                "---\nprovenance:\n  text: {by: Ada, model: m, approved: "
+                f"{approved}, hash: 0123456789ab}}\n---\n\nThe lamp shall {word}.\n"
+            ),
+        ),
+        st.sampled_from(REQUIREMENTS),
+        WORDS,
+        st.sampled_from(["Ben", ""]),
     ),
     st.builds(lambda title: ("plan.yaml", f"title: {title}\nglossary: [LED]\n"), WORDS),
     st.builds(

@@ -47,6 +47,6 @@ def check_plan(read_plan: ReadPlan) -> Callable[[str], tuple[Problem, ...]]:
 
     def run(text: str) -> tuple[Problem, ...]:
         tree, problems = read_plan(text)
-        return check(build_trace(tree), problems)
+        return check(build_trace(tree), problems, day="2026-01-31")
 
     return run

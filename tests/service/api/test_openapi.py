@@ -181,7 +181,7 @@ def test_an_edit_is_shown_in_each_of_its_forms(
     """With the fields of each, with what a call holds, and never without its `op`."""
     schemas = served_document["components"]["schemas"]
     edits = {name: each for name, each in schemas.items() if name.endswith("Edit")}
-    assert len(edits) == 8
+    assert len(edits) == 10
     assert all("op" in each["required"] for each in edits.values())
     page = service.get("/docs", key=None).text
     for name in ("edit[set].changes", "edit[delete].references", "edit[together].edits"):

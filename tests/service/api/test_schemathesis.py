@@ -22,6 +22,13 @@ from tests.service.served import ROOT, Served
 EXAMPLES = 20
 # Streams do not end, so each try would wait; they have tests of their own.
 STREAMS = ("/api/events", "/admin/executions/{execution_id}/stream")
+# A scripted model answers, as often as it is asked.
+REHEARSAL = {
+    "ASSISTANT_REHEARSAL": "true",
+    "ASSISTANT_AT_ONCE": "200",
+    "ASSISTANT_RUN_USD": "0",
+    "ASSISTANT_DAY_USD": "0",
+}
 # There is no remote here.
 ALONE = "/admin/remote/sync"
 CONFIG = """
@@ -77,6 +84,15 @@ parameters = { execution_id = "ENDED" }
 checks.status_code_conformance.enabled = false
 checks.negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "414"]
 
+# A NUL, half of a surrogate pair: the API of no model takes them.
+[[operations]]
+include-path = ["/admin/assistant/questions", "/admin/assistant/estimate"]
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400"]
+
+[[operations]]
+include-path = "/admin/assistant/answers/{execution_id}"
+parameters = { execution_id = "ANSWERED" }
+
 # Only paths of streams get a token, and which those are is no schema.
 [[operations]]
 include-path = "/api/stream-tokens"
@@ -87,11 +103,17 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "400"]
 @pytest.mark.slow
 def test_the_service_keeps_to_its_document(tmp_path: Path) -> None:
     """No check fails, no answer is 5xx, and each operation was reached behind its refusals."""
-    with planned_service(tmp_path, GITHUB_WEBHOOK_SECRET=SECRET, TRUSTED_PROXIES="1") as planned:
+    with planned_service(
+        tmp_path, GITHUB_WEBHOOK_SECRET=SECRET, TRUSTED_PROXIES="1", **REHEARSAL
+    ) as planned:
         served = planned.served
         ended = record(served, [("out", ["a line"])]).id
         waiting = queue(served, "later", not_before="2999-01-01T00:00:00.000Z")
+        asked = served.request(
+            "POST", "/admin/assistant/questions", json_body={"question": "What is a lamp?"}
+        ).json["id"]
         config = CONFIG.replace("ENDED", ended).replace("WAITING", waiting)
+        config = config.replace("ANSWERED", asked)
         (tmp_path / "schemathesis.toml").write_text(config, encoding="utf-8")
         done = run_schemathesis(served, tmp_path)
         described = served.get("/openapi/openapi.json").json["paths"]

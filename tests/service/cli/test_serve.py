@@ -138,6 +138,26 @@ def test_the_printed_link_signs_in_once_and_nothing_else_opens(
     assert answer.status == 400, "a name of someone else that points here (DNS rebinding)"
 
 
+def test_a_rehearsal_asks_a_scripted_model_and_says_so(start: Start, small_plan: Path) -> None:
+    """Without a key, and also where one is set: it must not be used."""
+    serving = start(
+        "--plan", small_plan, "--port", "0", "--rehearsal",
+        ANTHROPIC_API_KEY="sk-test-8f3c1d7a9b5e2046", ANTHROPIC_BASE_URL="http://127.0.0.1:9/",
+    )  # fmt: skip
+    assert any("scripted" in line for line in serving.lines)
+    assert serving.sign_in().status == 303
+    page = serving.request("GET", "/ops/assistant").text
+    assert "Rehearsal: answers are scripted." in page
+    asked = serving.request(
+        "POST", "/ops/assistant/ask", "question=What+is+a+lamp%3F",
+        {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"},
+    )  # fmt: skip
+    assert asked.status == 303, asked.text
+    run = asked.headers["Location"]
+    eventually(lambda: "it answered" in serving.request("GET", run).text, "the scripted answer")
+    assert "rehearsal is asked" in serving.request("GET", run).text
+
+
 def test_code_of_the_folder_that_one_stands_in_is_not_run(
     start: Start, small_plan: Path, tmp_path: Path
 ) -> None:

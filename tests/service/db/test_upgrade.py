@@ -26,7 +26,9 @@ ROOT = Path(__file__).parent.parent.parent.parent
 # Columns that take certain words only.
 WORDS = {
     "source": "webhook", "origin": "made", "notify_on": "never", "outcome": "queued",
-    "state": "failed", "stream": "out",
+    "state": "failed", "stream": "out", "depth": "quick", "how": "other", "decision": "accepted",
+    "stage": "over", "purpose": "review", "ask_sessions.source": "idea",
+    "ask_sessions.state": "open",
 }  # fmt: skip
 
 
@@ -72,20 +74,19 @@ def fill(db: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
             row["from"]: db.execute(f"SELECT {row['to']} FROM {row['table']}").fetchone()
             for row in db.execute(f"PRAGMA foreign_key_list({table})")
         }
-        values = [value_for(column, references) for column in columns]
+        values = [value_for(table, column, references) for column in columns]
         marks = ",".join("?" * len(values))
         db.execute(f"REPLACE INTO {table} VALUES ({marks})", values)
     return {table: [tuple(row) for row in db.execute(f"SELECT * FROM {table}")] for table in tables}
 
 
-def value_for(column: sqlite3.Row, references: dict[str, sqlite3.Row | None]) -> object:
+def value_for(table: str, column: sqlite3.Row, references: dict[str, sqlite3.Row | None]) -> object:
     name = column["name"]
     if name in references:
         found = references[name]
         return found[0] if found else None
-    return {"TEXT": WORDS.get(name, name), "BLOB": name.encode(), "INTEGER": 1, "REAL": 1.0}[
-        column["type"]
-    ]
+    word = WORDS.get(f"{table}.{name}", WORDS.get(name, name))
+    return {"TEXT": word, "BLOB": name.encode(), "INTEGER": 1, "REAL": 1.0}[column["type"]]
 
 
 def test_the_steps_are_numbered_from_one_without_gap() -> None:

@@ -260,6 +260,7 @@ def test_base64_of_a_basic_login_is_hidden() -> None:
         '{"usageMetadata":{"totalTokenCount":5,"thoughtsTokenCount":2}}',
         '{"api_key":null,"secret":true,"tokens":[]}',
         "total_tokens=55 max_tokens: 4000",
+        '{"type": "result", "usage": {"input_tokens": 100, "output_tokens": 50}, "max_tokens":9}',
     ],
 )
 def test_numbers_of_tokens_are_no_secrets(text: str) -> None:

@@ -178,8 +178,10 @@ def test_why_there_is_no_site_is_told_to_no_stranger(serve: Serve, tmp_path: Pat
         time.sleep(0.1)
     assert "there is no site: " in told
     assert str(tmp_path) in told
-    for_people = served.get("/", headers=HTML).text
+    for_people = served.get("/roadmap/", headers=HTML).text
     assert "Make a file content/plan.yaml with the line <code>title: My plan</code>" in for_people
+    # The first page is more than a message: a plan can be begun there.
+    assert "Begin a plan" in served.get("/", headers=HTML).text
     stranger = served.get("/", key=None)
     assert stranger.status == 503
     assert stranger.json["error"]["message"] == "there is no site"

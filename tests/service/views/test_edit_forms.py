@@ -400,3 +400,20 @@ def test_readers_get_no_form(planned: Planned) -> None:
             "Content-Type": "application/x-www-form-urlencoded",
         })  # fmt: skip
         assert sent.status == (403 if status == 403 else 422)
+
+
+def test_without_a_key_the_form_says_how_to_turn_suggestions_on(planned: Planned) -> None:
+    """Fixes of the checks work all the same; who asks nevertheless keeps what was typed."""
+    path = "/edit/requirement/LAMP-01"
+    page = planned.served.get(path)
+    assert "Suggestions of Claude are off" in page.text
+    assert "ANTHROPIC_API_KEY" in page.text
+    assert "ai:ask:" not in page.text
+    values = {**opened(planned, path), "f.notes": "Long thought.", "do": "ai:ask:ears"}
+    answer = send(planned, path, values)
+    assert answer.status == 200
+    assert Form(answer.text, path).values["f.notes"] == "Long thought."
+    review = planned.served.get("/review/v1")
+    assert review.status == 200
+    assert "New reviews are off" in review.text
+    assert send(planned, "/review/v1", {}).status == 409

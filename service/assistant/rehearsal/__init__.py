@@ -1,0 +1,1 @@
+"""The rehearsal: a model on this machine that answers from scripts, over the API's own wire."""

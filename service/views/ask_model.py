@@ -1,0 +1,118 @@
+"""What a model adds to an interview, begun and cancelled by people.
+
+Without a model, and whatever becomes of a run, the built-in questions go on.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from pydantic import ValidationError
+
+from service.assistant.jobs import Answer
+from service.errors import ConflictError, ServiceError
+from service.guard.current import known_principal
+from service.interview import sessions
+from service.interview.modelling import InterviewHelp, job_of, offers_of, questions_of
+from service.interview.records import InterviewRecord
+from service.interview.sessions import Session
+from service.services import services
+
+_MOST_PARTIAL: Final = 4000
+_OTHER_SHAPE: Final = "the answer has not the form that was asked for"
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Whether a model may be asked, and what came of it.
+
+    `execution` is the run that is under way or has failed; `failed` says why it has, `partial` is
+    what it had written by then; `estimate` what a run would take, where somebody asked for that.
+    """
+
+    on: bool
+    why_off: str
+    model: str = ""
+    execution: str = ""
+    running: bool = False
+    failed: str = ""
+    partial: str = ""
+    cost: str = ""
+    estimate: str = ""
+
+
+def help_of(session: Session, found: InterviewRecord) -> Help:
+    """What the page says of the model; what a run brought is taken over on the way."""
+    assistant = services().assistant
+    known = Help(assistant.on, assistant.why_off, assistant.model)
+    if not session.execution:
+        return known
+    answer = assistant.answer(session.execution)
+    if answer is None:
+        return _failed(known, session.execution, "what it wrote is not kept any more")
+    if not answer.is_over:
+        return Help(known.on, known.why_off, known.model, session.execution, running=True)
+    return _taken(known, session, found, answer)
+
+
+def _taken(known: Help, session: Session, found: InterviewRecord, answer: Answer) -> Help:
+    helped = _helped(answer)
+    if helped is None:
+        reason = answer.reason or answer.why or _OTHER_SHAPE
+        return _failed(known, session.execution, reason, answer)
+    services().database.write(
+        partial(
+            sessions.take_run,
+            session_id=session.id,
+            execution=session.execution,
+            model=answer.model or known.model,
+            questions=questions_of(helped, session.execution),
+            offers=offers_of(helped, found),
+        )
+    )
+    return Help(known.on, known.why_off, known.model, cost=answer.cost_words)
+
+
+def _helped(answer: Answer) -> InterviewHelp | None:
+    if not answer.is_good or answer.output is None:
+        return None
+    try:
+        return InterviewHelp.model_validate(answer.output)
+    except ValidationError:
+        return None
+
+
+def _failed(known: Help, execution: str, reason: str, answer: Answer | None = None) -> Help:
+    return Help(
+        known.on,
+        known.why_off,
+        known.model,
+        execution,
+        failed=reason,
+        partial=answer.text[:_MOST_PARTIAL] if answer is not None else "",
+        cost=answer.cost_words if answer is not None else "",
+    )
+
+
+def start(session: Session) -> None:
+    """Begin a run, unless one is under way.  Raises as `Assistant.start`."""
+    if session.state == "done":
+        raise ConflictError("what was accepted here is in the plan already", "begin a new one")
+    if session.execution:
+        answer = services().assistant.answer(session.execution)
+        if answer is not None and not answer.is_over:
+            return
+    found = services().interviews.interview(session)
+    services().assistant.start(
+        job_of(session, found),
+        known_principal(),
+        lambda db, made: sessions.set_execution(db, session.id, made.id),
+    )
+
+
+def estimate_of(session: Session, found: InterviewRecord) -> str:
+    """What a run would take, in words; empty where nobody can tell."""
+    try:
+        return services().assistant.estimate(job_of(session, found)).words
+    except ServiceError:
+        return ""

@@ -1,0 +1,194 @@
+"""`/research/new`: a brief, what it would cost, and the beginning of a research."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from planner.model.ids import slug
+from service.assistant.jobs import Estimate
+from service.errors import ServiceError
+from service.guard.audit import note
+from service.guard.current import known_principal
+from service.guard.policy import Zone, add_route, guarded
+from service.guard.principal import Scope
+from service.research import records
+from service.research.brief import (
+    API,
+    GREENFIELD,
+    LONGEST_TEXT,
+    MOST_MINUTES,
+    MOST_USD,
+    SUBSEQUENT,
+    Asked,
+    Brief,
+    asked_of,
+)
+from service.research.parts import RESEARCHERS
+from service.services import services
+from service.views.pages import page
+
+blueprint = Blueprint("research_new", __name__)
+_NEW: Final = "/research/new"
+_FIELDS: Final = (
+    "name", "decision", "scope", "stage", "domains", "backend", "usd", "minutes", "about",
+)  # fmt: skip
+_ITEM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_STAGES: Final = {
+    SUBSEQUENT: "there is a product, and this is about what comes next",
+    GREENFIELD: "nothing is built yet",
+}
+_MOST_LISTED: Final = 12
+_AGENT: Final = (
+    "What an agent costs is known when it has ended. The ceiling of money then keeps the next step"
+    " from beginning; the ceiling of time ends it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a research would take: a line per researcher, and the sum in words."""
+
+    lines: tuple[tuple[str, str], ...]
+    words: str
+
+
+@guarded(Zone.PAGE, Scope.PROPOSE)
+def show_new() -> Response:
+    """A blank brief, with the item that the address names."""
+    about = request.args.get("about", "")
+    about = about if _ITEM.fullmatch(about) else ""
+    name = slug(about)[:50] if about else ""
+    texts = {
+        "name": f"{name}-research" if name else "",
+        "decision": "",
+        "scope": "",
+        "stage": SUBSEQUENT,
+        "domains": "",
+        "backend": API if services().assistant.on else _backends()[0],
+        "usd": "2",
+        "minutes": "15",
+        "about": about,
+    }
+    return _page(Asked(texts, tuple(RESEARCHERS)))
+
+
+@guarded(Zone.PAGE, Scope.PROPOSE)
+def send_new() -> AnyResponse:
+    """What it would cost; or, once that was seen, the beginning."""
+    form = request.form
+    texts = {name: form.get(name, "")[: 2 * LONGEST_TEXT] for name in _FIELDS}
+    asked = asked_of(texts, tuple(form.getlist("kinds")), _backends())
+    if asked.brief is None:
+        return _page(asked, status=422)
+    brief = asked.brief
+    try:
+        if form.get("do") == "start" and form.get("seen") == _seen(brief):
+            return _begun(brief)
+        return _page(asked, price=price_of(brief), seen=_seen(brief))
+    except ServiceError as error:
+        return _page(asked, failed=error, status=error.status)
+
+
+def price_of(brief: Brief) -> Price:
+    """What a research would take, for people.  Raises as `Researcher.estimate`."""
+    estimates = services().researcher.estimate(brief)
+    if brief.backend != API:
+        return Price((), _AGENT)
+    lines = tuple((RESEARCHERS[topic].title, each.words) for topic, each in estimates)
+    return Price(lines, _sum(estimates, brief))
+
+
+def _sum(estimates: tuple[tuple[str, Estimate], ...], brief: Brief) -> str:
+    """The sum; a price that is not known stays unknown."""
+    most = [each.usd_most for _, each in estimates]
+    pages = "Pages that they read come on top, and the summary."
+    ceiling = f"All of it ends at ${brief.usd:f} and after {brief.minutes} minutes at the latest."
+    if any(each is None for each in most):
+        return (
+            f"The price of this model is not known, so that only tokens are counted. {pages} It"
+            f" ends after {brief.minutes} minutes at the latest."
+        )
+    known = sum((each for each in most if each is not None), Decimal())
+    return f"At most ${known:.4f} for what is known now. {pages} {ceiling}"
+
+
+def _begun(brief: Brief) -> AnyResponse:
+    who = known_principal()
+    if brief.backend != API and not who.may(Scope.OPERATE):
+        raise NotAllowedError(
+            "your key may not run commands on this machine", "choose the API, or use another key"
+        )
+    run = services().researcher.begin(brief, who)
+    services().follower.wake()
+    note("research.begin", "ok", target=run.name)
+    return redirect(f"/research/{run.name}/live", 303)
+
+
+class NotAllowedError(ServiceError):
+    """Who asks may not choose this backend."""
+
+    status = 403
+    code = "not_allowed"
+
+
+def _backends() -> tuple[str, ...]:
+    """Those that can be chosen by whoever asks: the API first, if it is on."""
+    found = services().researcher.backends
+    if not known_principal().may(Scope.OPERATE):
+        found = tuple(each for each in found if each == API)
+    return found if services().assistant.on else tuple(
+        each for each in found if each != API
+    ) or (API,)  # fmt: skip
+
+
+def _seen(brief: Brief) -> str:
+    """Names the brief whose price was shown: another one is priced anew."""
+    values = [brief.name, brief.decision, brief.scope, brief.kinds, brief.stage, brief.domains,
+              brief.backend, f"{brief.usd:f}", brief.minutes, brief.about]  # fmt: skip
+    return hashlib.sha256(json.dumps(values).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _page(
+    asked: Asked,
+    *,
+    price: Price | None = None,
+    seen: str = "",
+    failed: ServiceError | None = None,
+    status: int = 200,
+) -> Response:
+    runs = services().database.read(lambda db: records.latest(db, _MOST_LISTED))
+    wrong: Mapping[str, str] = asked.wrong
+    return page(
+        "research/new.html",
+        title="New research",
+        section="research",
+        status=status,
+        styles=("research.css",),
+        said=asked.texts,
+        kinds=asked.kinds,
+        wrong=wrong,
+        first=next(iter(wrong), ""),
+        topics=RESEARCHERS,
+        stages=_STAGES,
+        backends=_backends(),
+        api=API,
+        assistant=services().assistant,
+        price=price,
+        seen=seen,
+        failed=failed,
+        runs=runs,
+        most_usd=MOST_USD,
+        most_minutes=MOST_MINUTES,
+        longest=LONGEST_TEXT,
+    )
+
+
+add_route(blueprint, _NEW, show_new, "GET")
+add_route(blueprint, _NEW, send_new, "POST")

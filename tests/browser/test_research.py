@@ -1,0 +1,105 @@
+"""A research in a real Chromium: asked for, watched, reviewed, saved, made a proposal."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.service.planned import Planned, planned_service
+from tests.service.research.asking import stage
+from tests.service.served import KEY
+
+SLOW_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
+    """One service whose model is the scripted one."""
+    folder = tmp_path_factory.mktemp("research")
+    with planned_service(folder, ASSISTANT_REHEARSAL="true") as running:
+        yield running
+
+
+@pytest.fixture(params=[1280, 400])
+def page(request: pytest.FixtureRequest, browser: Browser, planned: Planned) -> Iterator[Page]:
+    """Signed in, on a screen and on a phone; an error of a script fails the test."""
+    context = browser.new_context(viewport={"width": request.param, "height": 900})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{planned.served.address}/login?next=/p/tower/")
+    page.get_by_label("Key").fill(KEY)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/p/tower/")
+    yield page
+    assert errors == []
+    context.close()
+
+
+def assert_good(page: Page) -> None:
+    """No rule of accessibility is broken, and nothing goes over the edge."""
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_from_a_question_to_a_proposal(page: Page, planned: Planned) -> None:
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    name = f"tower-{width}"
+    page.get_by_role("link", name="Research this").click()
+    expect(page.get_by_role("heading", name="New research")).to_be_visible()
+    assert_good(page)
+
+    # By the keyboard alone: what is missing is said at its field, and what was typed stays.
+    page.get_by_label("Scope").fill("Stone and brick. [[StackReport:slow]]")
+    page.get_by_role("button", name="Show what it takes").press("Enter")
+    expect(page.get_by_label("Which decision does it serve?")).to_be_focused()
+    expect(page.get_by_label("Scope")).to_have_value("Stone and brick. [[StackReport:slow]]")
+    assert_good(page)
+    page.keyboard.type("Of what is the tower built?")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="What it takes")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_text("At most $")).to_be_visible()
+    assert_good(page)
+    page.get_by_role("button", name="Start the research").press("Enter")
+
+    # The words and the pages of a researcher come while it is at work.
+    stack = page.get_by_role("region", name="Stack", exact=True)
+    expect(stack.get_by_text("The scripted library fits")).to_be_visible(timeout=SLOW_MS)
+    expect(stack.get_by_role("link", name="A report of the rehearsal")).to_be_visible()
+    expect(stack.get_by_role("button", name="Cancel stack")).to_be_visible()
+    assert stage(planned, name) == "looking"
+    assert_good(page)
+
+    # The page goes on by itself to the summary and the end.
+    save = page.get_by_role("button", name="Review and save 5 documents")
+    expect(save).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_text("Build on the scripted library, and write")).to_be_visible()
+    assert_good(page)
+    save.click()
+    expect(page.get_by_role("heading", name="Review the change")).to_be_visible(timeout=SLOW_MS)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Add the research")).to_be_visible(timeout=SLOW_MS)
+    assert "id: c1" in planned.file(f"research/{name}/claims.yaml")
+
+    page.goto(f"{planned.served.address}/research/{name}/live")
+    page.get_by_role("link", name="Turn 6 claims into proposals").click()
+    assert_good(page)
+    page.get_by_role("checkbox", name="c1 The scripted library has a release").press("Space")
+    page.get_by_role("button", name="Turn into proposals").press("Enter")
+    words = page.get_by_label("Requirement from c1")
+    expect(words).to_be_focused()
+    assert_good(page)
+    words.fill("The tower shall be built of stone.")
+    page.get_by_role("button", name="Review the proposal").click()
+    expect(page.get_by_role("radio", name="a new proposal")).to_be_checked()
+    page.get_by_role("button", name="Save").click()
+    branch = f"plan/requirements-from-research-{name}"
+    page.goto(f"{planned.served.address}/{branch.replace('plan/', 'proposals/')}")
+    expect(page.get_by_text("The tower shall be built of stone.").first).to_be_visible()
+    # The next free number counts the other proposals, too.
+    assert f"to: {name}/c1" in planned.git(
+        "grep", "-h", "to:", branch, "--", "content/requirements"
+    )
