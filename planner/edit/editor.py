@@ -17,7 +17,7 @@ from planner.edit.draft import Draft, Operation
 from planner.edit.once import Once, refuse_repetition
 from planner.edit.preview import Preview, preview
 from planner.edit.references import Reference, references_to
-from planner.edit.signing import signed
+from planner.edit.signing import refuse_forged, signed
 from planner.edit.state import PlanState, read_state
 from planner.errors import EditError, MovedError
 from planner.model.fields import kind_of
@@ -250,6 +250,7 @@ class Editor:
                     target = self._target(branch, proposal)
                     plan = self.at(target[1])
                     seen = self.look(target[0], plan, operation.draft(plan))
+                    refuse_forged(plan, operation, seen, author)
                     reason = reason_to_ask(seen, reviewed=reviewed)
                     if reason:
                         return Unsaved(reason, seen)

@@ -13,6 +13,7 @@ from planner.edit.creating import Create
 from planner.edit.editor import Saved
 from planner.edit.fields import Restore, SetFields
 from planner.edit.origins import Approve, settled
+from planner.edit.renaming import Rename
 from planner.errors import EditError
 from planner.model.items import Provenance, Requirement
 from planner.model.provenance import is_changed, is_unapproved, text_hash
@@ -82,6 +83,47 @@ def test_nobody_approves_for_another_person(desk: Desk) -> None:
     forged = Together([Approve("KEY-01", "requirement", person="Grace")])
     assert isinstance(desk.editor().save(forged, BEN), Saved)
     assert _entry(desk).approved == "Ben Bit"
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"approved": "Grace"},
+        {"approved": "Grace", "approved_on": "2026-01-01", "hash": text_hash(_TEXT)},
+        {"approved": "Ben Bit", "approved_on": "2020-01-01"},
+    ],
+)
+def test_no_edit_states_the_approval_of_another_person(desk: Desk, stated: dict[str, str]) -> None:
+    _made(desk)
+    _approve(desk)
+    commits = desk.count()
+    entry = {"text": _ORIGIN["text"] | stated}
+    fields = {"title": "Doors", "text": _TEXT, "phases": ["tower"], "provenance": entry}
+    for forged in (
+        SetFields("KEY-01", "requirement", {"provenance": entry}),
+        Create("requirement", fields, "KEY-02"),
+        Together([SetFields("KEY-01", "requirement", {"provenance": entry})]),
+    ):
+        with pytest.raises(EditError, match="nobody approves for another person"):
+            desk.editor().save(forged, ADA)
+    assert desk.count() == commits
+    assert _entry(desk).approved == "Ben Bit"
+
+
+def test_an_approval_goes_along_with_a_rename_and_other_edits(desk: Desk) -> None:
+    _made(desk)
+    _approve(desk)
+    approved = _entry(desk)
+    _set(desk, title="Keys and doors")
+    assert isinstance(desk.editor().save(Rename("KEY-01", "requirement", "KEY-07"), ADA), Saved)
+    (entry,) = desk.editor().plan().item("KEY-07", "requirement").provenance
+    assert entry == approved
+
+
+def test_a_person_states_the_own_approval(desk: Desk) -> None:
+    _made(desk)
+    _set(desk, provenance={"text": _ORIGIN["text"] | {"approved": ADA.name}})
+    assert _entry(desk).approved == ADA.name
 
 
 def test_an_edit_drops_the_approval_of_its_field_alone(desk: Desk) -> None:
