@@ -12,6 +12,7 @@ from service.forms.drawn import Drawn
 from service.forms.filled import Filled
 from service.forms.findings import Found, by_name, refused
 from service.planning.records import FormRecord
+from service.planning.waiting import WaitingText, waiting_texts
 from service.views.edit_addresses import form_address, new_address
 from service.views.form_drafting import Panel, first_panel
 from service.views.item_page import page_of
@@ -109,7 +110,13 @@ def show_form(shown: FormPage, status: int = 200) -> Response:
         seldom_open=_has_seldom(drawn),
         page_of=page_of,
         most_bytes=_MOST_BYTES,
+        waiting=len(_waiting(shown)),
     )
+
+
+def _waiting(shown: FormPage) -> tuple[WaitingText, ...]:
+    """The texts of the item in the plan that nobody approved; in a proposal none can be."""
+    return waiting_texts(shown.form.item) if shown.form and not shown.proposal else ()
 
 
 def _acceptance(shown: FormPage) -> str:

@@ -26,6 +26,12 @@
   const review = (id) => (proposal ? [] : [[`/review/${encodeURIComponent(id)}`, "Review", "r"]]);
   const research = (id) => (proposal ? [] : [[`/research/new?${new URLSearchParams(id ? { about: id } : {})}`.replace(/\?$/, ""), "Research this", ""]]);
 
+  // The page says of each text who wrote it; what waits for a person is marked as a hole there.
+  const approve = (kind, id) => {
+    const waits = document.querySelector("article[data-kind] .origin .hole") !== null;
+    return waits && !proposal ? [[`/approve/${of(kind, id)}`, "Approve texts", "y"]] : [];
+  };
+
   /** What can be done on a page that lists items. */
   const LISTS = {
     roadmap: () => [
@@ -52,6 +58,7 @@
     ],
     milestone: (id) => [
       edit("milestone", id),
+      ...approve("milestone", id),
       [address("/edit/new/phase", { milestone: id }), "New phase", "n"],
       [address("/edit/order", { milestone: id }), "Order of phases", "o"],
       [address("/edit/table", { milestone: id }), "Edit many", "t"],
@@ -61,6 +68,7 @@
     ],
     phase: (id) => [
       edit("phase", id),
+      ...approve("phase", id),
       [address("/edit/new/requirement", { phase: id }), "New requirement", "n"],
       [address("/edit/new/phase", { after: id }), "New phase after it", "w"],
       [address("/edit/table", { phase: id }), "Edit many", "t"],
@@ -70,10 +78,15 @@
     ],
     requirement: (id) => [
       edit("requirement", id),
+      ...approve("requirement", id),
       [address(`/edit/${of("requirement", id)}/move`), "Move", "m"],
       history("requirement", id),
     ],
-    research: (id) => [edit("research", id), history("research", id)],
+    research: (id) => [
+      edit("research", id),
+      ...approve("research", id),
+      history("research", id),
+    ],
   };
 
   /** The item, or the list, that the page is about, and its heading. */
