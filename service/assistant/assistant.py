@@ -1,6 +1,7 @@
 """The assistant: whether it is on, what a question would cost, asking it, and what came of it."""
 
 import datetime as dt
+import itertools
 import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
@@ -60,6 +61,7 @@ class Assistant:
         self._prices = prices
         self._wire: Wire | None = None
         self._server: RehearsalServer | None = None
+        self._begun = itertools.count(1)
         self.is_rehearsal = settings.assistant_rehearsal
         self.purse = Purse(
             database,
@@ -145,7 +147,13 @@ class Assistant:
         request = wire.request(job, self.model)
         price = self.price()
         least = Usage(tokens_in=wire.guess(request), is_estimate=True)
+        self.purse.load()
+        # Nothing waits between the look into the purse and what is taken out of it: of two that
+        # ask at once, the second finds what the first has left.
         max_tokens = self._affordable(job, price, least)
+        kept = f"begins-{next(self._begun)}"
+        if (usd := _cost(price, least)) is not None:
+            self.purse.note(kept, usd)
 
         def begin(db: sqlite3.Connection) -> tuple[Execution, Entry]:
             made = records.begin(
@@ -160,7 +168,10 @@ class Assistant:
             also(db, made)
             return made, entry
 
-        made, entry = self._database.write(begin)
+        try:
+            made, entry = self._database.write(begin)
+        finally:
+            self.purse.give_back(kept)
         if entry.usd is not None:
             self.purse.note(made.id, entry.usd)
         question = Question(
@@ -219,7 +230,6 @@ class Assistant:
 
         Raises BudgetError when there is no money for it, or its cost cannot be told.
         """
-        self.purse.load()
         allowance = self.purse.allowance(job.ceiling_usd)
         if allowance is None:
             return job.max_tokens

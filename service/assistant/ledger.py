@@ -5,6 +5,7 @@ killed leaves an estimate behind, and not nothing.
 """
 
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -86,14 +87,16 @@ def book(db: sqlite3.Connection, entry: Entry) -> None:
     )
 
 
-def spent(db: sqlite3.Connection, day: str, *, is_rehearsal: bool, without: str = "") -> Decimal:
-    """Dollars of a day, as far as prices are known; without one of the executions."""
+def spent(
+    db: sqlite3.Connection, day: str, *, is_rehearsal: bool, without: Collection[str] = ()
+) -> Decimal:
+    """Dollars of a day, as far as prices are known; without some of the executions."""
     rows = db.execute(
-        """SELECT usd FROM assistant_ledger WHERE day = ? AND is_rehearsal = ? AND execution <> ?
+        """SELECT execution, usd FROM assistant_ledger WHERE day = ? AND is_rehearsal = ?
         AND usd IS NOT NULL""",
-        (day, is_rehearsal, without),
+        (day, is_rehearsal),
     )
-    return sum((Decimal(row[0]) for row in rows), Decimal(0))
+    return sum((Decimal(row["usd"]) for row in rows if row["execution"] not in without), Decimal(0))
 
 
 def lines(

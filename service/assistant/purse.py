@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from gevent.lock import BoundedSemaphore
+
 from service.assistant import ledger
 from service.assistant.jobs import BudgetError
 from service.db.database import Database
@@ -22,6 +24,8 @@ class Purse:
         self._day = ""
         self._closed = Decimal(0)
         self._open: dict[str, Decimal] = {}
+        self._ended: list[Decimal] = []
+        self._loading = BoundedSemaphore()
 
     @property
     def has_ceiling(self) -> bool:
@@ -41,16 +45,20 @@ class Purse:
     def load(self) -> None:
         """Look up what the day has cost before; at another day nothing yet.
 
-        What runs is not in it: each such run is in the ledger already.
+        Who comes while another looks waits: a day that is not known yet has no money to give.
         """
-        day = ledger.today()
-        if day == self._day:
-            return
-        self._day = day
-        self._closed = self._database.read(
-            lambda db: ledger.spent(db, day, is_rehearsal=self._is_rehearsal)
-        ) - sum(self._open.values(), Decimal(0))
-        self._closed = max(Decimal(0), self._closed)
+        with self._loading:
+            day = ledger.today()
+            if day == self._day:
+                return
+            # What runs, or ended while this was read, is counted by itself.
+            self._ended.clear()
+            known = frozenset(self._open)
+            closed = self._database.read(
+                lambda db: ledger.spent(db, day, is_rehearsal=self._is_rehearsal, without=known)
+            )
+            self._closed = closed + sum(self._ended, Decimal(0))
+            self._day = day
 
     def spent(self) -> Decimal:
         """What the day has cost so far, with what runs now."""
@@ -78,6 +86,10 @@ class Purse:
         """What a run has cost so far."""
         self._open[execution] = usd
 
+    def give_back(self, execution: str) -> None:
+        """What was kept for a run that was to begin is free again, or noted for the run itself."""
+        self._open.pop(execution, None)
+
     def is_over(self, execution: str, own: Decimal | None) -> bool:
         """Whether a run must stop: it or the day has reached a ceiling."""
         usd = self._open.get(execution, Decimal(0))
@@ -87,4 +99,6 @@ class Purse:
 
     def close(self, execution: str) -> None:
         """The run has ended: what it cost is part of the day."""
-        self._closed += self._open.pop(execution, Decimal(0))
+        usd = self._open.pop(execution, Decimal(0))
+        self._closed += usd
+        self._ended.append(usd)

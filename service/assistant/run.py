@@ -5,8 +5,10 @@ come: that closes the connection to the model.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import gevent
@@ -22,6 +24,7 @@ from service.assistant.purse import Purse
 from service.assistant.wire import Wire
 from service.clock import now
 from service.db.database import Database
+from service.errors import UnavailableError
 from service.executions.journaling import Journal
 from service.executions.records import Outcome, State
 
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 _METER_S: Final = 0.5
 _CLOSE_S: Final = 2.0
+# A service that is killed forgets what it was asked to pay within this time.
+_BOOK_S: Final = 2.0
 # Ends before the first event of an answer after which the question may be paid for all the same.
 _PERHAPS_PAID: Final = frozenset({"cancelled", "deadline", "stopped", "timeout", "truncated"})
 
@@ -62,6 +67,7 @@ class Run:
         self._speaker: gevent.Greenlet | None = None
         self._asked_to_end = ""
         self._told_at = float("-inf")
+        self._booked_at = now().timestamp()
         self._say: Callable[[dict[str, Any]], None] = lambda _event: None
 
     def end(self, reason: str) -> None:
@@ -173,6 +179,10 @@ class Run:
         if moment - self._told_at >= _METER_S:
             self._told_at = moment
             self._say(cost_event(usage, usd, is_estimate=is_estimate))
+        if moment - self._booked_at >= _BOOK_S:
+            self._booked_at = moment
+            with suppress(UnavailableError):  # The end is booked, too, and says so if it cannot.
+                self._database.write(partial(ledger.book, entry=self._booked(usage, usd)))
         return "budget" if self._purse.is_over(execution, self._question.job.ceiling_usd) else ""
 
     def _cost(self, usage: Usage) -> tuple[Decimal | None, bool]:
@@ -186,20 +196,16 @@ class Run:
         entry = self._question.entry
         if answer.usd is not None:
             self._purse.note(entry.execution, answer.usd)
-        booked = Entry(
-            **{
-                **{name: getattr(entry, name) for name in Entry.__slots__},
-                "usage": answer.usage,
-                "usd": answer.usd,
-                "is_estimate": answer.is_estimate,
-            }
-        )
+        booked = self._booked(answer.usage, answer.usd, is_estimate=answer.is_estimate)
 
         def write(db: Any) -> None:
             ledger.book(db, booked)
             answers.keep(db, entry.execution, answer)
 
         self._database.write(write)
+
+    def _booked(self, usage: Usage, usd: Decimal | None, *, is_estimate: bool = True) -> Entry:
+        return replace(self._question.entry, usage=usage, usd=usd, is_estimate=is_estimate)
 
 
 def cost_event(usage: Usage, usd: Decimal | None, *, is_estimate: bool) -> dict[str, Any]:

@@ -171,6 +171,29 @@ def test_a_killed_service_leaves_an_interrupted_run_and_an_estimate(scripted: Sc
     assert Decimal(row["usd"]) > 0
 
 
+def test_what_a_killed_run_has_written_is_booked(scripted: Scripted) -> None:
+    """Not only its question: an answer that was streamed for a while is paid for."""
+    execution = scripted.begin("[[scenario:slow]] killed late", session="S-late")
+
+    def booked() -> int:
+        sql = "SELECT tokens_out FROM assistant_ledger WHERE execution = ?"
+        (row,) = rows(scripted.served, sql, execution)
+        return int(row["tokens_out"])
+
+    eventually(booked, "what came so far is booked")
+    assert not scripted.execution(execution)["finished_at"]
+    kill_all(scripted.served)
+    scripted.served.start()
+    assert booked() > 0
+    (line,) = (
+        each
+        for each in scripted.served.get("/admin/assistant").json["ledger"]
+        if each["session"] == "S-late"
+    )
+    assert line["is_estimate"]
+    assert "~$" in scripted.served.get("/ops/assistant").text
+
+
 def test_a_service_that_is_stopped_ends_its_runs(scripted: Scripted) -> None:
     execution = scripted.begin("[[scenario:stall]] stopped")
     eventually(lambda: scripted.answer(execution)["text"], "the first words")
