@@ -41,7 +41,13 @@ from planner.store.cache import make_private
 from planner.store.commits import Person
 from planner.store.folder import PLAN_FOLDER, PlanFolder, head_of, open_plan_folder
 from planner.store.identity import author_of
-from planner.store.location import GSD_FOLDER, PlanLocation, find_plan
+from planner.store.location import (
+    GSD_FOLDER,
+    PlanKind,
+    PlanLocation,
+    PlanSource,
+    find_plan,
+)
 from planner.store.worktree import read_file
 from planner.trace.difference import Change, compare
 
@@ -86,6 +92,12 @@ def open_workspace(
     """
     location = find_plan(plan, environ, cwd)
     return Workspace(location, cache_home(environ), cache=cache)
+
+
+def workspace_to_begin(*, environ: Mapping[str, str], cwd: Path) -> "Workspace":
+    """Where a plan may begin that is not there yet: in `content` below `cwd`."""
+    location = PlanLocation(cwd / PLAN_FOLDER, PlanKind.CONTENT, PlanSource.SEARCH)
+    return Workspace(location, cache_home(environ))
 
 
 class Workspace:

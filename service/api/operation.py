@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar, get_args, get_type_hints
 from flask import Blueprint, Flask, Response, request
 from pydantic import ValidationError, create_model
 
-from service.api.models import Model, as_json
+from service.api.models import MadeModel, Model, as_json
 from service.api.read import body_as, query_as, refuse_query
 from service.errors import NotFoundError
 from service.guard.policy import Zone, add_route, guarded
@@ -160,7 +160,7 @@ def _parameters(view: Callable[..., Any]) -> type[Model] | None:
     if not names:
         return None
     fields: dict[str, Any] = {name: (hints[name], ...) for name in names}
-    return create_model(f"{view.__name__}_path", __base__=Model, **fields)
+    return create_model(f"{view.__name__}_path", __base__=MadeModel, **fields)
 
 
 def _serve(declared: Operation, view: Callable[..., Any]) -> Callable[..., Response]:

@@ -20,8 +20,8 @@ from planner.cli.options import (
     workspace,
 )
 from planner.editing import Person
-from planner.errors import PlannerError, UsageError
-from planner.workspace import Built, Workspace
+from planner.errors import NoPlanError, PlannerError, UsageError
+from planner.workspace import Built, Workspace, workspace_to_begin
 from service.cli.on_host import operator
 from service.db.backup import back_up_before_upgrade
 from service.db.connection import connect, transaction
@@ -31,7 +31,7 @@ from service.guard.audit_log import about_host, record
 from service.guard.first_key import local_key
 from service.guard.sign_in_link import MINUTES, make_link
 from service.planner_wire import Opening
-from service.settings import Settings
+from service.settings import CONTENT_DIR, Settings
 from service.shipped import shipped
 from service.state import AlreadyRunningError, State, hold, open_state
 
@@ -69,20 +69,21 @@ def serve_command(
     """Serve a plan at 127.0.0.1, rebuild its site on every change and reload open pages.
 
     It is the same service as in production: open it with the sign-in link that is printed, which
-    works once.  A plan that cannot be read leaves the last good site in place.
+    works once.  A plan that cannot be read leaves the last good site in place; where there is none
+    yet, the first page offers to begin one.
     """
-    with workspace(plan) as opened:
+    with _workspace(plan, rev) as opened:
         state = _state(opened)
         opening = _opening(opened, state, rev, out)
-        progress = ProgressLine()
-        built = opened.build(
-            Path(opening.site), rev=rev, processes=os.cpu_count() or 1, progress=progress
-        )
-        progress.close()
-        author = opened.author(os.environ)
+        there = opened.location.folder.exists()
+        built = _build(opened, opening) if there else None
+        author = opened.author(os.environ) if there else None
     listening = listen(DEFAULT_PORT if port is None else port, exact=port is not None)
     address = f"http://{_HOST}:{listening.getsockname()[1]}"
-    _say(built)
+    if built is None:
+        click.echo(f"no plan yet: one can be begun in {opened.location.folder}")
+    else:
+        _say(built)
     click.echo(f"serving {opened.location.folder} at {address}/  (Ctrl-C ends)")
     click.echo(
         f"sign in at {address}{_sign_in_link(state, author)}  (once, within {MINUTES} minutes)"
@@ -90,6 +91,25 @@ def serve_command(
     if rehearsal:
         click.echo("rehearsal: what the assistant answers is scripted, and costs nothing")
     _become_service(listening, state, opening, _REHEARSAL if rehearsal else {})
+
+
+def _workspace(plan: str | None, rev: str) -> Workspace:
+    """The plan; where none was named and none is found, the place where one may begin."""
+    try:
+        return workspace(plan)
+    except NoPlanError:
+        if plan is not None or rev or os.environ.get(CONTENT_DIR):
+            raise
+        return workspace_to_begin(environ=os.environ, cwd=Path.cwd())
+
+
+def _build(opened: Workspace, opening: Opening) -> Built:
+    progress = ProgressLine()
+    built = opened.build(
+        Path(opening.site), rev=opening.rev, processes=os.cpu_count() or 1, progress=progress
+    )
+    progress.close()
+    return built
 
 
 def _say(built: Built) -> None:

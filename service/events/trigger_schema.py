@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError, create_model
 
-from service.api.models import Model
+from service.api.models import MadeModel, Model
 from service.errors import BadRequestError
 from service.events.cron import LONGEST, CronError, read_cron
 from service.executions.records import BUILTIN, Order
@@ -168,7 +168,7 @@ def _change() -> type[Model]:
             Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
         )
         fields[name] = (kind | None, Field(default=None, description=field.description))
-    made: type[Model] = create_model("TriggerChange", __base__=Model, **fields)
+    made: type[Model] = create_model("TriggerChange", __base__=MadeModel, **fields)
     made.__doc__ = "What shall change. A field that is missing stays; null clears it."
     return made
 

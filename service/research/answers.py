@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import Field, StringConstraints, create_model
 
-from service.api.models import Model
+from service.api.models import MadeModel, Model
 from service.research.parts import RESEARCHERS, SUMMARY, TOPICS, Part
 
 _BRACE: Final = re.compile(r"\{(?=\s*\")")
@@ -91,8 +91,8 @@ def _row_model(topic: str, part: Part) -> type[Model]:
     claims = (_KeyList, Field(description="keys of the claims that it rests on"))
     name = f"{topic.title()}{part.name.title().replace('_', '')}"
     if part.shape == "block":
-        return cast(type[Model], create_model(name, __base__=Model, **columns))
-    return cast(type[Model], create_model(name, __base__=Model, **columns, claims=claims))
+        return cast(type[Model], create_model(name, __base__=MadeModel, **columns))
+    return cast(type[Model], create_model(name, __base__=MadeModel, **columns, claims=claims))
 
 
 def _report_model(topic: str, base: type[Report]) -> type[Report]:
@@ -104,7 +104,8 @@ def _report_model(topic: str, base: type[Report]) -> type[Report]:
         )
         for part in TOPICS[topic].parts
     }
-    return cast(type[Report], create_model(f"{topic.title()}Report", __base__=base, **rows))
+    name, bases = f"{topic.title()}Report", (base, MadeModel)
+    return cast(type[Report], create_model(name, __base__=bases, **rows))
 
 
 REPORTS: Final[Mapping[str, type[Report]]] = MappingProxyType(

@@ -60,7 +60,7 @@ BAD = {
     "ASSISTANT_AT_ONCE": ["0", "201"],
     "ASSISTANT_RUN_USD": ["-1", "1e3", "$2"],
     "ASSISTANT_DAY_USD": ["many", "0.00001"],
-    "ASSISTANT_PRICES_FILE": ["a\x00b"],
+    "ASSISTANT_PRICES_FILE": ["a\nb"],
     "ASSISTANT_REHEARSAL": ["yes", "1"],
 }  # fmt: skip
 

@@ -297,6 +297,19 @@ def test_a_planning_folder_is_served(
     assert "Tower" in serving.request("GET", "/roadmap/").text
 
 
+def test_a_folder_without_a_plan_is_where_one_begins(start: Start, tmp_path: Path) -> None:
+    """`/` offers it, and shows it once it is there, whoever made it."""
+    serving = start("--port", "0")
+    serving.sign_in()
+    html = {"Accept": "text/html"}
+    offered = "Begin a plan"
+    eventually(lambda: offered in serving.request("GET", "/", headers=html).text, "the first page")
+    assert str(tmp_path / "content") in serving.request("GET", "/", headers=html).text
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content" / "plan.yaml").write_text("title: Lighthouse\n", "utf-8")
+    eventually(lambda: "Lighthouse" in serving.request("GET", "/").text, "the plan")
+
+
 def test_an_interrupt_leaves_no_process(start: Start, small_plan: Path) -> None:
     """The port is free again at once."""
     serving = start("--plan", small_plan, "--port", "0")
