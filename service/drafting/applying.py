@@ -18,8 +18,18 @@ def accepted(filled: Filled, offer: Offer, text: str = "") -> Filled:
     return _placed(grown, offer) if offer.behind else grown
 
 
-def with_origin(filled: Filled, offer: Offer, *, person: str, model: str, session: str) -> Filled:
+def edited_by(model: str, person: str) -> str:
+    """What is written as the model of a text that a person edited before it was accepted."""
+    done = f" (edited by {person})"
+    return model if not model or model.endswith(done) else f"{model}{done}"
+
+
+def with_origin(
+    filled: Filled, offer: Offer, *, text: str, person: str, model: str, session: str
+) -> Filled:
     """The form that says of an accepted text who had it written, and by which model.
+
+    `text` is what was accepted: other words than those of the offer are not the model's alone.
 
     Of lists only a criterion that is there already has a name for it: a new one gets its id when
     it is saved.
@@ -28,6 +38,8 @@ def with_origin(filled: Filled, offer: Offer, *, person: str, model: str, sessio
     if offer.parts and (row is None or offer.name != "criteria"):
         return filled
     name = f"criteria.{row.parts['id']}" if row is not None else offer.name
+    if offer.text and text.strip() != offer.text:
+        model = edited_by(model, person)
     said = {"field": name, "by": person, "approved": "", "model": model, "session": session}
     rows = filled.rows.get("provenance", ())
     known = next((each for each in rows if each.parts["field"].strip() == name), None)

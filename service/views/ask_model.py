@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from service.assistant.jobs import Answer
 from service.errors import ConflictError, ServiceError
+from service.guard.audit import note
 from service.guard.current import known_principal
 from service.interview import sessions
 from service.interview.modelling import InterviewHelp, job_of, offers_of, questions_of
@@ -103,11 +104,12 @@ def start(session: Session) -> None:
         if answer is not None and not answer.is_over:
             return
     found = services().interviews.interview(session)
-    services().assistant.start(
+    made = services().assistant.start(
         job_of(session, found),
         known_principal(),
         lambda db, made: sessions.set_execution(db, session.id, made.id),
     )
+    note("ask.start", "ok", target=session.id, execution=made.id)
 
 
 def estimate_of(session: Session, found: InterviewRecord) -> str:

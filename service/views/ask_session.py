@@ -13,6 +13,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.clock import stamp
+from service.drafting.applying import edited_by
 from service.errors import BadRequestError, ConflictError, ServiceError
 from service.guard.current import known_principal
 from service.guard.policy import Zone, add_route, guarded
@@ -21,7 +22,7 @@ from service.interview import sessions
 from service.interview.answering import LONGEST, Sent, cards_in, clean
 from service.interview.desk import Way
 from service.interview.records import InterviewRecord, PartRecord
-from service.interview.sessions import DEPTHS, Given, Session
+from service.interview.sessions import DEPTHS, Decided, Given, Session
 from service.planning.failures import NotPossibleError, RefusedEditError
 from service.services import services
 from service.views.ask_begin import begin_plan, consent_page
@@ -232,7 +233,8 @@ def _texts(
     if do == "undo":
         return {}, {}
     if do == "save":
-        return _changes(part, session), None
+        changes = _changes(part, session)
+        return changes, _edited(changes, session.decisions.get(part.key))
     if do == "take":
         offered = session.offers.get(part.key, {})
         decided = session.decisions.get(part.key)
@@ -241,6 +243,17 @@ def _texts(
         model = session.models[-1] if session.models else "unknown"
         return changes, {**before, **dict.fromkeys(offered, model)}
     return None, None
+
+
+def _edited(changes: Mapping[str, str], decided: Decided | None) -> dict[str, str] | None:
+    """Which model wrote the texts, where people have changed some of its words since."""
+    if decided is None or not decided.written:
+        return None
+    who = known_principal().person
+    return {
+        name: model if changes.get(name) == decided.changes.get(name) else edited_by(model, who)
+        for name, model in decided.written.items()
+    }
 
 
 def _changes(part: PartRecord, session: Session) -> dict[str, str]:

@@ -16,6 +16,7 @@ from service.drafting.offers import NEW_ITEM, Offer
 from service.drafting.tasks import TASKS, Task, tasks_of
 from service.errors import ServiceError
 from service.forms.filled import Filled
+from service.guard.audit import note
 from service.guard.current import known_principal
 from service.planning.desk import Target
 from service.planning.failures import NotPossibleError
@@ -174,6 +175,7 @@ class Drafting:
         )
         try:
             run = self._drafter.suggest(question, known_principal())
+            note("suggest.start", "ok", target=f"{self.kind}/{self.item}", execution=run)
         except ServiceError as error:
             return replace(panel, task=name, failed=_words(error))
         return self.panel_of(filled, replace(panel, task=name, run=run))
@@ -185,7 +187,10 @@ class Drafting:
     def _cancelled(self, filled: Filled) -> Panel:
         panel = self._panel(filled)
         try:
+            # The form says which run: one of another form is none of its business.
+            self._followed(filled, panel)
             self._drafter.cancel(panel.run, known_principal())
+            note("suggest.cancel", "ok", target=f"{self.kind}/{self.item}", execution=panel.run)
             return self._followed(filled, panel)
         except ServiceError as error:
             return replace(panel, failed=_words(error))
@@ -201,7 +206,12 @@ class Drafting:
         after = accepted(filled, found.offer, found.text)
         model = panel.progress.model if panel.progress is not None else ""
         after = with_origin(
-            after, found.offer, person=known_principal().person, model=model, session=panel.run
+            after,
+            found.offer,
+            text=found.text,
+            person=known_principal().person,
+            model=model,
+            session=panel.run,
         )
         left = self._followed(after, replace(panel, gone=gone))
         note = f"{found.offer.label} is filled in; nothing is saved yet."

@@ -9,6 +9,7 @@ import pytest
 
 from service.assistant.rehearsal.server import RehearsalServer
 from tests.service.planned import FILES, Planned, planned_service
+from tests.service.shared import rows
 from tests.service.views.test_edit_forms import Form, opened, operation, review_to_save, send
 from tests.service.watching import eventually
 
@@ -119,6 +120,9 @@ def test_a_suggestion_goes_through_the_form_and_the_review_into_a_commit(planned
     assert "model: " in file
     message = planned.git("log", "-1", "--format=%B")
     assert f"AI-Session: {values['ai.run']}" in message
+    assert "edited by" not in message
+    begun = rows(planned.served, "SELECT target FROM audit WHERE action = 'suggest.start'")
+    assert "requirement/LAMP-02" in {each["target"] for each in begun}
     assert "AI-Model: " in message
 
 
@@ -126,11 +130,14 @@ def test_a_compound_criterion_is_split_and_edited_first(planned: Planned) -> Non
     path = "/edit/phase/dedup"
     _, values = asked(planned, path, "split", **{"ai.about.split": "c1"})
     values["ai.text.p2"] = "The lamp turns."
+    values["ai.text.p1"] = "It is lit by day."
     _, values = step(planned, path, values, "ai:accept:p1")
     _, values = step(planned, path, values, "ai:accept:p2")
     edit = json.loads(operation(send(planned, path, {**values, "do": "review"})))
     criteria = [(each["id"], each["text"]) for each in edit["changes"]["criteria"]]
-    assert criteria[:2] == [("c1", "It is lit."), ("", "The lamp turns.")]
+    assert criteria[:2] == [("c1", "It is lit by day."), ("", "The lamp turns.")]
+    # Words that a person changed are not recorded as those of the model.
+    assert "(edited by " in edit["changes"]["provenance"]["criteria.c1"]["model"]
     assert criteria[2][0] == "c3"
 
 

@@ -230,6 +230,32 @@ def test_a_model_adds_questions_and_offers_words(plan: Planned) -> None:
     assert "Running it costs at most 50 a month." in made or "announced a day before" in made
 
 
+def test_words_of_a_model_that_a_person_edited_are_not_the_models_alone(plan: Planned) -> None:
+    asking = begin(plan.served)
+    text = asked_model(plan, asking)
+    part = html.unescape(text.partition('value="take:')[2].partition('"')[0])
+    assert asking.draft(f"take:{part}").status == 303
+
+    def kept(column: str) -> dict[str, str]:
+        sql = f"SELECT {column} FROM ask_parts WHERE session_id = ? AND part = ?"
+        (row,) = rows(plan.served, sql, asking.path.rpartition("/")[2], part)
+        return dict(json.loads(row[column]))
+
+    taken = kept("written")
+    assert taken
+    assert asking.draft(f"save:{part}").status == 303
+    assert kept("written") == taken
+    name = next(iter(taken))
+    more = {f"f.{name}": f"{kept('changes')[name]} And more."}
+    assert asking.draft(f"save:{part}", **more).status == 303
+    assert asking.draft(f"save:{part}", **more).status == 303
+    model = taken[name]
+    assert kept("written")[name].startswith(f"{model} (edited by ")
+    assert kept("written")[name].count("edited by") == 1
+    begun = rows(plan.served, "SELECT target FROM audit WHERE action = 'ask.start'")
+    assert asking.path.rpartition("/")[2] in {each["target"] for each in begun}
+
+
 @pytest.mark.parametrize("trouble", ["refusal", "429", "drop", "json-cut", "eof"])
 def test_trouble_of_the_model_leaves_the_questions(plan: Planned, trouble: str) -> None:
     """The page says what happened, and everything on it still works."""
