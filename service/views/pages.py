@@ -1,5 +1,7 @@
 """The frame of every page that the service itself makes: one look with the site."""
 
+from dataclasses import dataclass
+
 from flask import Response, make_response, request
 from markupsafe import Markup
 
@@ -12,18 +14,31 @@ from service.views.saved_notice import saved_notice
 BRAND = "Agented"
 _FORMS = "/edit/"
 _KEPT = "private, no-cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the navigation, for who has `scope`; where room is short, only `first` stay."""
+
+    name: str
+    path: str
+    label: str
+    scope: Scope = Scope.READ
+    first: bool = False
+
+
 _NAV = (
-    ("plan", "/", "Plan", Scope.READ),
-    ("ask", "/ask", "Ask", Scope.PROPOSE),
-    ("research", "/research/new", "Research", Scope.PROPOSE),
-    ("proposals", "/proposals", "Proposals", Scope.READ),
-    ("executions", "/ops/executions", "Executions", Scope.READ),
-    ("deliveries", "/ops/deliveries", "Deliveries", Scope.READ),
-    ("triggers", "/ops/triggers", "Triggers", Scope.READ),
-    ("assistant", "/ops/assistant", "Assistant", Scope.READ),
-    ("keys", "/ops/keys", "Keys", Scope.ADMIN),
-    ("audit", "/ops/audit", "Audit", Scope.ADMIN),
-    ("docs", "/docs", "API", Scope.READ),
+    Place("plan", "/", "Plan", first=True),
+    Place("ask", "/ask", "Ask", Scope.PROPOSE, first=True),
+    Place("research", "/research/new", "Research", Scope.PROPOSE, first=True),
+    Place("proposals", "/proposals", "Proposals", first=True),
+    Place("executions", "/ops/executions", "Executions"),
+    Place("deliveries", "/ops/deliveries", "Deliveries"),
+    Place("triggers", "/ops/triggers", "Triggers"),
+    Place("assistant", "/ops/assistant", "Assistant"),
+    Place("keys", "/ops/keys", "Keys", Scope.ADMIN),
+    Place("audit", "/ops/audit", "Audit", Scope.ADMIN),
+    Place("docs", "/docs", "API"),
 )
 
 
@@ -56,7 +71,7 @@ def page(
         styles=styles,
         notice=saved_notice(),
         rehearsal=services().assistant.notice,
-        nav=[(name, path, label) for name, path, label, scope in _NAV if who and who.may(scope)],
+        nav=[each for each in _NAV if who and who.may(each.scope)],
         who=who,
         form_token=token,
         body=Markup(body),  # noqa: S704 - made by a template that escapes

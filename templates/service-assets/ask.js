@@ -12,6 +12,7 @@
     #unsaved = new Set();
 
     connectedCallback() {
+      this.#keepOpen();
       const round = this.querySelector("form[data-round]");
       if (!round) return;
       round.addEventListener("change", (event) => this.#changed(event.target, 0));
@@ -29,6 +30,40 @@
     }
 
     #sending = false;
+
+    /** What a person opened or closed stays so when the draft is put anew, and on the next page. */
+    #keepOpen() {
+      const place = `agented-open:${location.pathname}`;
+      try {
+        this.#open = new Map(JSON.parse(sessionStorage.getItem(place) ?? "[]"));
+      } catch {
+        this.#open = new Map(); // Without a memory, what the service opens is open.
+      }
+      this.#reopen(this);
+      // A toggle does not bubble; a click on a summary, by pointer or key, does.
+      this.addEventListener("click", (event) => {
+        const details = event.target.closest("summary")?.closest("details[data-keeps]");
+        if (!details) return;
+        this.#open.set(details.dataset.keeps, !details.open);
+        try {
+          sessionStorage.setItem(place, JSON.stringify([...this.#open]));
+        } catch {
+          // It is kept for this page.
+        }
+      });
+    }
+
+    #open = new Map();
+
+    #reopen(root) {
+      for (const details of root.querySelectorAll("details[data-keeps]")) {
+        const kept = this.#open.get(details.dataset.keeps);
+        // What the address names, or what is being edited, is shown in any case.
+        const named = details.querySelector(":target, .ask-edit") !== null;
+        if (kept !== undefined) details.open = kept || named;
+        else if (named) details.open = true;
+      }
+    }
 
     #changed(target, pause) {
       const card = target.closest("[data-card]");
@@ -75,7 +110,9 @@
       for (const old of this.querySelectorAll("[data-live]")) {
         const made = page.querySelector(`[data-live="${old.dataset.live}"]`);
         if (!made || old.contains(document.activeElement) || old.querySelector(".ask-edit")) continue;
-        old.replaceWith(document.importNode(made, true));
+        const fresh = document.importNode(made, true);
+        this.#reopen(fresh);
+        old.replaceWith(fresh);
       }
     }
 
