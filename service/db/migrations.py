@@ -472,4 +472,17 @@ MIGRATIONS = (
             ) STRICT""",
         ),
     ),
+    Migration(
+        9,
+        "claims that keep their numbers, and the money of earlier attempts",
+        (
+            # The numbers of its claims; 0: by their order. No number is given twice in a run.
+            "ALTER TABLE research_tasks ADD COLUMN first_claim INTEGER NOT NULL DEFAULT 0",
+            # Of what is there already: more than any run has that was numbered by order.
+            "ALTER TABLE research_tasks ADD COLUMN last_claim INTEGER NOT NULL DEFAULT 1000",
+            # What earlier attempts cost, and what this one may: dollars.
+            "ALTER TABLE research_tasks ADD COLUMN usd_before TEXT NOT NULL DEFAULT '0'",
+            "ALTER TABLE research_tasks ADD COLUMN usd_most TEXT NOT NULL DEFAULT '0'",
+        ),
+    ),
 )

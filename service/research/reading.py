@@ -62,7 +62,8 @@ def findings_of(run: Run) -> Findings:
             report.claims if report is not None else (),
             _seen(task),
             date.fromisoformat((task.ended_at or run.at)[:10]),
-            first=len(claims) + 1,
+            # A number is given once: a researcher that is run again gets new ones.
+            first=task.first_claim or len(claims) + 1,
         )
         claims += found.claims
         read.append(_Read(task, report, found.ids, found.refused))
@@ -73,8 +74,14 @@ def findings_of(run: Run) -> Findings:
     return Findings(tuple(_document(run, each, judged_claims) for each in read), judged_claims)
 
 
+def claims_in(task: Task) -> int:
+    """How many claims an answer reports."""
+    report = _report(task)
+    return len(report.claims) if report is not None else 0
+
+
 def _in_order(run: Run) -> Sequence[Task]:
-    """Those with a text; the summary last, so that ids of claims stay when it is made anew."""
+    """Those with a text, the summary last."""
     order = list(TOPICS)
     ended = [each for each in run.tasks if each.is_over and each.text.strip()]
     return sorted(ended, key=lambda each: order.index(each.topic))

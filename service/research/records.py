@@ -19,6 +19,7 @@ from service.research.brief import Brief
 
 LONGEST_TEXT: Final = 400_000
 MOST_PAGES: Final = 600
+_NOTHING: Final = Decimal()
 
 
 class Stage(StrEnum):
@@ -57,6 +58,12 @@ class Task:
     usd: Decimal | None = None
     ended_at: str = ""
     attempt: int = 1
+    first_claim: int = 0
+    """The number of its first claim; 0: it follows those before it."""
+    usd_before: Decimal = Decimal()
+    """What earlier attempts cost."""
+    usd_most: Decimal = Decimal()
+    """What this one may cost."""
 
     @property
     def is_over(self) -> bool:
@@ -103,35 +110,58 @@ def add_run(db: sqlite3.Connection, brief: Brief, person: Principal) -> None:
         raise ConflictError(f"there is a research {brief.name} already", "choose another name")
     # All of them before any begins: a run is over when all its researchers are.
     db.executemany(
-        "INSERT INTO research_tasks (run, topic, execution, attempt) VALUES (?, ?, '', 0)",
+        """INSERT INTO research_tasks (run, topic, execution, attempt, last_claim)
+        VALUES (?, ?, '', 0, 0)""",
         [(brief.name, each) for each in brief.kinds],
     )
 
 
-def put_task(db: sqlite3.Connection, run: str, topic: str, execution: str, why: str = "") -> None:
+def put_task(
+    db: sqlite3.Connection,
+    run: str,
+    topic: str,
+    execution: str,
+    why: str = "",
+    usd_most: Decimal = _NOTHING,
+) -> None:
     """Say which execution a researcher is; one that could not begin has none, and words why.
 
-    What an earlier attempt came to is replaced.
+    What an earlier attempt came to is replaced, but what it cost stays known; so do the numbers of
+    its claims, which requirements may refer to.
     """
+    row = db.execute(
+        "SELECT * FROM research_tasks WHERE run = ? AND topic = ?", (run, topic)
+    ).fetchone()
+    earlier = _task(row) if row is not None else None
+    before = earlier.usd_before + (earlier.usd or _NOTHING) if earlier is not None else _NOTHING
     db.execute(
-        """INSERT INTO research_tasks (run, topic, execution, state, reason)
-        VALUES (?, ?, ?, ?, ?)
+        """INSERT INTO research_tasks (run, topic, execution, state, reason, usd_before, usd_most,
+            last_claim)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 0)
         ON CONFLICT (run, topic) DO UPDATE SET execution = excluded.execution,
             state = excluded.state, reason = excluded.reason, text = '', pages = '[]', model = '',
-            cost = '', usd = NULL, ended_at = '', attempt = attempt + 1""",
-        (run, topic, execution, "failed" if why else "", why),
+            cost = '', usd = NULL, ended_at = '', attempt = attempt + 1,
+            usd_before = excluded.usd_before, usd_most = excluded.usd_most""",
+        (run, topic, execution, "failed" if why else "", why, str(before), str(usd_most)),
     )
 
 
-def end_task(db: sqlite3.Connection, run: str, task: Task) -> bool:
-    """Keep what a researcher came to; False when that is kept already, or it began anew since."""
+def end_task(db: sqlite3.Connection, run: str, task: Task, claims: int = 0) -> bool:
+    """Keep what a researcher came to; False when that is kept already, or it began anew since.
+
+    Its `claims` get the next numbers of the run.
+    """
+    (last,) = db.execute(
+        "SELECT coalesce(max(last_claim), 0) FROM research_tasks WHERE run = ?", (run,)
+    ).fetchone()
     done = db.execute(
         """UPDATE research_tasks SET state = ?, reason = ?, text = ?, pages = ?, model = ?,
-            cost = ?, usd = ?, ended_at = ?
+            cost = ?, usd = ?, ended_at = ?, first_claim = ?, last_claim = ?
         WHERE run = ? AND topic = ? AND execution = ? AND state = ''""",
         (task.state, task.reason, task.text[:LONGEST_TEXT],
          json.dumps([asdict(each) for each in task.pages[:MOST_PAGES]]), task.model, task.cost,
-         None if task.usd is None else str(task.usd), stamp(), run, task.topic, task.execution),
+         None if task.usd is None else str(task.usd), stamp(), last + 1, last + claims,
+         run, task.topic, task.execution),
     )  # fmt: skip
     return done.rowcount == 1
 
@@ -211,6 +241,9 @@ def _task(row: sqlite3.Row) -> Task:
         usd=None if row["usd"] is None else Decimal(row["usd"]),
         ended_at=row["ended_at"],
         attempt=row["attempt"],
+        first_claim=row["first_claim"],
+        usd_before=Decimal(row["usd_before"]),
+        usd_most=Decimal(row["usd_most"]),
     )
 
 

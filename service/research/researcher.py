@@ -29,6 +29,7 @@ from service.research.asking import Share, files_of, job_of, share_of, summary_f
 from service.research.brief import API, Brief
 from service.research.endings import task_of
 from service.research.parts import SUMMARY
+from service.research.reading import claims_in
 from service.research.records import Run, Stage, Task
 
 _log = structlog.get_logger(__name__)
@@ -122,7 +123,7 @@ class Researcher:
         task = self._task(name, topic)
         if not task.is_over:
             raise ConflictError("it is at work still", "wait for its end, or cancel it")
-        left = run.brief.usd - spent(run)
+        left = run.brief.usd - spent(run) - _held(run)
         if left < _LEAST_USD:
             raise ConflictError(
                 "the ceiling of money of this research is reached", "begin another research"
@@ -174,7 +175,9 @@ class Researcher:
         if not execution.state.final:
             return
         ended = task_of(task, execution, self._assistant, self._database)
-        self._database.write(partial(records.end_task, run=run.name, task=ended))
+        self._database.write(
+            partial(records.end_task, run=run.name, task=ended, claims=claims_in(ended))
+        )
 
     def _next_stage(self, run: Run) -> None:
         name = run.name
@@ -234,7 +237,7 @@ class Researcher:
 
         def note(db: sqlite3.Connection, made: Execution) -> None:
             before(db)
-            records.put_task(db, brief.name, topic, made.id)
+            records.put_task(db, brief.name, topic, made.id, usd_most=share.usd)
 
         if brief.backend == API:
             self._assistant.start(job_of(topic, brief, files, share), person, note)
@@ -261,10 +264,14 @@ class Researcher:
 
 
 def _moving(run: Run, new: Stage = Stage.SUMMING) -> Callable[[sqlite3.Connection], None]:
-    """Brings a run to a stage, from where it was seen; raises MovedOnError when it is not there."""
+    """Brings a run to a stage, from where it was seen; raises MovedOnError when it is not there.
+
+    Nor may a researcher have begun or ended since: its money was reckoned with.
+    """
 
     def move(db: sqlite3.Connection) -> None:
-        if not records.move(db, run.name, run.stage, new):
+        is_seen = records.run_of(db, run.name).tasks == run.tasks
+        if not is_seen or not records.move(db, run.name, run.stage, new):
             raise MovedOnError(f"the research {run.name} went on meanwhile", "look at it again")
 
     return move
@@ -277,7 +284,12 @@ def _end_without_summary(db: sqlite3.Connection, run: str, why: str) -> None:
 
 def spent(run: Run) -> Decimal:
     """What the run has cost so far, in dollars; what nobody told counts as nothing."""
-    return sum((each.usd for each in run.tasks if each.usd is not None), Decimal())
+    return sum((each.usd_before + (each.usd or Decimal()) for each in run.tasks), Decimal())
+
+
+def _held(run: Run) -> Decimal:
+    """What those that are at work may cost yet."""
+    return sum((each.usd_most for each in run.tasks if not each.is_over), Decimal())
 
 
 def _seconds_left(run: Run) -> int:

@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.errors import BadRequestError, ServiceError
+from service.guard.audit import note
 from service.guard.current import known_principal
 from service.guard.policy import Zone, add_route, guarded
 from service.guard.principal import Scope
@@ -33,6 +34,7 @@ def _do(what: str, session: Session) -> None:
     elif what == "cancel":
         if session.execution:
             services().executions.cancel(session.execution, known_principal().person)
+            note("ask.cancel", "ok", target=session.id, execution=session.execution)
     elif what == "forget":
         services().database.write(lambda db: sessions.forget_run(db, session.id, session.execution))
     else:

@@ -275,6 +275,8 @@ def test_a_run_can_be_cancelled(plan: Planned) -> None:
     assert "The model is at work" in asking.page().text
     assert asking.send("/model", {"do": "cancel"}).status == 303
     eventually(lambda: "The model brought nothing" in asking.page().text, "the end of the run", 20)
+    ended = rows(plan.served, "SELECT target FROM audit WHERE action = 'ask.cancel'")
+    assert asking.path.rpartition("/")[2] in {each["target"] for each in ended}
     assert asking.cards()
 
 

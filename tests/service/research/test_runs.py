@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 
@@ -202,3 +203,30 @@ def test_secrets_and_questions_stay_out_of_the_log(planned: Planned) -> None:
     text = planned.served.log.read_text("utf-8")
     assert "Which library reads the files" not in text
     assert "scripted library fits" not in text
+
+
+def test_claims_keep_their_numbers_and_money_is_counted_when_one_is_run_again(
+    planned: Planned,
+) -> None:
+    """A requirement may rest on a claim: no other claim ever gets its number."""
+    begin(planned, "anew", ("stack", "features"))
+    finish(planned, "anew")
+    before = tasks(planned, "anew")
+    assert {each["usd_before"] for each in before.values()} == {"0"}
+    numbers = {name: each["first_claim"] for name, each in before.items()}
+    last = max(each["last_claim"] for each in before.values())
+    assert f'value="c{numbers["features"]}"' in planned.served.get("/research/anew/claims").text
+    again = send(planned, "/research/anew/again", {"topic": "stack"})
+    assert again.status == 303, again.text
+    finish(planned, "anew")
+    after = tasks(planned, "anew")
+    assert after["features"]["first_claim"] == numbers["features"]
+    assert after["stack"]["first_claim"] > last
+    shown = planned.served.get("/research/anew/claims").text
+    assert f'value="c{after["stack"]["first_claim"]}"' in shown
+    assert f'value="c{numbers["features"]}"' in shown
+    assert f'value="c{numbers["stack"]}"' not in shown
+    # The ceiling is that of all attempts together.
+    cost = Decimal(before["stack"]["usd"])
+    assert cost > 0
+    assert Decimal(after["stack"]["usd_before"]) == cost
