@@ -26,6 +26,8 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
 
 def test_a_person_approves_the_text_that_was_shown(planned: Planned) -> None:
     """Page, review, save: the name, the day and the hash are in the file and the commit."""
+    link = f'href="{ADDRESS}"'
+    assert link in page(planned, "/edit/requirement/LAMP-02").text
     shown = page(planned, ADDRESS)
     assert shown.status == 200
     assert "&lt;b&gt;&amp;amp;&lt;/b&gt;" in shown.text
@@ -41,6 +43,7 @@ def test_a_person_approves_the_text_that_was_shown(planned: Planned) -> None:
     assert trailers
     assert f"approved: {trailers}" in file.replace("'", "")
     assert "No text of this item waits" in page(planned, ADDRESS).text
+    assert link not in page(planned, "/edit/requirement/LAMP-02").text
 
 
 def test_a_text_that_changed_meanwhile_is_not_approved(planned: Planned) -> None:
