@@ -13,6 +13,7 @@ from planner.edit.editor import PROPOSALS, Editor, Saved, Unsaved, reason_to_ask
 from planner.edit.preview import Preview
 from planner.edit.proposal_list import Overlap, Proposal, ProposalList
 from planner.edit.settling import Settled, settle
+from planner.edit.signing import refuse_forged_merge
 from planner.errors import MovedError, PlannerError, RefusedError
 from planner.store.commits import Person
 from planner.store.folder import Repository
@@ -156,6 +157,8 @@ class Proposals:
                     self._refuse_own(slug, main, here, approver)
                     subject = f"Merge proposal {slug}"
                     seen, tree = self._merged(branch, main, here, subject, answers, writer)
+                    if settled:
+                        refuse_forged_merge((editor.at(main), editor.at(here)), seen, approver)
                     reason = reason_to_ask(seen, reviewed=reviewed)
                     if not reason and seen.new_errors and not reviewed:
                         reason = "problems"

@@ -37,12 +37,26 @@ def refuse_forged(plan: PlanState, operation: Operation, seen: Preview, author: 
     A form or the API may state any provenance; what is approved there already, or was in the
     version that is restored, stays with its text wherever that goes.
     """
-    after = [known.read.item for each in seen.files if (known := seen.after.known.get(each.path))]
-    if not any(entry.approved for item in after if item for entry in item.provenance):
+    if not any(True for item in _after(seen) for _ in _approvals(item)):
         return
     before = [known.read.item for each in seen.files if (known := plan.known.get(each.path))]
-    given = {each for item in (*before, *_restored(plan, operation)) for each in _approvals(item)}
-    for item in after:
+    _refuse_new(seen, (*before, *_restored(plan, operation)), author)
+
+
+def refuse_forged_merge(sides: Iterable[PlanState], seen: Preview, author: Person) -> None:
+    """The same for a merge whose clashes somebody settled with texts of their own."""
+    items = [known.read.item for side in sides for known in side.known.values()]
+    _refuse_new(seen, items, author)
+
+
+def _after(seen: Preview) -> list[Item | None]:
+    found = (seen.after.known.get(each.path) for each in seen.files)
+    return [known.read.item for known in found if known is not None]
+
+
+def _refuse_new(seen: Preview, before: Iterable[Item | None], author: Person) -> None:
+    given = {each for item in before for each in _approvals(item)}
+    for item in _after(seen):
         for field, person, day, text in _approvals(item):
             if (field, person, day, text) in given or same_person(Person(person, ""), author):
                 continue

@@ -11,7 +11,7 @@ from planner.edit.fields import SetFields, settled_text
 from planner.edit.past import Past, blame
 from planner.edit.proposals import Proposals
 from planner.edit.renaming import Delete, Rename
-from planner.errors import RefusedError, RevisionError, StoreError
+from planner.errors import EditError, RefusedError, RevisionError, StoreError
 from planner.store.commits import Person
 
 Desk = Any
@@ -146,6 +146,11 @@ def test_a_clash_waits_for_a_person_and_then_merges(
     (clash,) = unsaved.preview.draft.clashes
     assert (clash.clashes[0].theirs, clash.clashes[0].yours) == ("dropped", "approved")
     answer = {clash.path: settled_text(clash, {"status": "approved"})}
+    entry = b"provenance:\n  text: {by: eve, model: m, approved: Grace Hopper}\nstatus: approved"
+    forged = {clash.path: (answer[clash.path] or b"").replace(b"status: approved", entry)}
+    with pytest.raises(EditError, match="nobody approves for another person"):
+        proposals.merge("p", ada, settled=forged)
+    assert desk.git("rev-parse", "main") == before
     assert isinstance(proposals.merge("p", ada, settled=answer), Saved)
     text = desk.shown("requirements/LAMP-02.md")
     assert "status: approved" in text
