@@ -27,9 +27,10 @@ from planner.build.memory import (
     version_key,
 )
 from planner.build.search import SearchFiles
+from planner.build.shown import shows
 from planner.build.site import BuildReport, Previous, build_site
 from planner.codec.writing import render_item
-from planner.errors import OutputError, OutsideError, RefusedError, StoreError, UsageError
+from planner.errors import OutputError, RefusedError, UsageError
 from planner.model.fields import kind_of
 from planner.model.ids import path_of
 from planner.model.items import PlanTree
@@ -39,7 +40,7 @@ from planner.render.view import SiteOptions, SiteView
 from planner.starter import first_items
 from planner.store.cache import make_private
 from planner.store.commits import Person
-from planner.store.folder import PLAN_FOLDER, PlanFolder, head_of, open_plan_folder
+from planner.store.folder import PLAN_FOLDER, PlanFolder, open_plan_folder
 from planner.store.identity import author_of
 from planner.store.location import (
     GSD_FOLDER,
@@ -48,7 +49,6 @@ from planner.store.location import (
     PlanSource,
     find_plan,
 )
-from planner.store.worktree import read_file
 from planner.trace.difference import Change, compare
 
 Progress = Callable[[str, int, int], None]
@@ -262,21 +262,8 @@ class Workspace:
         """Whether the last build of this process shows these files and commits as they are now."""
         if not self._sure or self.foreign or not 0 < len(changed) <= _MOST_LOOKED_AT:
             return False
-        return all(map(self._shows, changed))
-
-    def _shows(self, path: Path) -> bool:
         folder = self._plan_folder()
-        if folder.repository is not None and path.is_relative_to(folder.repository.git_dir):
-            shown = self._memory.shown
-            return shown is not None and shown.revision == head_of(folder.repository)
-        if not path.is_relative_to(folder.folder):
-            return False
-        name = path.relative_to(folder.folder).as_posix()
-        known = self._memory.known.get(name)
-        try:
-            return known is not None and read_file(folder, name).blob == known.blob
-        except (OutsideError, StoreError):
-            return False
+        return all(shows(folder, self._memory, path) for path in changed)
 
     # -- the site ---------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ What a service must survive besides is tested where it belongs:
 
 import json
 import re
+import shutil
 import sqlite3
 import sys
 import time
@@ -34,11 +35,11 @@ from service.db.connection import connect, transaction
 from service.executions import records
 from service.executions.prompts import PLACEHOLDERS
 from service.executions.records import NewExecution, Order, State
-from tests.service.db.test_trouble import fill, small_disk, worker_of
+from tests.service.db.test_trouble import small_disk, worker_of
 from tests.service.executions.running import queue
 from tests.service.served import Served
 from tests.service.shared import shared_service
-from tests.service.watching import eventually
+from tests.service.watching import children, eventually
 
 __all__ = ["small_disk"]
 URL = "/admin/executions"
@@ -95,6 +96,11 @@ def ended(service: Served, execution: str, deadline_s: float = 60) -> dict[str, 
 
     eventually(lambda: found()["state"] not in ("queued", "running"), "its end", deadline_s)
     return found()
+
+
+def supervised(worker: int) -> list[int]:
+    """The supervising processes of the commands that run."""
+    return [pid for pid in children(worker) if b"shim" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def memory_of(service: Served) -> int:
@@ -201,13 +207,13 @@ def test_a_full_disk_ends_the_run_and_the_service_goes_on(small_disk: Path, tmp_
     settings = {"EXECUTION_LOG_MIB": "200"}
     with served_with(small_disk, tmp_path / "commands.toml", **settings) as service:
         worker = worker_of(service)
-        filler = None
+        # What it says fills the rest; the end can be written once this makes room.
+        filler = small_disk / "filler"
+        filler.write_bytes(bytes(40 * 2**20))
         execution = queue(service, "writes")
-        eventually(lambda: service.get(f"{URL}/{execution}").json["state"] != "queued", "its start")
-        filler = fill(small_disk)
+        eventually(lambda: shutil.disk_usage(small_disk).free < 2 * 2**20, "a full disk", 120)
+        eventually(lambda: not supervised(worker), "the end of the command", 120)
         assert service.get("/health/liveness").status == 200
-        # Its end can be written once there is space.
-        time.sleep(2)
         filler.unlink()
         done = ended(service, execution, 120)
         assert (done["state"], done["failure"]) == ("failed", "disk_full"), done
