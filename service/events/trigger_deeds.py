@@ -52,15 +52,17 @@ def make(values: Mapping[str, Any]) -> Trigger:
     return _do("trigger.create", lambda db: writing.create(db, values, person=person, build=build))
 
 
-def change(trigger_id: str, values: Mapping[str, Any]) -> Trigger:
-    """Change fields of a trigger; null clears one.
+def change(trigger_id: str, values: Mapping[str, Any], expected: int | None = None) -> Trigger:
+    """Change fields of a trigger; null clears one.  With `expected` only of that revision.
 
-    Raises NotFoundError, UnfitTriggerError, ConflictError, UnavailableError.
+    Raises NotFoundError, UnfitTriggerError, ConflictError, ChangedMeanwhileError, UnavailableError.
     """
     person = known_principal().person
     return _do(
         "trigger.update",
-        lambda db: writing.update(db, trigger_id, values, person=person, build=build),
+        lambda db: writing.update(
+            db, trigger_id, values, person=person, build=build, expected=expected
+        ),
         # Names only: what was written may be long, or a secret.
         fields=", ".join(values),
     )

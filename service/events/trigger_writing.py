@@ -33,6 +33,12 @@ _ID_BYTES: Final = 5
 MOST: Final = 500
 
 
+class ChangedMeanwhileError(ConflictError):
+    """A change of a trigger that somebody else has changed since it was looked at."""
+
+    code = "changed_meanwhile"
+
+
 def create(
     db: sqlite3.Connection, values: Mapping[str, Any], *, person: str, build: Build
 ) -> Trigger:
@@ -64,14 +70,22 @@ def update(
     *,
     person: str,
     build: Build,
+    expected: int | None = None,
 ) -> Trigger:
     """Change fields of a trigger as a new revision; null clears one.
 
-    A change that changes nothing makes no revision.  Raises NotFoundError, UnfitTriggerError,
-    ConflictError.
+    A change that changes nothing makes no revision.  `expected` is the revision that the change was
+    made from.  Raises NotFoundError, UnfitTriggerError, ConflictError; ChangedMeanwhileError where
+    another revision is the present one.
     """
     row = row_of(db, trigger_id)
     before = shown(row)
+    if expected is not None and expected != before.revision:
+        raise ChangedMeanwhileError(
+            f"{before.name} was changed meanwhile: it is at revision {before.revision}, and the"
+            f" change was made from revision {expected}",
+            "look at what was changed, and send yours once more",
+        )
     known = values_of(row)
     values = changed(known, change)
     if values == known:

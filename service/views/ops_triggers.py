@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from service.api.body import parse_json
 from service.clock import now, stamp
-from service.errors import BadRequestError, ServiceError
+from service.errors import BadRequestError, NotFoundError, ServiceError
 from service.events import fires, trying
 from service.events import trigger_deeds as deeds
 from service.events import trigger_history as history
@@ -20,7 +20,7 @@ from service.events.matching import Check
 from service.events.trigger_records import Trigger
 from service.events.trigger_runs import LATEST, Runs, runs_of
 from service.events.trigger_schema import UnfitTriggerError, next_times
-from service.events.trigger_writing import MOST
+from service.events.trigger_writing import MOST, ChangedMeanwhileError
 from service.executions.prompts import PLACEHOLDERS
 from service.executions.records import State
 from service.executions.service import Rehearsal
@@ -112,12 +112,15 @@ def trigger(trigger_id: str) -> Response:
 def save(trigger_id: str) -> AnyResponse:
     """Save the form as a new revision."""
     typed = Typed.of_form(request.form)
+    base = _number(request.form.get("revision", "")) if "revision" in request.form else None
     try:
-        deeds.change(trigger_id, typed.values())
+        deeds.change(trigger_id, typed.values(), base)
     except UnfitTriggerError as error:
-        return _page(trigger_id, typed, problems=error.problems)
+        return _page(trigger_id, typed, problems=error.problems, base=base)
+    except ChangedMeanwhileError as error:
+        return _page(trigger_id, _over(trigger_id, typed, base), failed=error)
     except ServiceError as error:
-        return _page(trigger_id, typed, failed=error)
+        return _page(trigger_id, typed, failed=error, base=base)
     return _done(trigger_id, "saved")
 
 
@@ -175,11 +178,8 @@ def attempt(trigger_id: str) -> Response:
 @guarded(Zone.PAGE, Scope.ADMIN)
 def roll_back(trigger_id: str) -> AnyResponse:
     """Take up the template of an earlier revision."""
-    asked = request.form.get("revision", "")
     try:
-        if not asked.isdecimal() or len(asked) > _NUMBER_LENGTH:
-            raise BadRequestError("that is no revision", "choose one of the history")
-        deeds.roll_back(trigger_id, int(asked))
+        deeds.roll_back(trigger_id, _number(request.form.get("revision", "")))
     except ServiceError as error:
         return _page(trigger_id, failed=error)
     return _done(trigger_id, "back")
@@ -193,6 +193,26 @@ def delete(trigger_id: str) -> AnyResponse:
     except ServiceError as error:
         return _page(trigger_id, failed=error)
     return redirect(url_for("ops_triggers.triggers", gone=gone.name), 303)
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > _NUMBER_LENGTH:
+        raise BadRequestError("that is no revision", "choose one of the history")
+    return int(text)
+
+
+def _over(trigger_id: str, typed: Typed, base: int | None) -> Typed:
+    """What was typed into the form of an earlier revision, on top of the present one."""
+
+    def work(db: sqlite3.Connection) -> tuple[history.Revision, Trigger]:
+        return history.get_revision(db, trigger_id, base or 0), records.get(db, trigger_id)
+
+    try:
+        earlier, present = services().database.read(work)
+    except NotFoundError:
+        # No revision that it ever had: nothing tells what was typed from what was there.
+        return typed
+    return typed.over(Typed.of_revision(earlier.fields), Typed.of(present))
 
 
 def _list(failed: ServiceError | None = None) -> Response:
@@ -245,8 +265,12 @@ def _page(
     problems: Mapping[str, str] | None = None,
     failed: ServiceError | None = None,
     tried: Tried | None = None,
+    base: int | None = None,
 ) -> Response:
-    """Raises NotFoundError."""
+    """`base`: the revision that the form was filled in from; the present one without.
+
+    Raises NotFoundError.
+    """
     known = services().database.read(lambda db: _known(db, trigger_id))
     status = 400 if problems or (tried and tried.problem) else failed.status if failed else 200
     who = known_principal()
@@ -257,6 +281,8 @@ def _page(
         status=status,
         scripts=("api.js", "triggers.js"),
         known=known,
+        base=base or known.trigger.revision,
+        meanwhile=isinstance(failed, ChangedMeanwhileError),
         revisions=_differences(known.revisions),
         failed=failed,
         tried=tried or Tried(),

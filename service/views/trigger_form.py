@@ -181,6 +181,27 @@ class Typed:
                 texts[name] = "" if value is None else str(value)
         return cls(texts, chosen)
 
+    @classmethod
+    def of_revision(cls, fields: Mapping[str, Any]) -> "Typed":
+        """A trigger as the form showed it at a revision."""
+        usual = {name: field.get_default() for name, field in TriggerSpec.model_fields.items()}
+        return cls._of_values({**usual, **fields})
+
+    def over(self, base: "Typed", present: "Typed") -> "Typed":
+        """What a person made of `base`, on top of what others have made of it since.
+
+        A field that both have changed stays as this person typed it.
+        """
+        texts = {
+            name: present.texts[name] if text == base.texts[name] else text
+            for name, text in self.texts.items()
+        }
+        chosen = {
+            name: present.chosen[name] if set(each) == set(base.chosen[name]) else each
+            for name, each in self.chosen.items()
+        }
+        return Typed(texts, chosen, self.removed)
+
     def values(self) -> dict[str, Any]:
         """The values of the fields; a secret that was left empty is not among them."""
         found = {name: self._value(each) for name, each in INPUTS.items()}

@@ -89,6 +89,13 @@ class TriggerQuery(Page):
     """Only those that are enabled, or only those that are not."""
 
 
+class FromRevision(Model):
+    """What a change was made from."""
+
+    revision: int | None = Field(default=None, ge=1)
+    """Change it only if this is the present revision; else 409. Without: whatever it is."""
+
+
 def answered(trigger: records.Trigger) -> Trigger:
     """A trigger as the API shows it."""
     return Trigger.model_validate(asdict(trigger))
@@ -154,16 +161,17 @@ def show_trigger(trigger_id: Identifier) -> Trigger:
     "PATCH",
     "/admin/triggers/<trigger_id>",
     scope=Scope.ADMIN,
+    query=FromRevision,
     body=TriggerChange,
     returns=Trigger,
     fails=(409,),
     tag="Triggers",
     summary="Change a trigger",
 )
-def change_trigger(trigger_id: Identifier, body: Model) -> Trigger:
+def change_trigger(trigger_id: Identifier, query: FromRevision, body: Model) -> Trigger:
     """Only the fields that are sent are changed; null clears one. Each change is a revision."""
     values: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
-    return answered(deeds.change(trigger_id, values))
+    return answered(deeds.change(trigger_id, values, query.revision))
 
 
 @operation(

@@ -534,7 +534,8 @@
   };
 
   const onScroll = () => {
-    if (following && box.scrollTop < lastTop - 2) setFollowing(false);
+    // A log that grew taller (a phone is turned) is moved too, but stays at its end.
+    if (following && box.scrollTop < lastTop - 2 && fromEnd() > 4) setFollowing(false);
     else if (!following && box.scrollTop > lastTop && fromEnd() < 4 && lastHeld() >= total) {
       setFollowing(true);
     }

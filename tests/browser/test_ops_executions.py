@@ -20,6 +20,7 @@ from tests.service.executions.running import (
     running_service,
     show,
 )
+from tests.service.killing import kill_all
 from tests.service.served import KEY, Served
 from tests.service.watching import eventually
 
@@ -159,6 +160,13 @@ def test_following_stops_when_one_scrolls_up(page: Page, service: Served) -> Non
     eventually(lambda: is_at_end(page), "the end is shown")
     found = numbers(page)
     assert found == list(range(found[0], found[-1] + 1))
+    # A phone is turned: what is followed goes on being followed.
+    for width, height in ((400, 800), (800, 400), (400, 900), (1280, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        last = numbers(page)[-1]
+        page.wait_for_function("n => document.querySelector(`#L${n}`)", arg=last + 5)
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        eventually(lambda: is_at_end(page), "the end is shown")
     page.keyboard.press("f")
     expect(page.get_by_role("button", name="Follow")).to_be_visible()
     page.keyboard.press("End")
@@ -413,6 +421,40 @@ def test_the_log_survives_a_restart_in_the_middle(browser: Browser, tmp_path: Pa
         context.close()
 
 
+@pytest.mark.parametrize("width", [1280, 400])
+def test_the_log_survives_a_kill_in_the_middle(
+    browser: Browser, tmp_path: Path, width: int
+) -> None:
+    """Nothing is told to the page: it notices, comes back, and has each line that was kept once."""
+    with running_service(tmp_path) as service:
+        execution = run_now(service, "tick")
+        context = signed_in(browser, service, viewport={"width": width, "height": 800})
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        open_log(page, service, execution)
+        expect(page.locator("#L40")).to_be_attached(timeout=PATIENCE_MS)
+        kill_all(service)
+        expect(page.locator("#log-status")).to_have_text("Connecting…", timeout=PATIENCE_MS)
+        seen = numbers(page)
+        service.start()
+        expect(page.locator("#facts .outcome")).to_contain_text("interrupted", timeout=60_000)
+        expect(page.locator("#log-status")).to_have_text("Ended", timeout=PATIENCE_MS)
+        kept = show(service, execution)["lines"]
+        # What was shown was kept before.
+        assert seen == list(range(1, len(seen) + 1))
+        assert len(seen) <= kept
+        eventually(lambda: numbers(page) == list(range(1, kept + 1)), "every line once")
+        assert texts(page)[:40] == [f"tick {n}" for n in range(1, 41)]
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert Axe().run(page).violations_count == 0
+        again = run_now(service, "hello")
+        open_log(page, service, again)
+        expect(page.locator("#log")).to_contain_text("hello", timeout=PATIENCE_MS)
+        assert not errors
+        context.close()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pages_are_accessible_and_fit(browser: Browser, service: Served, theme: str) -> None:
     """Axe finds nothing in either theme, and 400 pixels are enough."""
@@ -427,10 +469,20 @@ def test_pages_are_accessible_and_fit(browser: Browser, service: Served, theme: 
     ).id
     queue(service, "later", not_before="2999-01-01T00:00:00.000Z")
     failed = ended(service, run_now(service, "fail"))["id"]
+    eventually(
+        lambda: service.get("/admin/execution-search?q=broke").json["total_count"] > 0, "indexed"
+    )
     found = []
     context = signed_in(browser, service, color_scheme=theme)
     page = context.new_page()
-    for path in ("", "?q=told", "?state=cancelled&since=2999-01-01", f"/{agent}", f"/{failed}"):
+    for path in (
+        "",
+        "?q=told",
+        "?q=broke",
+        "?state=cancelled&since=2999-01-01",
+        f"/{agent}",
+        f"/{failed}",
+    ):
         page.goto(f"{service.address}/ops/executions{path}")
         if path.startswith("/"):
             expect(page.locator("#log-status")).to_have_text("Ended")

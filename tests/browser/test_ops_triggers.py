@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.service.served import KEY, Served
-from tests.service.shared import shared_service
+from tests.service.shared import rows, shared_service
 
 TEMPLATE = "Review {pr_url}."
 EVENT = (
@@ -74,6 +74,42 @@ def test_each_page_is_accessible_and_fits(page: Page) -> None:
     assert_good(page)
     page.get_by_text("Run now").click()
     assert_good(page)
+
+
+def test_the_page_of_a_schedule_with_its_times_is_accessible(page: Page, service: Served) -> None:
+    """Run, missed and skipped times, and a change that came in between, in both themes."""
+    (each,) = rows(service, "SELECT id FROM triggers WHERE name = 'Each morning'")
+    for due, outcome in (("2026-03-02", "missed"), ("2026-03-03", "skipped")):
+        rows(
+            service,
+            "INSERT OR IGNORE INTO fires (trigger_id, due_at, outcome, reason) VALUES (?, ?, ?, ?)",
+            each["id"], f"{due}T09:00:00.000Z", outcome, "the service did not run then",
+        )  # fmt: skip
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.goto(f"{service.address}/ops/triggers/{each['id']}")
+        expect(page.get_by_role("region", name="What became of each time")).to_contain_text(
+            "skipped"
+        )
+        assert_good(page)
+
+
+def test_who_saves_second_is_told(page: Page, service: Served) -> None:
+    """The own changes stay in the form, on top of the other's."""
+    open_trigger(page, "Review")
+    before = service.get(f"/admin/triggers/{page.url.rpartition('/')[2]}").json
+    path = f"/admin/triggers/{before['id']}"
+    other = before["priority"] + 1
+    assert service.request("PATCH", path, json_body={"priority": other}).status == 200
+    page.get_by_label("Timeout in seconds").fill(str(before["timeout_s"] + 1))
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was saved")
+    expect(page.get_by_label("Priority")).to_have_value(str(other))
+    assert_good(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved as revision")
+    after = service.get(path).json
+    assert (after["priority"], after["timeout_s"]) == (other, before["timeout_s"] + 1)
 
 
 def test_only_what_the_source_needs_is_shown(page: Page, service: Served) -> None:

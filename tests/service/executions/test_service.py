@@ -47,10 +47,12 @@ class Bench:
     def until(self, execution: Execution, *states: State) -> Execution:
         with gevent.Timeout(60):
             while True:
-                found = self.database.read(lambda db: records.get(db, execution.id))
-                if found.state in states:
+                if (found := self.get(execution)).state in states:
                     return found
                 gevent.sleep(0.02)
+
+    def get(self, execution: Execution) -> Execution:
+        return self.database.read(lambda db: records.get(db, execution.id))
 
     def count(self) -> int:
         def work(db: sqlite3.Connection) -> int:
@@ -148,6 +150,24 @@ def test_cancel_and_replay(bench: Bench) -> None:
     bench.until(again, State.CANCELLED)
     with pytest.raises(NotFoundError):
         bench.service.replay("exec-none", "Bo", "r-3")
+
+
+def test_a_cancel_that_races_with_the_end_leaves_one_state(bench: Bench) -> None:
+    """Whoever comes first: who is refused changed nothing, and what has ended stays as it is."""
+    states = set()
+    for delay in range(12):
+        made = bench.service.run_trigger(runnable("say"), CAUSE)
+        gevent.sleep(delay * 0.03)
+        try:
+            bench.service.cancel(made.id, "Bo")
+        except ConflictError:
+            assert bench.get(made).state is State.SUCCEEDED
+        ended = bench.until(made, *(each for each in State if each.final))
+        assert ended.state in (State.SUCCEEDED, State.CANCELLED)
+        gevent.sleep(0.05)
+        assert bench.get(made) == ended
+        states.add(ended.state)
+    assert State.CANCELLED in states
 
 
 def test_the_parts_are_modules_of_their_own() -> None:

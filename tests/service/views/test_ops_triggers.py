@@ -185,3 +185,54 @@ def test_a_reader_sees_and_changes_nothing(service: Served) -> None:
         assert send(service, f"{URL}{path}", key=key, **form(name="X")).status == 403, path
     assert service.get(f"{URL}/new", key=key).status == 403
     assert rows(service, "SELECT * FROM triggers") == before
+
+
+def test_who_saves_second_undoes_nothing_of_the_first(service: Served) -> None:
+    """Told that nothing was saved; both changes stand in the form, to be saved once more."""
+    each = make(service, name="Shared", source="manual", prompt_template="One", model="")
+    opened = service.get(f"{URL}/{each}").text
+    assert '<input type="hidden" name="revision" value="1">' in opened
+    # Somebody switches it off and bounds it, while the form stands open elsewhere.
+    assert send(service, f"{URL}/{each}/switch", on="no").status == 303
+    assert (
+        service.request("PATCH", f"/admin/triggers/{each}", json_body={"runs_per_day": 7}).status
+        == 200
+    )
+    mine = form(name="Shared", prompt_template="Mine", timeout_s="77", revision="1")
+    answer = send(service, f"{URL}/{each}", **mine)
+    assert answer.status == 409
+    assert "Nothing was saved: this trigger was changed meanwhile by" in answer.text
+    known = service.get(f"/admin/triggers/{each}").json
+    assert (known["revision"], known["prompt_template"], known["timeout_s"]) == (3, "One", 600)
+    typed = unescape(answer.text)
+    assert 'name="enabled" value="yes" checked' not in typed
+    assert 'name="revision" value="3"' in typed
+    assert re.search(r'name="runs_per_day" value="7"', typed)
+    assert re.search(r'name="timeout_s" value="77"', typed)
+    again = form(
+        name="Shared", prompt_template="Mine", timeout_s="77", runs_per_day="7", enabled="",
+        revision="3",
+    )  # fmt: skip
+    assert send(service, f"{URL}/{each}", **again).status == 303
+    known = service.get(f"/admin/triggers/{each}").json
+    assert (known["enabled"], known["runs_per_day"], known["prompt_template"]) == (False, 7, "Mine")
+    assert send(service, f"{URL}/{each}", **form(name="Shared", revision="x")).status == 400
+    assert send(service, f"{URL}/{each}", **form(name="Shared", revision="99")).status == 409
+    wrong = send(service, f"{URL}/{each}", **form(name="Shared", timeout_s="soon", revision="4"))
+    assert wrong.status == 400
+    assert 'name="revision" value="4"' in wrong.text
+
+
+def test_a_change_names_the_revision_that_it_was_made_from(service: Served) -> None:
+    each = make(service, name="Named revision", source="manual")
+    path = f"/admin/triggers/{each}"
+
+    def change(revision: str, **values: Any) -> Answer:
+        return service.request("PATCH", f"{path}?revision={revision}", json_body=values)
+
+    assert change("1", priority=5).json["revision"] == 2
+    refused = change("1", priority=6)
+    assert (refused.status, refused.json["error"]["code"]) == (409, "changed_meanwhile")
+    assert "revision 2" in refused.json["error"]["message"]
+    assert change("0", priority=6).status == 400
+    assert service.get(path).json["priority"] == 5
