@@ -1,0 +1,117 @@
+"""The evaluation of a model, run as a program against the scripted one."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.assistant.rehearsal.server import RehearsalServer
+from tests.service.assistant.scripted import API_KEY, PRICES
+
+ROOT = Path(__file__).parents[3]
+IDEA = "A website where members sign in and book rooms."
+SHARES = {"wording", "checkable", "verified", "verifying"}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RehearsalServer]:
+    made = RehearsalServer(pace_s=0)
+    made.start()
+    yield made
+    made.close()
+
+
+def evaluated(
+    folder: Path, server: RehearsalServer, *words: str, marks: tuple[str, ...]
+) -> tuple[int, dict[str, Any], str]:
+    """Exit code, report and page of an evaluation of a brief for each mark."""
+    briefs = [
+        {"id": f"b{number}", "text": f"{IDEA} {mark}", "answers": {"core.can": "book a room"}}
+        for number, mark in enumerate(marks)
+    ]
+    (folder / "briefs.yaml").write_text(json.dumps({"briefs": briefs}), encoding="utf-8")
+    (folder / "prices.yaml").write_text(PRICES, encoding="utf-8")
+    environ = {
+        "PATH": os.environ["PATH"],
+        "ANTHROPIC_API_KEY": API_KEY,
+        "ANTHROPIC_BASE_URL": server.address,
+        "ASSISTANT_MODEL": "scripted-1",
+        "ASSISTANT_PRICES_FILE": str(folder / "prices.yaml"),
+    }
+    places = ("--briefs", str(folder / "briefs.yaml"), "--out", str(folder / "report"))
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.evaluation", *places, *words],
+        cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert API_KEY not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    report = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
+    page = (folder / "report" / "index.html").read_text(encoding="utf-8")
+    assert API_KEY not in page
+    return done.returncode, report, page
+
+
+def test_a_model_that_fails_half_way_is_scored_by_what_it_answered(
+    tmp_path: Path, server: RehearsalServer
+) -> None:
+    code, report, page = evaluated(
+        tmp_path, server, "--ceiling", "5", marks=("", "[[scenario:drop]]", "")
+    )
+    assert code == 1
+    assert [each["why"] for each in report["results"]] == ["end_turn", "dropped", "end_turn"]
+    assert (report["briefs"], report["answered"]) == (3, 2)
+    first, dropped, last = report["results"]
+    assert dropped["scores"] is None
+    assert dropped["tokens_in"] > 0
+    assert dropped["is_estimate"]
+    assert float(report["usd"]) == pytest.approx(
+        sum(float(each["usd"]) for each in (first, dropped, last))
+    )
+    for name in SHARES:
+        summed = first["scores"][name]["all"] + last["scores"][name]["all"]
+        assert report["score"]["with_model"][name]["all"] == summed > 0
+    assert first["asked_by_model"] == 2
+    assert first["wordings"] == 1
+    assert "1 of 3 briefs have no answer of the model" in page
+
+
+def test_a_wrong_key_is_asked_with_once_and_claims_no_score(
+    tmp_path: Path, server: RehearsalServer
+) -> None:
+    before = len(server.seen.bodies)
+    code, report, page = evaluated(tmp_path, server, marks=("[[scenario:401]]", ""))
+    assert code == 1
+    assert [each["why"] for each in report["results"]] == ["authentication_error", "not_asked"]
+    assert len(server.seen.bodies) == before + 1
+    assert report["score"] is None
+    assert "No score: no brief was answered." in page
+    assert float(report["usd"]) == 0
+
+
+def test_a_ceiling_stops_it(tmp_path: Path, server: RehearsalServer) -> None:
+    before = len(server.seen.bodies)
+    code, report, page = evaluated(tmp_path, server, "--ceiling", "0.06", marks=("", "", ""))
+    assert code == 1
+    assert report["results"][-1]["why"] == "budget"
+    assert len(server.seen.bodies) < before + 3
+    assert "not asked" in page
+
+
+def test_the_scripted_model_claims_no_score_and_a_seed_repeats_itself(
+    tmp_path: Path, server: RehearsalServer
+) -> None:
+    words = ("--rehearsal", "--seed", "7")
+    code, report, page = evaluated(tmp_path, server, *words, marks=("",))
+    assert code == 0
+    assert report["is_scripted"]
+    assert report["score"] is None
+    assert report["results"][0]["scores"] is None
+    assert "tests the harness only" in " ".join(page.split())
+    assert "No score: the model is scripted." in page
+    again = evaluated(tmp_path, server, *words, marks=("",))[1]
+    assert again == report
