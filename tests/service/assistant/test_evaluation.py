@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +22,48 @@ IDEA = "A website where members sign in and book rooms."
 SHARES = {"wording", "checkable", "verified", "verifying"}
 
 
+# Words of the command line and a mark of each brief; all are run at once.
+RUNS = {
+    "half-way": (("--ceiling", "5"), ("", "[[scenario:drop]]")),
+    "wrong key": ((), ("[[scenario:401]]", "")),
+    "ceiling": (("--ceiling", "0.03"), ("", "")),
+    "scripted": (("--rehearsal",), ("",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What came of a run; `asked` is how often the model was asked."""
+
+    code: int
+    report: dict[str, Any]
+    page: str
+    asked: int
+
+
 @pytest.fixture(scope="module")
-def server() -> Iterator[RehearsalServer]:
-    made = RehearsalServer(pace_s=0)
-    made.start()
-    yield made
-    made.close()
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Evaluated]:
+    with ThreadPoolExecutor(len(RUNS)) as pool:
+        begun = {
+            name: pool.submit(evaluated, tmp_path_factory.mktemp("run"), words, marks)
+            for name, (words, marks) in RUNS.items()
+        }
+    return {name: each.result() for name, each in begun.items()}
 
 
-def evaluated(
-    folder: Path, server: RehearsalServer, *words: str, marks: tuple[str, ...]
-) -> tuple[int, dict[str, Any], str]:
-    """Exit code, report and page of an evaluation of a brief for each mark."""
+def evaluated(folder: Path, words: tuple[str, ...], marks: tuple[str, ...]) -> Evaluated:
+    """Evaluate a brief for each mark."""
+    server = RehearsalServer(pace_s=0)
+    server.start()
+    try:
+        return run_on(server, folder, words, marks)
+    finally:
+        server.close()
+
+
+def run_on(
+    server: RehearsalServer, folder: Path, words: tuple[str, ...], marks: tuple[str, ...]
+) -> Evaluated:
     briefs = [
         {"id": f"b{number}", "text": f"{IDEA} {mark}", "answers": {"core.can": "book a room"}}
         for number, mark in enumerate(marks)
@@ -55,16 +87,15 @@ def evaluated(
     report = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
     page = (folder / "report" / "index.html").read_text(encoding="utf-8")
     assert API_KEY not in page
-    return done.returncode, report, page
+    return Evaluated(done.returncode, report, page, len(server.seen.bodies))
 
 
 def test_a_model_that_fails_half_way_is_scored_by_what_it_answered(
-    tmp_path: Path, server: RehearsalServer
+    runs: Mapping[str, Evaluated],
 ) -> None:
-    code, report, page = evaluated(
-        tmp_path, server, "--ceiling", "5", marks=("", "[[scenario:drop]]")
-    )
-    assert code == 1
+    run = runs["half-way"]
+    report, page = run.report, run.page
+    assert run.code == 1
     assert [each["why"] for each in report["results"]] == ["end_turn", "dropped"]
     assert (report["briefs"], report["answered"]) == (2, 1)
     first, dropped = report["results"]
@@ -83,32 +114,33 @@ def test_a_model_that_fails_half_way_is_scored_by_what_it_answered(
 
 
 def test_a_wrong_key_is_asked_with_once_and_claims_no_score(
-    tmp_path: Path, server: RehearsalServer
+    runs: Mapping[str, Evaluated],
 ) -> None:
-    before = len(server.seen.bodies)
-    code, report, page = evaluated(tmp_path, server, marks=("[[scenario:401]]", ""))
-    assert code == 1
+    run = runs["wrong key"]
+    report, page = run.report, run.page
+    assert run.code == 1
     assert [each["why"] for each in report["results"]] == ["authentication_error", "not_asked"]
-    assert len(server.seen.bodies) == before + 1
+    assert run.asked == 1
     assert report["score"] is None
     assert "No score: no brief was answered." in page
     assert float(report["usd"]) == 0
 
 
-def test_a_ceiling_stops_it(tmp_path: Path, server: RehearsalServer) -> None:
-    before = len(server.seen.bodies)
-    code, report, page = evaluated(tmp_path, server, "--ceiling", "0.03", marks=("", ""))
-    assert code == 1
+def test_a_ceiling_stops_it(runs: Mapping[str, Evaluated]) -> None:
+    run = runs["ceiling"]
+    report, page = run.report, run.page
+    assert run.code == 1
     assert report["results"][-1]["why"] == "budget"
     assert report["answered"] < 2
-    assert len(server.seen.bodies) < before + 2
+    assert run.asked < 2
     assert "not asked" in page
     assert float(report["usd"]) <= 0.04
 
 
-def test_the_scripted_model_claims_no_score(tmp_path: Path, server: RehearsalServer) -> None:
-    code, report, page = evaluated(tmp_path, server, "--rehearsal", marks=("",))
-    assert code == 0
+def test_the_scripted_model_claims_no_score(runs: Mapping[str, Evaluated]) -> None:
+    run = runs["scripted"]
+    report, page = run.report, run.page
+    assert run.code == 0
     assert report["is_scripted"]
     assert report["score"] is None
     assert report["results"][0]["scores"] is None
