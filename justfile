@@ -106,6 +106,10 @@ live-lines *args:
 bench-assistant *args:
     PYTHONPATH=. python bench/assistant.py "$@"
 
+# Score the configured model on five briefs, or test the harness with --rehearsal (docs/ai.md)
+eval *args:
+    python -m bench.evaluation "$@"
+
 # Measure the test coverage
 coverage:
     coverage erase
