@@ -19,9 +19,8 @@ ROADMAP = ROOT.parent / "shared" / "roadmap-v0.1.0.md"
 FAMILIES = {"ENV": 3, "DEP": 4, "AUTH": 5, "SEC": 3, "OBS": 3, "QUAL": 3}
 ROADMAP_IDS = {f"{name}-{n:02}" for name, size in FAMILIES.items() for n in range(1, size + 1)}
 CRITERIA_PER_PHASE = {"01": 5, "02": 5, "03": 5, "04": 3, "05": 3, "06": 3}
-# What is delivered so far: the site, planning in the browser, and all that the roadmap asks of the
-# service.
-BEGUN_IDS = {f"UI-{n:02}" for n in range(4, 17)} | ROADMAP_IDS
+# What is delivered so far: all of it.
+BEGUN_IDS = {f"UI-{n:02}" for n in range(1, 19)} | ROADMAP_IDS
 
 
 def own_files() -> dict[str, bytes]:
