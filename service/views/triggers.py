@@ -92,7 +92,7 @@ class TriggerQuery(Page):
 class FromRevision(Model):
     """What a change was made from."""
 
-    revision: int | None = Field(default=None, ge=1)
+    revision: int | None = Field(default=None, ge=1, le=1_000_000_000)
     """Change it only if this is the present revision; else 409. Without: whatever it is."""
 
 
