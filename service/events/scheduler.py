@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-import gevent
 import structlog
 from gevent.event import Event
 
+from service.beside import Beside
 from service.clock import now
 from service.db.database import Database
 from service.errors import UnavailableError
@@ -24,8 +24,8 @@ _LEAST_S: Final = 0.5
 _SET_BACK_S: Final = 2.0
 
 
-class Scheduler:
-    """The schedules of one database.
+class Scheduler(Beside):
+    """The schedules of one database; times that came while none ran are written down as missed.
 
     `queued` is called when something waits to be run; `clock` tells the present time.
     """
@@ -40,20 +40,8 @@ class Scheduler:
         self._queued = queued
         self._clock = clock
         self._woken = Event()
-        self._loop: gevent.Greenlet | None = None
         # How far the clock is ahead of the time since boot; None: not known yet.
         self._ahead: float | None = None
-
-    def start(self) -> None:
-        """Begin; times that came while no service ran are written down as missed."""
-        if self._loop is None:
-            self._loop = gevent.spawn(self._run)
-
-    def close(self) -> None:
-        """End; a transaction that is under way is done or undone as a whole."""
-        if self._loop is not None:
-            self._loop.kill()
-            self._loop = None
 
     def wake(self) -> None:
         """A trigger was changed."""

@@ -7,6 +7,7 @@ from typing import Final
 import gevent
 import structlog
 
+from service.beside import Beside
 from service.db.database import Database
 from service.errors import UnavailableError
 from service.executions.log_store import index_some
@@ -19,26 +20,14 @@ _PAUSE_S: Final = 0.05
 _IDLE_S: Final = 2.0
 
 
-class Indexer:
+class Indexer(Beside):
     """Looks for logs that are not searchable yet, every `idle_s` seconds."""
 
     def __init__(self, database: Database, *, idle_s: float = _IDLE_S) -> None:
         self._database = database
         self._idle_s = idle_s
-        self._greenlet: gevent.Greenlet | None = None
 
-    def start(self) -> None:
-        """Begin."""
-        if self._greenlet is None:
-            self._greenlet = gevent.spawn(self._loop)
-
-    def close(self) -> None:
-        """End it; a batch that is under way is finished or undone as a whole."""
-        if self._greenlet is not None:
-            self._greenlet.kill()
-            self._greenlet = None
-
-    def _loop(self) -> None:
+    def _run(self) -> None:
         while True:
             gevent.sleep(_PAUSE_S if self._some() else self._idle_s)
 

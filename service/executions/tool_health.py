@@ -17,6 +17,7 @@ from typing import Final
 import gevent
 import structlog
 
+from service.beside import Beside
 from service.clock import stamp
 from service.db.database import Database
 from service.errors import UnavailableError
@@ -121,7 +122,7 @@ def health_of(db: sqlite3.Connection) -> tuple[ToolHealth, ...]:
     return tuple(ToolHealth(**dict(row)) for row in rows if row["name"] in PROGRAMS)
 
 
-class ToolWatch:
+class ToolWatch(Beside):
     """Asks the programs one after the other, every ten minutes.  It lives on the worker's hub."""
 
     def __init__(
@@ -134,20 +135,8 @@ class ToolWatch:
         self._database = database
         self._every_s = every_s
         self._environment = environment
-        self._greenlet: gevent.Greenlet | None = None
 
-    def start(self) -> None:
-        """Begin.  Returns at once."""
-        if self._greenlet is None:
-            self._greenlet = gevent.spawn(self._loop)
-
-    def close(self) -> None:
-        """End it, and what it asks right now."""
-        if self._greenlet is not None:
-            self._greenlet.kill()
-            self._greenlet = None
-
-    def _loop(self) -> None:
+    def _run(self) -> None:
         gevent.sleep(_FIRST_S)
         while True:
             gevent.sleep(self._every_s if self._all() else _AGAIN_S)

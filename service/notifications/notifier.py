@@ -10,6 +10,7 @@ import gevent
 import structlog
 from gevent.pool import Pool
 
+from service.beside import Beside
 from service.db.database import Database
 from service.errors import UnavailableError
 from service.notifications.records import (
@@ -30,7 +31,7 @@ _JITTER: Final = 0.1
 _CHANCE: Final = secrets.SystemRandom()
 
 
-class Notifier:
+class Notifier(Beside):
     """The notifications of one database; `waits_min` are minutes between the attempts."""
 
     def __init__(
@@ -46,18 +47,10 @@ class Notifier:
         self._waits_min = waits_min
         self._look_s = look_s
         self._pool = Pool(_AT_ONCE)
-        self._loop: gevent.Greenlet | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        if self._loop is None:
-            self._loop = gevent.spawn(self._run)
 
     def close(self) -> None:
         """End; an attempt that is under way is made again by the next service."""
-        if self._loop is not None:
-            self._loop.kill()
-            self._loop = None
+        super().close()
         self._pool.kill()
 
     def _run(self) -> None:

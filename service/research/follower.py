@@ -7,6 +7,7 @@ import gevent
 import structlog
 from gevent.event import Event
 
+from service.beside import Beside
 from service.errors import ServiceError
 from service.research.researcher import Researcher
 
@@ -15,24 +16,12 @@ _BUSY_S: Final = 1.0
 _IDLE_S: Final = 30.0
 
 
-class Follower:
+class Follower(Beside):
     """Follows the open runs of one service.  What it does can be done by a page as well."""
 
     def __init__(self, researcher: Researcher) -> None:
         self._researcher = researcher
         self._woken = Event()
-        self._loop: gevent.Greenlet | None = None
-
-    def start(self) -> None:
-        """Begin, with what an earlier service left open.  Returns at once."""
-        if self._loop is None:
-            self._loop = gevent.spawn(self._run)
-
-    def close(self) -> None:
-        """End; a step that is under way is done or undone as a whole."""
-        if self._loop is not None:
-            self._loop.kill()
-            self._loop = None
 
     def wake(self) -> None:
         """A run began."""
