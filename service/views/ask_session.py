@@ -31,7 +31,7 @@ from service.views.edit_review import review_page
 from service.views.pages import page
 
 blueprint = Blueprint("ask_session", __name__)
-_SCRIPTS: Final = ("api.js", "ask.js")
+_SCRIPTS: Final = ("api.js", "run-stream.js", "ask.js")
 _STYLES: Final = ("ask.css",)
 _MOST_KEYS: Final = 1000
 _DECISIONS: Final = {

@@ -22,7 +22,7 @@ CHOSEN: Final = ("phase", "milestone")
 """The kinds of items that a form offers without a script."""
 _SCRIPTS: Final = (
     "api.js", "item-picker.js", "edit-rows.js", "text-preview.js", "drafts.js", "edit-form.js",
-    "draft-run.js",
+    "run-stream.js", "draft-run.js",
 )  # fmt: skip
 # As large as a body may be, less what a browser adds.
 _MOST_BYTES: Final = 1_000_000

@@ -121,7 +121,7 @@ def _page(ref: str, *, failed: ServiceError | None = None, wrong: str = "") -> R
         "drafting/review.html",
         title=f"Review of {review.scope.title}",
         status=status,
-        scripts=("api.js", "draft-run.js", "review-export.js"),
+        scripts=("api.js", "run-stream.js", "draft-run.js", "review-export.js"),
         styles=("drafting.css",),
         it=review,
         found=tuple(each for each in every if wanted.fits(each)),

@@ -2,6 +2,7 @@
 // draft are put in place anew, while the cards stay as they are until the person goes on.
 (() => {
   "use strict";
+  const { RunFollower, eventOf, saidIn } = window.agentedRuns;
   const PAUSE_MS = 900;
 
   const fragment = (text) => new DOMParser().parseFromString(text, "text/html");
@@ -134,55 +135,20 @@
     }
   });
 
-  // Texts of the answer that people can read, while the JSON around them is not complete yet.
-  const SAID = /"(text|constraint|because|topic|why)"\s*:\s*"((?:[^"\\]|\\.)*)/g;
+  // The texts of the answer that people read.
+  const READ = new Set(["text", "constraint", "because", "topic", "why"]);
   const SHOWN = 30;
 
-  const unescaped = (text) => {
-    const whole = text.replace(/\\(u[0-9a-fA-F]{0,3})?$/, "");
-    try {
-      return JSON.parse(`"${whole}"`);
-    } catch {
-      return whole;
-    }
-  };
-
-  const eventOf = (line) => {
-    try {
-      const event = JSON.parse(line);
-      return event && typeof event === "object" ? event : {};
-    } catch {
-      return {}; // A line of the service's own, in words.
-    }
-  };
-
-  customElements.define("ask-run", class extends HTMLElement {
-    #stop = null;
+  customElements.define("ask-run", class extends RunFollower {
     #text = "";
     #drawing = 0;
-
-    connectedCallback() {
-      const execution = this.getAttribute("execution");
-      if (!execution || this.#stop) return;
-      this.#stop = window.agented.apiStream(
-        `/admin/executions/${encodeURIComponent(execution)}/stream`,
-        (name, data) => this.#take(name, JSON.parse(data)),
-        (state) => this.#state(state),
-      );
-      addEventListener("pagehide", () => this.#stop?.(), { once: true });
-    }
-
-    disconnectedCallback() {
-      this.#stop?.();
-      this.#stop = null;
-    }
 
     #say(text) {
       const place = this.querySelector("[data-run-said]");
       if (place.textContent !== text) place.textContent = text;
     }
 
-    #take(name, data) {
+    take(name, data) {
       if (name === "ended") {
         this.#ended();
         return;
@@ -197,13 +163,13 @@
 
     #draw() {
       this.#drawing = 0;
-      const said = [...this.#text.matchAll(SAID)].slice(-SHOWN).map((match) => unescaped(match[2]));
+      const said = saidIn(this.#text, (name) => READ.has(name), SHOWN);
       const rows = said.filter(Boolean).map((text) => Object.assign(document.createElement("p"), { textContent: text }));
       this.querySelector("[data-written]").replaceChildren(...rows);
       this.#say(rows.length ? "The model is writing." : "The model is at work.");
     }
 
-    #state(state) {
+    state(state) {
       if (state === "refused") this.#say("What it writes cannot be shown here. Look again in a moment.");
       if (state === "signed-out") this.#say("You are signed out. Sign in in another tab, then look again.");
     }

@@ -3,49 +3,14 @@
 // person types meanwhile stays.
 (() => {
   "use strict";
-  const { apiStream } = window.agented;
-  // Texts of the answer that people can read, while the JSON around them is not complete yet.
-  const SAID = /"(text|problem|reason|phase|to)"\s*:\s*"((?:[^"\\]|\\.)*)/g;
+  const { RunFollower, eventOf, saidIn } = window.agentedRuns;
+  // The texts of the answer that people read.
+  const READ = new Set(["text", "problem", "reason", "phase", "to"]);
   const SHOWN = 40;
 
-  const unescaped = (text) => {
-    const whole = text.replace(/\\(u[0-9a-fA-F]{0,3})?$/, "");
-    try {
-      return JSON.parse(`"${whole}"`);
-    } catch {
-      return whole;
-    }
-  };
-
-  const eventOf = (line) => {
-    try {
-      const event = JSON.parse(line);
-      return event && typeof event === "object" ? event : {};
-    } catch {
-      return {}; // A line of the service's own, in words.
-    }
-  };
-
-  customElements.define("draft-run", class extends HTMLElement {
-    #stop = null;
+  customElements.define("draft-run", class extends RunFollower {
     #text = "";
     #drawing = 0;
-
-    connectedCallback() {
-      const execution = this.getAttribute("execution");
-      if (!execution || this.#stop) return;
-      this.#stop = apiStream(
-        `/admin/executions/${encodeURIComponent(execution)}/stream`,
-        (name, data) => this.#take(name, JSON.parse(data)),
-        (state) => this.#state(state),
-      );
-      addEventListener("pagehide", () => this.#stop?.(), { once: true });
-    }
-
-    disconnectedCallback() {
-      this.#stop?.();
-      this.#stop = null;
-    }
 
     get #place() {
       return this.querySelector("[data-written]");
@@ -56,7 +21,7 @@
       if (place.textContent !== text) place.textContent = text;
     }
 
-    #take(name, data) {
+    take(name, data) {
       if (name === "ended") {
         this.#ended();
         return;
@@ -78,12 +43,12 @@
 
     #draw() {
       this.#drawing = 0;
-      const said = [...this.#text.matchAll(SAID)].slice(-SHOWN).map((match) => unescaped(match[2]));
+      const said = saidIn(this.#text, (name) => READ.has(name), SHOWN);
       this.#place.replaceChildren(...said.filter(Boolean).map((text) => Object.assign(document.createElement("p"), { textContent: text })));
       this.#say(said.length ? "Writing…" : "Thinking…");
     }
 
-    #state(state) {
+    state(state) {
       if (state === "refused") this.#say("What it writes cannot be shown here; look again in a moment.");
       if (state === "signed-out") this.#say("You are signed out. Sign in again in another tab, then look again.");
     }

@@ -3,31 +3,12 @@
 // looks now and then while the run goes on.  All that comes is shown as text, never as markup.
 (() => {
   "use strict";
-  const { apiStream } = window.agented;
-  // Texts of the answer that people can read, while the JSON around them is not complete yet.
-  const SAID = /"([a-z_]+)"\s*:\s*"((?:[^"\\]|\\.)*)/g;
+  const { RunFollower, eventOf, saidIn } = window.agentedRuns;
+  // What of the answer is not for people.
   const HIDDEN = new Set(["key", "url", "confidence", "outcome", "type"]);
   const SHOWN = 30;
   const MOST_PAGES = 200;
   const LOOK_MS = 2000;
-
-  const unescaped = (text) => {
-    const whole = text.replace(/\\(u[0-9a-fA-F]{0,3})?$/, "");
-    try {
-      return JSON.parse(`"${whole}"`);
-    } catch {
-      return whole;
-    }
-  };
-
-  const eventOf = (line) => {
-    try {
-      const event = JSON.parse(line);
-      return event && typeof event === "object" ? event : {};
-    } catch {
-      return {}; // A line of the service's own, in words.
-    }
-  };
 
   const paragraph = (text, kind = "") => {
     const made = document.createElement("p");
@@ -36,30 +17,17 @@
     return made;
   };
 
-  customElements.define("research-worker", class extends HTMLElement {
-    #stop = null;
+  customElements.define("research-worker", class extends RunFollower {
     #text = "";
     #tools = [];
     #pages = new Set();
     #drawing = 0;
 
-    connectedCallback() {
-      const execution = this.getAttribute("execution");
-      if (!execution || this.#stop) return;
-      const view = this.hasAttribute("agent") ? "?view=readable" : "";
-      this.#stop = apiStream(
-        `/admin/executions/${encodeURIComponent(execution)}/stream${view}`,
-        (name, data) => this.#take(name, JSON.parse(data)),
-      );
-      addEventListener("pagehide", () => this.#stop?.(), { once: true });
+    get query() {
+      return this.hasAttribute("agent") ? "?view=readable" : "";
     }
 
-    disconnectedCallback() {
-      this.#stop?.();
-      this.#stop = null;
-    }
-
-    #take(name, data) {
+    take(name, data) {
       if (name === "ended") {
         this.dispatchEvent(new CustomEvent("research-ended", { bubbles: true }));
         return;
@@ -114,8 +82,8 @@
       const stays = place.scrollHeight - place.scrollTop - place.clientHeight > 40;
       const start = this.#text.indexOf("{");
       const before = start < 0 ? this.#text : this.#text.slice(0, start);
-      const said = start < 0 ? [] : [...this.#text.slice(start).matchAll(SAID)]
-        .filter(([, name]) => !HIDDEN.has(name)).slice(-SHOWN).map((match) => unescaped(match[2])).filter(Boolean);
+      const said = start < 0 ? []
+        : saidIn(this.#text.slice(start), (name) => !HIDDEN.has(name), SHOWN).filter(Boolean);
       place.replaceChildren(
         ...this.#tools.slice(-8).map((text) => paragraph(text, "rs-tool")),
         ...before.split("\n").filter((line) => line.trim()).slice(-SHOWN).map((line) => paragraph(line)),
