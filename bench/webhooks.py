@@ -95,7 +95,7 @@ def debians(folder: Path) -> Iterator[Target]:
 
 @dataclass(slots=True)
 class Sender:
-    """Sends signed deliveries, none of them twice."""
+    """Sends signed deliveries, none of them twice to the same target."""
 
     signatures: Path
     sent: int = 0
@@ -121,8 +121,8 @@ def empty(database: Path) -> int:
 
 def compare(folder: Path, rounds: int, seconds: int, connections: int) -> dict[str, object]:
     """All in turn; medians of the rounds, and of the ratios of pairs."""
-    sender = Sender(folder / "signatures")
-    sign(sender.signatures)
+    signatures = folder / "signatures"
+    sign(signatures)
     found: dict[str, list[Load]] = {}
     queued = 0
     debian = debians(folder) if shutil.which("webhook") else nullcontext()
@@ -135,9 +135,11 @@ def compare(folder: Path, rounds: int, seconds: int, connections: int) -> dict[s
         }
         if other is not None:
             places["Debian's webhook"] = f"{other.address}/hooks/bench"
+        senders = {name: Sender(signatures) for name in places}
         for _ in range(rounds):
             for name, url in places.items():
-                found.setdefault(name, []).append(sender.run(url, seconds, connections))
+                one = senders[name].run(url, seconds, connections)
+                found.setdefault(name, []).append(one)
             queued += empty(folder / "service" / "state" / "agented.sqlite3")
     row: dict[str, object] = {"connections": connections, "queued": queued}
     for name, seen in found.items():
