@@ -11,7 +11,8 @@ def now() -> datetime:
 def stamp(time: datetime | None = None) -> str:
     """`2026-03-01T12:00:00.000Z`: texts of this form sort as the times do."""
     # Three times as fast as strftime, and it is on every line of the log.
-    return (time or now()).astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    moment = now() if time is None else time.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def after(**delta: float) -> str:

@@ -84,20 +84,27 @@ def keys_of(
 def claim(db: sqlite3.Connection, source: str, keys: tuple[Key, ...], delivery_id: str) -> str:
     """Claim all keys for a delivery; or return the id of the delivery that has one of them."""
     now = stamp()
-    for each in keys:
-        row = db.execute(
-            "SELECT delivery_id FROM seen_deliveries"
-            " WHERE source = ? AND key = ? AND expires_at > ?",
-            (source, each.key, now),
-        ).fetchone()
-        if row is not None:
-            return str(row["delivery_id"])
+    claimed = db.executemany(
+        # A key whose time is over is free again.
+        "INSERT INTO seen_deliveries (source, key, delivery_id, expires_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET delivery_id = excluded.delivery_id,"
+        " expires_at = excluded.expires_at WHERE expires_at <= ?",
+        [(source, each.key, delivery_id, after(seconds=each.seconds), now) for each in keys],
+    ).rowcount
+    if claimed == len(keys):
+        return ""
     db.executemany(
-        "INSERT OR REPLACE INTO seen_deliveries (source, key, delivery_id, expires_at)"
-        " VALUES (?, ?, ?, ?)",
-        [(source, each.key, delivery_id, after(seconds=each.seconds)) for each in keys],
+        "DELETE FROM seen_deliveries WHERE source = ? AND key = ? AND delivery_id = ?",
+        [(source, each.key, delivery_id) for each in keys],
     )
-    return ""
+    found = (
+        db.execute(
+            "SELECT delivery_id FROM seen_deliveries WHERE source = ? AND key = ?",
+            (source, each.key),
+        ).fetchone()
+        for each in keys
+    )
+    return next(str(row["delivery_id"]) for row in found if row is not None)
 
 
 def _digest(data: bytes) -> bytes:

@@ -5,6 +5,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.clock import stamp
 from service.errors import NotFoundError
@@ -51,16 +52,19 @@ def new_delivery(
         request_id=incoming.request_id,
         digest=incoming.digest,
         body=incoming.raw,
-        matched=json.dumps(
-            [
-                {"trigger_id": each.trigger_id, "fires": each.fires, "hindrance": each.hindrance}
-                for each in verdicts
-            ]
-        ),
+        matched=f"[{', '.join(map(_verdict_json, verdicts))}]",
         headers=json.dumps(dict(incoming.headers)),
         sender_id=incoming.sender_id,
         redelivery_of=redelivery_of,
         signed_for=json.dumps(sorted(signed_for)),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _verdict_json(verdict: Verdict) -> str:
+    # The same few reasons again and again: of many triggers an event fires one.
+    return json.dumps(
+        {"trigger_id": verdict.trigger_id, "fires": verdict.fires, "hindrance": verdict.hindrance}
     )
 
 

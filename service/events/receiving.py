@@ -26,7 +26,7 @@ from service.events.plan_pushes import add_push
 from service.events.plan_repository import PlanRepository, pushed_branch
 from service.events.triggers import Rules, are_current, read_rules
 from service.executions.asking import Cause, Runnable, new_execution
-from service.executions.records import enqueue
+from service.executions.records import NewExecution, queue
 
 _TRIES: Final = 5
 REFUSED_HEADS: Final = 100
@@ -86,15 +86,14 @@ class Redelivery:
 class Recording:
     """What is written down of an event in one transaction, as long as the rules are as they were.
 
-    `person` is who the executions are queued for, `also` what else is written.  `branch` is what
-    was pushed to the plan's repository; empty: nothing.
+    `runs` are to be queued, `also` is what else is written.  `branch` is what was pushed to the
+    plan's repository; empty: nothing.
     """
 
     rules: Rules
     delivery: Delivery
     keys: tuple[Key, ...]
-    fired: tuple[Firing, ...]
-    person: str
+    runs: tuple[NewExecution, ...]
     also: Callable[[sqlite3.Connection, Receipt], None] = lambda _db, _receipt: None
     branch: str = ""
 
@@ -173,16 +172,14 @@ class Receiver:
             verdicts = judge(incoming, door, admitted, payload, of_plan=of_plan)
             fired = _fired(verdicts, admitted, payload)
             windows = self._windows.for_triggers(each.dedup_s for each in fired)
+            delivery = new_delivery(door.source, incoming, verdicts, signed_for=admitted.signed_for)
             event = Recording(
                 rules=admitted.read,
-                delivery=new_delivery(
-                    door.source, incoming, verdicts, signed_for=admitted.signed_for
-                ),
+                delivery=delivery,
                 keys=keys_of(
                     door.source, incoming.sender_id, incoming.raw, windows, admitted.signers
                 ),
-                fired=fired,
-                person=door.source,
+                runs=_runs(fired, delivery, door.source),
                 branch=pushed_branch(incoming.event, payload) if of_plan else "",
             )
             try:
@@ -215,18 +212,15 @@ class Receiver:
             payload = json.loads(first.body)
             of_plan = self.of_plan(payload)
             verdicts = judge(incoming, door, admitted, payload, of_plan=of_plan)
+            delivery = new_delivery(
+                first.source, incoming, verdicts, signed_for=signed_for, redelivery_of=delivery_id
+            )
+            fired = _fired(verdicts, admitted, payload)
             event = Recording(
                 rules=rules,
-                delivery=new_delivery(
-                    first.source,
-                    incoming,
-                    verdicts,
-                    signed_for=signed_for,
-                    redelivery_of=delivery_id,
-                ),
+                delivery=delivery,
                 keys=(),
-                fired=_fired(verdicts, admitted, payload),
-                person=request.person,
+                runs=_runs(fired, delivery, request.person),
                 also=request.also,
                 branch=pushed_branch(first.event, payload) if of_plan else "",
             )
@@ -278,8 +272,8 @@ def _record(db: sqlite3.Connection, event: Recording) -> Receipt:
     add_delivery(db, delivery)
     if event.branch:
         add_push(db, delivery.id, event.branch, signed=event.signed)
-    queued = tuple(_queue(db, each, delivery, event.person) for each in event.fired)
-    receipt = Receipt(delivery.id, tuple(each.runnable.id for each in event.fired), queued)
+    queued = tuple(queue(db, each) for each in event.runs)
+    receipt = Receipt(delivery.id, tuple(each.trigger_id for each in event.runs), queued)
     event.also(db, receipt)
     return receipt
 
@@ -288,17 +282,23 @@ def _changing() -> UnavailableError:
     return UnavailableError("the triggers are being changed", 1)
 
 
-def _queue(db: sqlite3.Connection, firing: Firing, delivery: Delivery, person: str) -> str:
-    cause = Cause(
-        source=delivery.source,
-        person=person,
-        request_id=delivery.request_id,
-        event=delivery.event,
-        message=firing.message,
-        delivery_id=delivery.id,
-        payload=firing.payload,
+def _runs(fired: Iterable[Firing], delivery: Delivery, person: str) -> tuple[NewExecution, ...]:
+    """What is queued for a delivery; made before the transaction, for which others wait."""
+    return tuple(
+        new_execution(
+            each.runnable,
+            Cause(
+                source=delivery.source,
+                person=person,
+                request_id=delivery.request_id,
+                event=delivery.event,
+                message=each.message,
+                delivery_id=delivery.id,
+                payload=each.payload,
+            ),
+        )
+        for each in fired
     )
-    return enqueue(db, new_execution(firing.runnable, cause)).id
 
 
 def _first_receipt(db: sqlite3.Connection, delivery_id: str) -> Receipt:

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 from service.clock import now, stamp
@@ -76,7 +77,7 @@ class Order:
 
     def as_json(self) -> str:
         """The text of the column."""
-        return json.dumps(asdict(self))
+        return _order_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> "Order":
@@ -85,6 +86,12 @@ class Order:
         for name in ("allowed_tools", "paths"):
             values[name] = tuple(values[name])
         return cls(**values)
+
+
+@lru_cache(maxsize=256)
+def _order_json(order: Order) -> str:
+    # A trigger has one for all of its events.
+    return json.dumps(asdict(order))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,50 +207,66 @@ class Filter:
 
 def enqueue(db: sqlite3.Connection, new: NewExecution) -> Execution:
     """Queue an execution; the caller's transaction makes it durable.  Raises QueueFullError."""
-    # Each of the two counts walks an index alone: a row with its payload would be read from many
-    # pages.
-    waiting, of_one = db.execute(
-        """SELECT (SELECT count(*) FROM executions INDEXED BY executions_queued
-                WHERE state = 'queued'),
-            (SELECT count(*) FROM executions INDEXED BY executions_queued
-                WHERE state = 'queued' AND trigger_id = ?)""",
-        (new.trigger_id,),
-    ).fetchone()
-    if of_one >= MOST_OF_ONE or waiting >= MOST_WAITING:
-        whose = f"of {new.trigger_name} " if of_one >= MOST_OF_ONE else ""
-        raise QueueFullError(
-            f"{max(of_one, 0) if whose else waiting} executions {whose}are waiting already",
-            _FULL_S,
-            "send it again later; if this lasts, let more run at once or fire less often",
-        )
-    queued_at = stamp()
-    row = db.execute(
+    return get(db, queue(db, new))
+
+
+def queue(db: sqlite3.Connection, new: NewExecution) -> str:
+    """The same; returns only its id, which costs less."""
+    execution_id = f"exec-{secrets.token_hex(_ID_BYTES)}"
+    # One statement: each of them waits for its turn among the threads.  The counts walk an index
+    # alone: a row with its payload would be read from many pages.
+    made = db.execute(
         """INSERT INTO executions (id, trigger_id, trigger_name, kind, source, event, delivery_id,
             state, priority, attempt, first_id, person, request_id, queued_at, not_before,
             order_json, message, payload)
-        VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *""",
-        (
-            f"exec-{secrets.token_hex(_ID_BYTES)}",
-            new.trigger_id,
-            new.trigger_name,
-            new.kind,
-            new.source,
-            new.event,
-            new.delivery_id or None,
-            new.priority,
-            new.attempt,
-            new.first_id or None,
-            new.person,
-            new.request_id,
-            queued_at,
+        SELECT :id, :trigger_id, :trigger_name, :kind, :source, :event, :delivery_id, 'queued',
+            :priority, :attempt, :first_id, :person, :request_id, :queued_at, :not_before,
+            :order_json, :message, :payload
+        WHERE (SELECT count(*) FROM executions INDEXED BY executions_queued
+                WHERE state = 'queued' AND trigger_id = :trigger_id) < :most_of_one
+            AND (SELECT count(*) FROM executions INDEXED BY executions_queued
+                WHERE state = 'queued') < :most_waiting""",
+        {
+            "id": execution_id,
+            "trigger_id": new.trigger_id,
+            "trigger_name": new.trigger_name,
+            "kind": new.kind,
+            "source": new.source,
+            "event": new.event,
+            "delivery_id": new.delivery_id or None,
+            "priority": new.priority,
+            "attempt": new.attempt,
+            "first_id": new.first_id or None,
+            "person": new.person,
+            "request_id": new.request_id,
+            "queued_at": stamp(),
             # Not the present time: a clock that is set back afterwards must not hold it up.
-            new.not_before or _AT_ONCE,
-            new.order.as_json(),
-            new.message,
-            new.payload,
-        ),
+            "not_before": new.not_before or _AT_ONCE,
+            "order_json": new.order.as_json(),
+            "message": new.message,
+            "payload": new.payload,
+            "most_of_one": MOST_OF_ONE,
+            "most_waiting": MOST_WAITING,
+        },
+    ).rowcount
+    if not made:
+        raise _queue_full(db, new)
+    return execution_id
+
+
+def _queue_full(db: sqlite3.Connection, new: NewExecution) -> QueueFullError:
+    waiting, of_one = db.execute(
+        "SELECT count(*), coalesce(sum(trigger_id = ?), 0) FROM executions"
+        " INDEXED BY executions_queued WHERE state = 'queued'",
+        (new.trigger_id,),
     ).fetchone()
-    return _execution(row)
+    of_trigger = of_one >= MOST_OF_ONE
+    which = f"{of_one} executions of {new.trigger_name}" if of_trigger else f"{waiting} executions"
+    return QueueFullError(
+        f"{which} are waiting already",
+        _FULL_S,
+        "send it again later; if this lasts, let more run at once or fire less often",
+    )
 
 
 def claim(db: sqlite3.Connection, owner: str, most: int) -> Execution | None:

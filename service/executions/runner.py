@@ -39,6 +39,8 @@ _log = structlog.get_logger(__name__)
 # A queue that nobody woke for is looked at so often: a service beside this one may have filled it.
 _LOOK_S: Final = 5.0
 _PAUSE_S: Final = 1.0
+# While what waits may not begin, what comes is looked at so often: each look costs the database.
+_GATHER_S: Final = 0.05
 # How long a service that ends waits for its commands to end; within graceful_timeout.
 _CLOSE_S: Final = 6.0
 _TAIL: Final = 40
@@ -118,6 +120,7 @@ class Runner:
         self._owner = f"{os.getpid()}-{time.monotonic_ns():x}-{os.urandom(4).hex()}"
         self._live: dict[int, Live] = {}
         self._woken = Event()
+        self._freed = Event()
         self.beginning = Event()
         """Set when the next execution begins; then there is a new one."""
         self._loop: gevent.Greenlet | None = None
@@ -209,6 +212,9 @@ class Runner:
                 self._problem = "the queue cannot be read"
                 _log.warning("the queue cannot be read", reason=error.message)
             self._woken.wait(_patience(due))
+            if self._waiting:
+                self._freed.wait(_GATHER_S)
+            self._freed.clear()
 
     def _claim(self) -> Execution | None:
         # A read first: most often nothing waits, and a write costs a commit.
@@ -323,6 +329,7 @@ class Runner:
         self._ended[outcome.state] += 1
         self._lines += live.ring.last
         live.ring.end()
+        self._freed.set()
         self.wake()
 
     def _until_done(self, work: Callable[[], object]) -> None:
