@@ -93,13 +93,15 @@ class Redactor:
         for secret in self._known:
             if secret in text:
                 text = text.replace(secret, STARS)
-        small = text.lower()
-        if not any(hint in small for hint in _HINTS):
+        spans = _suspect_lines(text)
+        if not spans:
             return text
-        return "\n".join(
-            self._searched(line) if any(hint in small for hint in _HINTS) else line
-            for line, small in zip(text.split("\n"), small.split("\n"), strict=True)
-        )
+        parts: list[str] = []
+        done = 0
+        for start, end in spans:
+            parts += text[done:start], self._searched(text[start:end])
+            done = end
+        return "".join((*parts, text[done:]))
 
     def text(self, text: str) -> str:
         """`text` without its secrets."""
@@ -144,6 +146,23 @@ class Redactor:
             hidden = is_sensitive(name) and not isinstance(value, bool | int | float | None)
             found[name] = STARS if hidden else self.value(value, depth)
         return found
+
+
+def _suspect_lines(text: str) -> list[tuple[int, int]]:
+    """Where the lines begin and end that may hold something secret, in order."""
+    small = text.lower()
+    if len(small) != len(text):
+        # The only letter whose small form is longer; places must be the same in both.
+        small = text.replace("\u0130", "i").lower()
+    found: dict[int, int] = {}
+    for hint in _HINTS:
+        at = small.find(hint)
+        while at >= 0:
+            end = small.find("\n", at)
+            end = len(small) if end < 0 else end
+            found[small.rfind("\n", 0, at) + 1] = end
+            at = small.find(hint, end)
+    return sorted(found.items())
 
 
 def _starred(found: re.Match[str]) -> str:

@@ -279,3 +279,22 @@ def test_secrets_in_json_are_hidden_and_leave_json() -> None:
         assert "1234" not in found
         json.loads(found)
         text = json.dumps(text)
+
+
+_WORDS = (
+    "ok",
+    "",
+    "İ",
+    "token=abcdefgh",
+    "İ password: hunter22",
+    "a@b",
+    "ftp://u:pw@h",
+    "Bearer abcdefgh12",
+)
+
+
+@given(st.lists(st.lists(st.sampled_from(_WORDS), max_size=3).map(" ".join), max_size=6))
+def test_many_lines_are_hidden_as_each_alone(lines: list[str]) -> None:
+    """A letter whose small form is longer must not move what is looked at."""
+    assert Redactor().lines("\n".join(lines)) == "\n".join(map(Redactor().lines, lines))
+    assert "hunter22" not in Redactor().lines("\n".join(lines))
