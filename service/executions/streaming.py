@@ -59,7 +59,7 @@ class LogSource:
         news = self._state_news(ring)
         if ring is None:
             return news or self._from_store(beginning, timeout_s)
-        return news or self._from_ring(ring, timeout_s)
+        return news or self._from_ring(ring)
 
     def _state_news(self, ring: Ring | None) -> list[Event]:
         """The state, the first time and when it has changed since."""
@@ -72,8 +72,8 @@ class LogSource:
         self._state = state
         return [Event("state", json.dumps({"state": state}))]
 
-    def _from_ring(self, ring: Ring, timeout_s: float) -> Sequence[Sendable]:
-        ring.wait(self.after, timeout_s)
+    def _from_ring(self, ring: Ring) -> Sequence[Sendable]:
+        ring.wait(self.after)
         chunks = ring.after(self.after)
         if chunks is None:
             return self._stored()

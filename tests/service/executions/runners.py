@@ -101,6 +101,14 @@ class Bench:
                 gevent.sleep(0.005)
         return found
 
+    def talking(self, execution: Execution) -> Ring:
+        """The lines of an execution, once there is one."""
+        ring = self.ring(execution)
+        with gevent.Timeout(60):
+            while not ring.last:
+                ring.wait(0)
+        return ring
+
     def close(self) -> None:
         self.runner.close()
         self.database.close()

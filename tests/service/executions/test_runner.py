@@ -61,7 +61,7 @@ def test_at_its_deadline_a_stubborn_one_is_killed(bench: Bench) -> None:
 def test_a_running_one_is_cancelled(bench: Bench) -> None:
     """Its last lines stay."""
     execution = bench.queue("stubborn")
-    bench.ring(execution).wait(0, 30)
+    bench.talking(execution)
     asked = bench.database.write(lambda db: records.ask_cancel(db, execution.id, "Ada"))
     bench.runner.cancel(asked)
     done = bench.ended(execution)
@@ -86,7 +86,7 @@ def test_every_line_comes_once_and_in_order(bench: Bench) -> None:
     ring = bench.ring(execution)
     seen: list[str] = []
     while not (ring.ended and ring.last <= len(seen)):
-        ring.wait(len(seen), 5)
+        ring.wait(len(seen))
         chunks = ring.after(len(seen))
         if chunks is None:
             last = len(seen)
@@ -156,7 +156,7 @@ def test_a_failure_that_may_pass_is_tried_again(bench: Bench) -> None:
 def test_a_service_that_ends_interrupts_what_runs(bench: Bench) -> None:
     """Nothing of it lives on."""
     execution = bench.queue("stubborn")
-    bench.ring(execution).wait(0, 30)
+    bench.talking(execution)
     bench.runner.close()
     done = bench.get(execution)
     assert done.state is State.INTERRUPTED
@@ -167,7 +167,7 @@ def test_what_another_service_left_is_interrupted(folder: Path) -> None:
     """Its processes are ended, its folders swept; it is not run again."""
     first = Bench(folder)
     execution = first.queue("sleep")
-    first.ring(execution).wait(0, 30)
+    first.talking(execution)
     (folder / "runs" / "exec-old").mkdir()
     second = Bench(folder)
     done = second.until(execution, lambda found: found.state.final)
@@ -199,7 +199,7 @@ def test_it_runs_beside_thousands_of_open_files(bench: Bench) -> None:
     try:
         done = bench.run("hello")
         running = bench.queue("sleep")
-        bench.ring(running).wait(0, 30)
+        bench.talking(running)
         bench.runner.cancel(running)
         assert bench.ended(running).state is State.CANCELLED
     finally:
@@ -214,7 +214,7 @@ def test_no_more_run_at_once_than_allowed(folder: Path) -> None:
     """The others wait for their turn."""
     bench = Bench(folder, most=1)
     one = bench.queue("sleep")
-    bench.ring(one).wait(0, 30)
+    bench.talking(one)
     two = bench.queue("hello")
     gevent.sleep(0.3)
     assert bench.get(two).state is State.QUEUED

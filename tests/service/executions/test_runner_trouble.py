@@ -53,7 +53,7 @@ def test_what_it_runs_is_told(bench: Bench) -> None:
     """How many, which processes, and what ended; starting it again changes nothing."""
     bench.runner.start()
     execution = bench.queue("sleep")
-    bench.ring(execution).wait(0, 30)
+    bench.talking(execution)
     until(lambda: bench.get(execution).pid)
     assert bench.runner.running == {execution.id: bench.get(execution).pid}
     assert (bench.runner.status.running, bench.runner.status.problem) == (1, "")
@@ -92,7 +92,7 @@ def test_a_locked_database_holds_up_the_queue_and_is_told(hasty: Bench) -> None:
 def test_lines_wait_for_a_locked_database(hasty: Bench) -> None:
     """And all of them are kept."""
     execution = hasty.queue("slow")
-    hasty.ring(execution).wait(0, 30)
+    hasty.talking(execution)
     with locked(hasty):
         gevent.sleep(1.0)
     done = hasty.ended(execution)
@@ -105,7 +105,7 @@ def test_a_database_that_stays_locked_ends_the_run(
     """Its process is ended at once, its end is written down as soon as that can be done."""
     monkeypatch.setattr(journaling, "PATIENCE_S", 0.0)
     execution = hasty.queue("slow")
-    hasty.ring(execution).wait(0, 30)
+    hasty.talking(execution)
     until(lambda: hasty.get(execution).pid)
     pid = hasty.get(execution).pid
     assert pid
@@ -126,7 +126,7 @@ def test_an_end_that_cannot_be_written_is_left_to_the_next_service(
     monkeypatch.setattr(journaling, "PATIENCE_S", 0.0)
     first = Bench(folder, wait_s=0.1)
     execution = first.queue("sleep")
-    first.ring(execution).wait(0, 30)
+    first.talking(execution)
     with locked(first):
         first.runner.close()
     first.database.close()
@@ -181,7 +181,7 @@ def test_a_supervising_process_that_is_no_good_is_told(
 def test_a_supervising_process_that_is_killed_is_told(bench: Bench) -> None:
     """The kernel ends the command with it, the runner all that the command had started."""
     execution = bench.queue("sleep")
-    bench.ring(execution).wait(0, 30)
+    bench.talking(execution)
     until(lambda: bench.get(execution).pid)
     pid = bench.get(execution).pid
     stat = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
@@ -196,7 +196,7 @@ def test_a_supervising_process_that_is_killed_is_told(bench: Bench) -> None:
 def test_what_hides_from_a_lost_run_does_not_hold_it_open(bench: Bench) -> None:
     """It took off its mark, and prints on and on: it is read no more."""
     execution = bench.queue("hidden")
-    bench.ring(execution).wait(0, 30)
+    bench.talking(execution)
     until(lambda: bench.get(execution).pid)
     pid = bench.get(execution).pid
     stat = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
