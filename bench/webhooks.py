@@ -95,17 +95,21 @@ def debians(folder: Path) -> Iterator[Target]:
 
 @dataclass(slots=True)
 class Sender:
-    """Sends signed deliveries, none of them twice to the same target."""
+    """Sends signed deliveries to one address: all different, or the same `few` all the time."""
 
     signatures: Path
+    url: str
+    event: str = "push"
+    few: int = 0
     sent: int = 0
 
-    def run(self, url: str, seconds: int, connections: int) -> Load:
+    def run(self, seconds: int, connections: int) -> Load:
         """One run of wrk."""
-        told = (str(self.signatures), str(self.sent))
-        seen = load(url, seconds, connections, "-s", "webhooks.lua", script=told)
-        # wrk prepares a request for each connection before it is sent.
-        self.sent += int(seen.per_second * (seconds + 1)) + 2 * connections
+        told = (str(self.signatures), str(self.sent), self.event, str(self.few))
+        seen = load(self.url, seconds, connections, "-s", "webhooks.lua", script=told)
+        if not self.few:
+            # wrk prepares a request for each connection before it is sent.
+            self.sent += int(seen.per_second * (seconds + 1)) + 2 * connections
         return seen
 
 
@@ -129,17 +133,19 @@ def compare(folder: Path, rounds: int, seconds: int, connections: int) -> dict[s
     more = {"GITHUB_WEBHOOK_SECRET": SECRET, "GITHUB_RATE_LIMIT": "9999999 per second"}
     with bare(folder) as yardstick, whole(folder, **more) as service, debian as other:
         prepare(service)
-        places = {
-            "bare Flask": f"{yardstick.address}/",
-            "service": f"{service.address}/api/webhooks/github/",
+        ours = f"{service.address}/api/webhooks/github/"
+        senders = {
+            "bare Flask": Sender(signatures, f"{yardstick.address}/"),
+            "service": Sender(signatures, ours),
+            # What of it costs how much.  A ping never gets to the database.
+            "service, a ping: limits, signature, JSON": Sender(signatures, ours, "ping", 1000),
+            "service, a repetition: that, verdicts and one look": Sender(signatures, ours, few=20),
         }
         if other is not None:
-            places["Debian's webhook"] = f"{other.address}/hooks/bench"
-        senders = {name: Sender(signatures) for name in places}
+            senders["Debian's webhook"] = Sender(signatures, f"{other.address}/hooks/bench")
         for _ in range(rounds):
-            for name, url in places.items():
-                one = senders[name].run(url, seconds, connections)
-                found.setdefault(name, []).append(one)
+            for name, sender in senders.items():
+                found.setdefault(name, []).append(sender.run(seconds, connections))
             queued += empty(folder / "service" / "state" / "agented.sqlite3")
     row: dict[str, object] = {"connections": connections, "queued": queued}
     for name, seen in found.items():
