@@ -16,8 +16,12 @@ from planner.cli.options import plan_option, workspace
 def diff_command(plan: str | None, old: str, new: str, as_json: bool) -> int:
     """Show what changed in the plan from revision OLD (default HEAD) to NEW (default: the files).
 
-    Added, dropped, moved, renamed, reworded, status; a criterion whose bound got looser is named.
+    `OLD..NEW` names both, as git does.  Added, dropped, moved, renamed, reworded, status; a
+    criterion whose bound got looser is named.
     """
+    first, dots, second = old.partition("..")
+    if dots and not new:
+        old, new = first or "HEAD", second.removeprefix(".") or "HEAD"
     with workspace(plan) as opened:
         changes = opened.compare(old, new)
     if as_json:

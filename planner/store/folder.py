@@ -197,7 +197,7 @@ def resolve_revision(repository: Repository, revision: str) -> str:
         head = head_of(repository)
         if not head:
             raise RevisionError(
-                f"the repository {repository.root} has no commits yet", "make a first commit"
+                "the repository has no commits yet", "make a first commit"
             )
         return head
     if revision and "\0" not in revision:
@@ -209,7 +209,7 @@ def resolve_revision(repository: Repository, revision: str) -> str:
     hint = "`git tag` and `git branch --all` list what there is"
     if repository.shallow:
         hint = "this is a shallow clone: `git fetch --unshallow --tags` brings the rest"
-    raise RevisionError(f"no revision {revision!r} in {repository.root}", hint)
+    raise RevisionError(f"the repository has no revision {revision!r}", hint)
 
 
 def repository_state(folder: PlanFolder) -> RepositoryState:

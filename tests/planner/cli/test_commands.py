@@ -111,6 +111,11 @@ def test_diff_tells_what_changed_in_words(
     assert "TOW-02" in done.stdout
     git(tmp_path, "commit", "-qam", "Move")
     between = run_planner("diff", "HEAD~1", "HEAD", cwd=tmp_path)
+    for range_ in ("HEAD~1..HEAD", "HEAD~1.."):
+        assert run_planner("diff", range_, cwd=tmp_path).stdout == between.stdout
+    unknown = run_planner("diff", "nope..HEAD", cwd=tmp_path)
+    assert "no revision 'nope'" in unknown.stderr
+    assert str(tmp_path) not in unknown.stderr
     assert between.stdout == done.stdout
     assert run_planner("diff", cwd=tmp_path).stdout == "no change in the plan\n"
 
