@@ -1,9 +1,10 @@
 """What requests and answers are made of.  The same types validate, and describe in OpenAPI."""
 
 import json
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticSerializationError
 
 # An id in an address or a body: one path segment, no dot first, nothing that a shell or a file
@@ -13,6 +14,22 @@ Identifier = Annotated[
 ]
 # A time as `service.clock.stamp` writes it.
 Stamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+
+def _in_the_calendar(text: str) -> str:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("no calendar has this day or time") from None
+    return text
+
+
+# A day or a time that somebody asks for.
+Moment = Annotated[
+    str,
+    StringConstraints(max_length=24, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]{5,12}Z)?$"),
+    AfterValidator(_in_the_calendar),
+]
 
 
 class Model(BaseModel):

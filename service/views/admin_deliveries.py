@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from flask import Blueprint
 from pydantic import Field, StringConstraints
 
-from service.api.models import Identifier, Model, Page, Stamp
+from service.api.models import Identifier, Model, Moment, Page, Stamp
 from service.api.operation import operation
 from service.events import delivery_deeds as deeds
 from service.events.delivery_search import (
@@ -20,7 +20,7 @@ from service.events.delivery_search import (
 from service.guard.principal import Scope
 from service.observability.redact import redactor
 from service.services import services
-from service.views.admin_executions import Moment, SourceName, StateName
+from service.views.admin_executions import SourceName, StateName
 from service.views.admin_remote import Push, as_push
 from service.views.webhooks import Accepted
 

@@ -1,12 +1,11 @@
 """`/admin/executions`: what ran and what runs; cancel it, run it again, pause all."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from flask import Blueprint
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field
 
-from service.api.models import Identifier, Model, Page, Stamp
+from service.api.models import Identifier, Model, Moment, Page, Stamp
 from service.api.operation import operation
 from service.executions import records
 from service.executions.records import Filter, State
@@ -24,21 +23,6 @@ StateName = Literal[
     "queued", "running", "succeeded", "failed", "cancelled", "timed_out", "interrupted"
 ]
 SourceName = Literal["webhook", "github", "schedule", "manual", "replay", "retry"]
-
-
-def _in_the_calendar(text: str) -> str:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError("no calendar has this day or time") from None
-    return text
-
-
-Moment = Annotated[
-    str,
-    StringConstraints(max_length=24, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]{5,12}Z)?$"),
-    AfterValidator(_in_the_calendar),
-]
 
 
 class Execution(Model):
