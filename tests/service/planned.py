@@ -114,5 +114,4 @@ def planned_service(
         served.start()
         yield Planned(served, root)
     finally:
-        if served.process is not None:
-            served.stop()
+        served.leave()
