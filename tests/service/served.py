@@ -18,7 +18,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 KEY = "test-admin-key-0123456789abcdef0123456789abcdef"
-START_S = 30.0
+# A machine that is busy with other work is no failure; a service that ends is seen at once.
+START_S = 90.0
 END_S = 20.0
 # So many services may end at a time beside the tests.
 _MOST_LEFT = 3
