@@ -120,7 +120,7 @@ def memory_of(service: Served) -> int:
 
 @pytest.mark.parametrize("name", ["lines", "line", "nothing"])
 def test_a_flood_of_output_is_cut_and_holds_nobody_up(service: Served, name: str) -> None:
-    """256 MiB of short lines and of one line, 1 GiB of bytes that are no text: it runs to its end."""
+    """256 MiB of short lines and of one line, 1 GiB of no text: it runs to its end."""
     before = memory_of(service)
     execution = queue(service, name)
     eventually(lambda: service.get(f"{URL}/{execution}").json["state"] != "queued", "its start")
