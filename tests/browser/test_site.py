@@ -119,7 +119,7 @@ def test_no_page_has_inline_script_or_style(site: Site) -> None:
 
 
 def one_of_each_kind(site: Site) -> tuple[str, ...]:
-    """All pages but those of items, and one of each kind of item (`r/`, `p/`, `m/`, `research/`)."""
+    """All pages but those of items, and one of each kind of item."""
     kinds = {str(Path(name).parent.parent): name for name in site.pages}
     return tuple(name for name in site.pages if name.count("/") < 2 or name in kinds.values())
 
