@@ -124,6 +124,7 @@ def one_of_each_kind(site: Site) -> tuple[str, ...]:
     return tuple(name for name in site.pages if name.count("/") < 2 or name in kinds.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("width", "theme", "every"),
     [(1280, "light", True), (400, "dark", True), (1280, "dark", False), (400, "light", False)],
