@@ -43,7 +43,7 @@ check *args:
 
 # Run the tests (browser tests are skipped, with the reason, where no Chromium is)
 test *args:
-    python -m pytest -n 2 --dist loadfile "$@"
+    python -m pytest -n 2 --dist loadfile --no-loadscope-reorder "$@"
 
 # Test many savers at once in full: 50 of them, 1,000 saves, 200 kills, 10,000 edits; takes an hour
 savers:

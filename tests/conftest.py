@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.service.served import wait_for_the_left
+
 ROOT = Path(__file__).parent.parent
 _KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "REQUIRE_BROWSER", "CI", "VIRTUAL_ENV", "COVERAGE_")
 _DATE = "2026-03-01T12:00:00 +0000"
@@ -22,15 +24,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshot", action="store_true", help="write docs/screenshot.png anew")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests begin first: at the end one process would work on them alone."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test sees the person's settings, home folder, git configuration or cache."""
     before = dict(os.environ)
     home = tmp_path_factory.mktemp("home")
+    # All processes of a run share what Python compiles, outside of the checkout, and compile it
+    # even where the environment asks for no files of it: that would double each start.
+    run = tmp_path_factory.getbasetemp()
+    bytecode = (run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / "bytecode"
     for name in list(os.environ):
         if not name.startswith((*_KEPT, "PYTEST", "PYTHON", "HYPOTHESIS")):
             del os.environ[name]
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.update(
+        PYTHONPYCACHEPREFIX=str(bytecode),
         HOME=str(home),
         XDG_CACHE_HOME=str(home / "cache"),
         GIT_CONFIG_GLOBAL=os.devnull,
@@ -43,6 +57,13 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def each_service_ends() -> Iterator[None]:
+    """The services that tests left have ended when the last test has."""
+    yield
+    wait_for_the_left()
 
 
 @pytest.fixture(scope="session")

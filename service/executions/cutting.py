@@ -16,7 +16,8 @@ _TERMINAL: Final = re.compile(
     "\x1b\\[[0-?]{0,64}[ -/]{0,8}[@-~]"
     "|\x1b[\\]PX^_][^\x07\x1b]{0,4096}(?:\x07|\x1b\\\\)"
     "|\x1b[ -/]{0,4}[0-~]"
-    "|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\u2028\u2029]"
+    "|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\x80-\x9f\u2028\u2029]+"
+    "|\x1b"
 )
 _SUSPECT: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 

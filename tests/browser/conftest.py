@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from tests.browser.signed import Opened
 from tests.service.planned import Planned
 from tests.service.served import KEY
+from tests.service.watching import eventually
 
 _CHROMIUM_FLAGS = [
     "--disable-gpu",
@@ -52,6 +53,7 @@ def browser() -> Iterator[Browser]:
 def plan(shared: Planned) -> Planned:
     """The service `shared` of a module, on the plan as it was in the beginning."""
     shared.begin_again()
+    eventually(shared.shows_the_first, "the site of the first commit")
     return shared
 
 

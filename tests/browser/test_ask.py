@@ -52,6 +52,7 @@ def person(browser: Browser, shared: Planned) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.mark.slow
 def test_from_an_empty_folder_to_a_committed_roadmap(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -153,8 +154,7 @@ def test_by_keys_alone(person: BrowserContext, shared: Planned) -> None:
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (400, "dark")])
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_page(
     browser: Browser, shared: Planned, person: BrowserContext, width: int, scheme: str
 ) -> None:

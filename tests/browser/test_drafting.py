@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from service.assistant.rehearsal.server import RehearsalServer
 from tests.browser.signed import Opened
 from tests.service.planned import FILES, Planned, planned_service
+from tests.service.served import wait_for_the_left
 
 PLAN = {
     **FILES,
@@ -35,6 +36,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
         with planned_service(tmp_path_factory.mktemp("drafting"), PLAN, **settings) as found:
             yield found
     finally:
+        # Whoever still asks the model ends first.
+        wait_for_the_left()
         model.close()
 
 

@@ -366,6 +366,7 @@ def test_markup_in_every_field_is_shown_as_text(page: Page, planned: Planned) ->
     assert page.evaluate("window.hit") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_forms_are_accessible_and_fit(
     browser: Browser, planned: Planned, signed_in: StorageState, theme: Literal["light", "dark"]

@@ -222,8 +222,8 @@ def test_an_open_page_shows_what_somebody_else_saves(opened: Opened, plan: Plann
     expect(reader.get_by_text("ninety metres high").first).to_be_visible(timeout=20_000)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (400, "dark")])
 def test_the_pages_are_accessible_and_fit(
     opened: Opened, plan: Planned, theme: str, width: int
 ) -> None:

@@ -43,8 +43,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, write_files) -> Iterator[Se
     served = Served(env, folder, port)
     served.start()
     yield served
-    if served.process is not None:
-        served.stop()
+    served.leave()
 
 
 @dataclass(slots=True)

@@ -44,6 +44,7 @@ def assert_good(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.slow
 def test_from_a_question_to_a_proposal(page: Page, planned: Planned) -> None:
     width = page.viewport_size["width"] if page.viewport_size else 0
     name = f"tower-{width}"

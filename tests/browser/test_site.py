@@ -118,19 +118,32 @@ def test_no_page_has_inline_script_or_style(site: Site) -> None:
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)", text), name
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+def one_of_each_kind(site: Site) -> tuple[str, ...]:
+    """All pages but those of items, and one of each kind of item."""
+    kinds = {str(Path(name).parent.parent): name for name in site.pages}
+    return tuple(name for name in site.pages if name.count("/") < 2 or name in kinds.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("width", "theme", "every"),
+    [(1280, "light", True), (400, "dark", True), (1280, "dark", False), (400, "light", False)],
+)
 def test_no_page_breaks_a_rule_of_accessibility_or_scrolls_sideways(
-    site: Site, browser: Browser, theme: str, width: int
+    site: Site, browser: Browser, theme: str, width: int, *, every: bool
 ) -> None:
-    """Axe finds no violation on any page, and no page is wider than the window."""
+    """Axe finds no violation on any page, and no page is wider than the window.
+
+    Every page is looked at in both themes and at both widths; in each pair of them, where no more
+    can differ than the style sheet, one page of each kind.
+    """
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme=theme,  # type: ignore[arg-type]  # one of its two literals
         reduced_motion="reduce",
     )
     page, found = context.new_page(), []
-    for name in site.pages:
+    for name in site.pages if every else one_of_each_kind(site):
         page.goto(address_of(site, name))
         if 'http-equiv="refresh"' in (site.folder / name).read_text(encoding="utf-8"):
             continue

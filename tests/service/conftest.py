@@ -1,6 +1,5 @@
 """Fixtures of the service's tests."""
 
-import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -49,5 +48,4 @@ def _serving(parent: Path, plan: Path) -> Iterator[Serve]:
 
     yield start
     for served in started:
-        if served.process is not None and served.process.poll() is None:
-            served.stop(signal.SIGTERM)
+        served.leave()

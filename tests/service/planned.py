@@ -1,5 +1,6 @@
 """A real service on a plan in a real git repository, and what git says of it afterwards."""
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -80,14 +81,30 @@ class Planned:
         text: str = answer.json["text"]
         return text
 
+    @property
+    def first(self) -> str:
+        """The first commit."""
+        return self.git("rev-list", "--max-parents=0", "main")
+
     def begin_again(self) -> None:
         """Bring the repository back to its first commit, without proposals."""
-        (first,) = self.git("rev-list", "--max-parents=0", "main").split()
+        first = self.first
         for name in self.git("for-each-ref", "--format=%(refname)").split():
             if name != "refs/heads/main":
                 self.git("update-ref", "-d", name)
-        self.git("reset", "--quiet", "--hard", first)
         self.git("clean", "--quiet", "-fd")
+        self.git("reset", "--quiet", "--hard", first)
+
+    def shows_the_first(self) -> bool:
+        """Whether the site is that of the first commit, and no build is under way.
+
+        A page that is opened before reloads itself, whatever a test does with it meanwhile.
+        """
+        built = self.served.state / "site" / "data" / "v1" / "build.json"
+        if json.loads(built.read_text("utf-8"))["revision"] != self.first:
+            return False
+        parts = self.call("GET", "/health/readiness").json["components"]
+        return not parts["planner"]["figures"]["busy"]
 
     def file(self, name: str) -> str:
         """A file of the plan, in the work tree."""
@@ -114,5 +131,4 @@ def planned_service(
         served.start()
         yield Planned(served, root)
     finally:
-        if served.process is not None:
-            served.stop()
+        served.leave()

@@ -35,8 +35,7 @@ def shared_service(folder: Path, **settings: str) -> Iterator[Served]:
         served.start()
         yield served
     finally:
-        if served.process is not None:
-            served.stop()
+        served.leave()
 
 
 def rows(served: Served, sql: str, *values: Any) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from service.assistant.rehearsal.server import RehearsalServer
-from tests.service.served import Answer, Served
+from tests.service.served import Answer, Served, wait_for_the_left
 from tests.service.shared import shared_service
 from tests.service.watching import eventually
 
@@ -87,4 +87,6 @@ def scripted_service(folder: Path, **settings: str) -> Iterator[Scripted]:
         with shared_service(folder, **asked) as served:
             yield Scripted(served, model)
     finally:
+        # Whoever still asks the model ends first.
+        wait_for_the_left()
         model.close()

@@ -18,20 +18,34 @@ from service.db.connection import connect, transaction
 from service.db.upgrade import prepare
 from service.events.dedup import Windows, claim, keys_of
 from service.events.signature import TOLERANCE_S, standard_signed_by
-from tests.service.served import Answer, Serve, Served
-from tests.service.shared import FREE, rows
+from tests.service.served import Answer, Served
+from tests.service.shared import rows, shared_service
+from tests.service.watching import eventually
 
 SECRET = "whsec_" + base64.b64encode(b"secret of the trigger, 0123456789").decode()
 GITHUB_SECRET = "secret-of-github-0123456789abcdef"
 COMMANDS = '[commands.hello]\nargv = ["echo", "hello"]\n'
 
 
-@pytest.fixture
-def service(serve: Serve, tmp_path: Path) -> Served:
-    """A service with one trigger of each source that runs a command."""
-    file = tmp_path / "commands.toml"
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One service for all tests of this file."""
+    folder = tmp_path_factory.mktemp("dedup")
+    file = folder / "commands.toml"
     file.write_text(COMMANDS, "utf-8")
-    served = serve(COMMANDS_FILE=str(file), GITHUB_WEBHOOK_SECRET=GITHUB_SECRET, **FREE)
+    settings = {"COMMANDS_FILE": str(file), "GITHUB_WEBHOOK_SECRET": GITHUB_SECRET}
+    with shared_service(folder, **settings) as served:
+        yield served
+
+
+@pytest.fixture
+def service(shared: Served) -> Served:
+    """It has heard nothing yet, and has one trigger of each source that runs a command."""
+    rows(shared, "UPDATE executions SET state = 'cancelled' WHERE state = 'queued'")
+    running = "SELECT id FROM executions WHERE state = 'running'"
+    eventually(lambda: not rows(shared, running), "the end of what runs")
+    for table in ("executions", "deliveries", "seen_deliveries", "triggers", "switches"):
+        rows(shared, f"DELETE FROM {table}")
     for name, source, more in (
         ("open", "webhook", {"allow_unsigned": 1, "detection_keyword": "fire"}),
         ("signed", "webhook", {"secret": SECRET, "detection_keyword": "smoke"}),
@@ -44,10 +58,10 @@ def service(serve: Serve, tmp_path: Path) -> Served:
         }  # fmt: skip
         marks = ", ".join("?" for _ in values)
         rows(
-            served, f"INSERT INTO triggers ({', '.join(values)}) VALUES ({marks})",
+            shared, f"INSERT INTO triggers ({', '.join(values)}) VALUES ({marks})",
             *values.values(),
         )  # fmt: skip
-    return served
+    return shared
 
 
 def send(service: Served, raw: bytes, path: str = "/", **headers: str) -> Answer:

@@ -58,12 +58,16 @@ def queue(served: Served, name: str, *, backend: str = "", **more: Any) -> str:
         return records.enqueue(db, new).id
 
 
+def wake(served: Served) -> None:
+    """Let the service look at its queue now, as a change of the pause switch does."""
+    body = {"paused": False}
+    assert served.request("PUT", "/admin/execution-pause", json_body=body).status == 200
+
+
 def run_now(served: Served, name: str, **more: Any) -> str:
-    """Queue a run and wake the queue, which a change of the pause switch does."""
+    """Queue a run and wake the queue."""
     execution = queue(served, name, **more)
-    assert (
-        served.request("PUT", "/admin/execution-pause", json_body={"paused": False}).status == 200
-    )
+    wake(served)
     return execution
 
 

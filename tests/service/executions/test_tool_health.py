@@ -69,7 +69,8 @@ def test_the_service_asks_by_itself_and_without_its_secrets(tmp_path: Path) -> N
     bins = tmp_path / "bin"
     program(bins, "claude", f"env > {tmp_path}/seen; echo 2.1.9")
     program(bins, "codex", "exit 7")
-    program(bins, "gemini", "sleep 300")
+    # For as long as the test likes: the deadline has a test of its own.
+    program(bins, "gemini", f"until [ -e {tmp_path}/go ]; do sleep 0.1; done; exit 9")
     secrets = {
         "ANTHROPIC_API_KEY": "canary-of-the-model",
         "GITHUB_WEBHOOK_SECRET": "canary-of-github",
@@ -94,7 +95,7 @@ def test_the_service_asks_by_itself_and_without_its_secrets(tmp_path: Path) -> N
         assert "PATH=" in seen
         assert "canary" not in seen
         assert "AGENTED" not in seen
-        eventually(
-            lambda: known().get("opencode", {}).get("state") == "missing", "the last one", 120
-        )
-        assert known()["gemini"]["reason"] == "it did not tell its version within 30 s"
+        assert "gemini" not in known()
+        (tmp_path / "go").touch()
+        eventually(lambda: known().get("opencode", {}).get("state") == "missing", "the last one")
+        assert known()["gemini"]["reason"] == "it exited with 9"

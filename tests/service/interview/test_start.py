@@ -31,8 +31,7 @@ def empty_service(folder: Path, **settings: str) -> Iterator[Served]:
         eventually(lambda: "Begin a plan" in first_page(served), "the first page")
         yield served
     finally:
-        if served.process is not None:
-            served.stop()
+        served.leave()
 
 
 def first_page(served: Served) -> str:

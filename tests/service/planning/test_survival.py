@@ -139,6 +139,7 @@ def commit_by_hand(planned: Planned, stop: Event, done: list[int]) -> None:
         planned.git("checkout", "--quiet", "--", "notes.txt")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
 def test_killed_at_any_moment_of_a_save(tmp_path: Path) -> None:
     """The planner process, the worker, or all of it: what was told is there once, it goes on."""

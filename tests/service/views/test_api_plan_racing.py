@@ -266,6 +266,7 @@ def kill(plan: Planned) -> None:
     plan.served.process = None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after_commit", [True, False])
 def test_a_request_whose_service_was_killed_is_saved_once(
     tmp_path: Path, after_commit: bool
