@@ -20,13 +20,15 @@ from service.errors import ForbiddenError, UnavailableError
 from service.events.dedup import USUAL, Key, Windows, claim, keys_of
 from service.events.deliveries import Delivery, add_delivery, find_delivery, new_delivery
 from service.events.judging import GITHUB, Admitted, Door, Incoming, admit, judge, readmit
-from service.events.matching import Verdict
+from service.events.matching import PLAN, Verdict
 from service.events.paths import look_up, text_of
 from service.events.plan_pushes import add_push
 from service.events.plan_repository import PlanRepository, pushed_branch
-from service.events.triggers import Rules, are_current, read_rules
+from service.events.reported_commits import Commit, reported_commit
+from service.events.triggers import Rule, Rules, are_current, read_rules
 from service.executions.asking import Cause, Runnable, new_execution
-from service.executions.records import enqueue
+from service.executions.records import BUILTIN, enqueue
+from service.notifications import commit_statuses
 
 _TRIES: Final = 5
 REFUSED_HEADS: Final = 100
@@ -64,12 +66,16 @@ class RefusedHead:
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A trigger that an event fires, with what its prompt needs of the event."""
+    """A trigger that an event fires, with what its prompt needs of the event.
+
+    `commit` is the one whose status at GitHub tells how the run goes; None: none does.
+    """
 
     runnable: Runnable
     message: str
     payload: Mapping[str, Any]
     dedup_s: int | None
+    commit: Commit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +165,15 @@ class Receiver:
             )
             raise
 
+    def current(self, incoming: Incoming, door: Door, admitted: Admitted) -> Admitted:
+        """The same by the rules of now: for whoever lets an event go without recording it.
+
+        Raises ForbiddenError, UnavailableError.
+        """
+        if self._database.read(partial(are_current, rules=admitted.read)):
+            return admitted
+        return admit(incoming, door, self._fresh())
+
     def accept(
         self, incoming: Incoming, door: Door, admitted: Admitted, payload: Mapping[str, Any]
     ) -> Receipt:
@@ -171,7 +186,8 @@ class Receiver:
         of_plan = self.of_plan(payload)
         for _ in range(_TRIES):
             verdicts = judge(incoming, door, admitted, payload, of_plan=of_plan)
-            fired = _fired(verdicts, admitted, payload)
+            branch = pushed_branch(incoming.event, payload) if of_plan else ""
+            fired = self._fired(verdicts, admitted, incoming.event, payload, branch)
             windows = self._windows.for_triggers(each.dedup_s for each in fired)
             event = Recording(
                 rules=admitted.read,
@@ -183,7 +199,7 @@ class Receiver:
                 ),
                 fired=fired,
                 person=door.source,
-                branch=pushed_branch(incoming.event, payload) if of_plan else "",
+                branch=branch,
             )
             try:
                 return self._record(event)
@@ -215,6 +231,7 @@ class Receiver:
             payload = json.loads(first.body)
             of_plan = self.of_plan(payload)
             verdicts = judge(incoming, door, admitted, payload, of_plan=of_plan)
+            branch = pushed_branch(first.event, payload) if of_plan else ""
             event = Recording(
                 rules=rules,
                 delivery=new_delivery(
@@ -225,10 +242,10 @@ class Receiver:
                     redelivery_of=delivery_id,
                 ),
                 keys=(),
-                fired=_fired(verdicts, admitted, payload),
+                fired=self._fired(verdicts, admitted, first.event, payload, branch),
                 person=request.person,
                 also=request.also,
-                branch=pushed_branch(first.event, payload) if of_plan else "",
+                branch=branch,
             )
             with suppress(_RulesChangedError):
                 return self._record(event)
@@ -245,27 +262,44 @@ class Receiver:
             self._started()
         return receipt
 
+    def _fired(
+        self,
+        verdicts: Iterable[Verdict],
+        admitted: Admitted,
+        event: str,
+        payload: Mapping[str, Any],
+        branch: str,
+    ) -> tuple[Firing, ...]:
+        return tuple(
+            Firing(
+                rule.runnable,
+                text_of(look_up(payload, rule.criteria.text_path)),
+                payload,
+                rule.dedup_s,
+                self._commit_of(rule, event, payload, branch),
+            )
+            for verdict, rule in zip(verdicts, admitted.rules, strict=True)
+            if verdict.fires
+        )
+
+    def _commit_of(
+        self, rule: Rule, event: str, payload: Mapping[str, Any], branch: str
+    ) -> Commit | None:
+        """The commit whose status tells how the run goes; None: none does."""
+        # What is built in looks at the plan: that says something of a push to the plan alone.
+        if not rule.report_status or (
+            rule.runnable.order.backend.startswith(BUILTIN) and not branch
+        ):
+            return None
+        named = rule.criteria.repository
+        return reported_commit(event, payload, self._plan.name if named == PLAN else named)
+
     def _known(self) -> Rules:
         return self._rules or self._fresh()
 
     def _fresh(self) -> Rules:
         self._rules = self._database.read(read_rules)
         return self._rules
-
-
-def _fired(
-    verdicts: Iterable[Verdict], admitted: Admitted, payload: Mapping[str, Any]
-) -> tuple[Firing, ...]:
-    return tuple(
-        Firing(
-            rule.runnable,
-            text_of(look_up(payload, rule.criteria.text_path)),
-            payload,
-            rule.dedup_s,
-        )
-        for verdict, rule in zip(verdicts, admitted.rules, strict=True)
-        if verdict.fires
-    )
 
 
 def _record(db: sqlite3.Connection, event: Recording) -> Receipt:
@@ -298,7 +332,10 @@ def _queue(db: sqlite3.Connection, firing: Firing, delivery: Delivery, person: s
         delivery_id=delivery.id,
         payload=firing.payload,
     )
-    return enqueue(db, new_execution(firing.runnable, cause)).id
+    execution = enqueue(db, new_execution(firing.runnable, cause))
+    if firing.commit is not None:
+        commit_statuses.begin(db, execution, firing.commit)
+    return execution.id
 
 
 def _first_receipt(db: sqlite3.Connection, delivery_id: str) -> Receipt:
