@@ -1,7 +1,7 @@
 # Recipes of the project.  ./justw RECIPE needs only git and Python; plain `just` works after setup.
 set positional-arguments
 
-RUNNER := "*/executions/service.py,*/executions/runner.py,*/executions/process.py,*/executions/shim.py,*/executions/journaling.py,*/executions/records.py,*/executions/preparing.py"
+RUNNER := "*/executions/service.py,*/executions/runner.py,*/executions/process.py,*/executions/shim.py,*/executions/journaling.py,*/executions/records.py,*/executions/preparing.py,*/executions/prompts.py,*/executions/commands.py,*/executions/groups.py,*/executions/outcomes.py"
 
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 

@@ -31,6 +31,7 @@ from service.guard.identity import identity_of
 from service.guard.limits import Limits
 from service.interview.desk import InterviewDesk
 from service.lean_app import LeanApp
+from service.notifications.github import GitHub
 from service.notifications.notifier import Notifier
 from service.notifications.sending import Sender
 from service.observability import components, edge
@@ -244,7 +245,7 @@ def _make_parts(settings: Settings, state: State, secret: str, planner: PlannerL
         researcher=researcher,
         follower=Follower(researcher),
         scheduler=Scheduler(database, runner.wake),
-        notifier=Notifier(database, Sender(settings.notify_hosts, settings.public_url)),
+        notifier=Notifier(database, _sender_of(settings)),
         indexer=Indexer(database),
         tools=ToolWatch(database),
         streams=Streams(),
@@ -260,6 +261,11 @@ def _seed(state: State) -> None:
 
 def _windows_of(settings: Settings) -> Windows:
     return Windows(settings.delivery_id_dedup_seconds, settings.delivery_body_dedup_seconds)
+
+
+def _sender_of(settings: Settings) -> Sender:
+    github = GitHub(settings.github_api_url, settings.github_token)
+    return Sender(settings.notify_hosts, settings.public_url, github=github)
 
 
 def _retention_of(settings: Settings, database: Database) -> Retention:
@@ -291,7 +297,7 @@ def _guard(app: Flask, parts: Services) -> None:
     settings = parts.settings
     failures.register(app, failure_page)
     headers.register(app, settings)
-    shape.attach(app)
+    shape.attach(app, settings.webhook_body_mib * MIB)
     limits.attach(app, Limits(settings, parts.metrics))
     cors.register(app, settings)
     gate.register(app)

@@ -33,6 +33,13 @@ def _secret_of(length: int) -> Callable[[str], Secret]:
     return read
 
 
+def _token(text: str) -> Secret:
+    """A secret that a header carries as it is."""
+    if text and not re.fullmatch(r"[!-~]+", text):
+        raise ValueError
+    return _secret_of(SECRET_LENGTH)(text)
+
+
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
@@ -189,6 +196,12 @@ def whole(low: int, high: int) -> Kind:
 SECRET = Kind(
     f"a random secret of at least {SECRET_LENGTH} characters",
     _secret_of(SECRET_LENGTH),
+    secret=True,
+    hidden=True,
+)
+TOKEN = Kind(
+    f"a token of at least {SECRET_LENGTH} letters, digits and signs of ASCII",
+    _token,
     secret=True,
     hidden=True,
 )

@@ -105,6 +105,10 @@ class Settings:
         "GITHUB_WEBHOOK_SECRET", kinds.SECRET, "", "Network",
         "Secret with which GitHub signs. Empty: GitHub's webhooks are refused.",
     )  # fmt: skip
+    webhook_body_mib: int = setting(
+        "WEBHOOK_BODY_MIB", whole(1, 25), "1", "Network",
+        "How large the body of a webhook may be, in MiB. Reading a large one holds up all else.",
+    )  # fmt: skip
 
     delivery_id_dedup_seconds: int = setting(
         "DELIVERY_ID_DEDUP_SECONDS", whole(0, 90 * 86400), "604800", "Executions",
@@ -147,6 +151,14 @@ class Settings:
     notify_hosts: frozenset[str] = setting(
         "NOTIFY_HOSTS", kinds.HOSTS, "", "Executions",
         "Hosts of own networks that notifications may go to; without a port, at the usual one.",
+    )  # fmt: skip
+    github_token: Secret = setting(
+        "GITHUB_TOKEN", kinds.TOKEN, "", "Executions",
+        "Token that may write commit statuses at GitHub. Empty: none are written.",
+    )  # fmt: skip
+    github_api_url: str = setting(
+        "GITHUB_API_URL", kinds.ADDRESS, "https://api.github.com", "Executions",
+        "Address of GitHub's API; of an own GitHub server: https://HOST/api/v3.",
     )  # fmt: skip
 
     log_format: str = setting(

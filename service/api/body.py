@@ -65,18 +65,18 @@ def require_json() -> None:
         )
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, names: int = NAMES) -> Any:
     """Strict JSON out of bytes: UTF-8 without a mark, no NaN or infinity, no name twice.
 
     Raises BadRequestError; also for a value nested deeper than DEPTH, a lone surrogate, a NUL, a
-    number that no reader keeps (Python reads whole ones of up to 4,300 digits), or more than NAMES
-    names.
+    number that no reader keeps (Python reads whole ones of up to 4,300 digits), or more names than
+    `names`.
     """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         raise BadRequestError("the body is not UTF-8", _HINT) from None
-    reader = _Reader()
+    reader = _Reader(names)
     try:
         value = json.loads(
             text,
@@ -93,13 +93,14 @@ def parse_json(body: bytes) -> Any:
 class _Reader:
     """What the parser asks about each part of one body."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self.names = 0
+        self.most = most
 
     def object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         self.names += len(pairs)
-        if self.names > NAMES:
-            raise BadRequestError(f"the body has more than {NAMES:,} names")
+        if self.names > self.most:
+            raise BadRequestError(f"the body has more than {self.most:,} names")
         found = dict(pairs)
         if len(found) != len(pairs):
             raise BadRequestError("the body has a name twice in one object", _HINT)

@@ -485,4 +485,27 @@ MIGRATIONS = (
             "ALTER TABLE research_tasks ADD COLUMN usd_most TEXT NOT NULL DEFAULT '0'",
         ),
     ),
+    Migration(
+        10,
+        "outcomes that are told to GitHub",
+        (
+            """ALTER TABLE triggers ADD COLUMN report_status INTEGER NOT NULL DEFAULT 0
+                CHECK (report_status IN (0, 1))""",
+            # `hook`: to the address of the trigger; `status`: the status of a commit at GitHub.
+            """ALTER TABLE notifications ADD COLUMN kind TEXT NOT NULL DEFAULT 'hook'
+                CHECK (kind IN ('hook', 'status'))""",
+            # Of a status: what it says, in which words, of which commit and under which name.
+            "ALTER TABLE notifications ADD COLUMN says TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE notifications ADD COLUMN words TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE notifications ADD COLUMN repository TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE notifications ADD COLUMN commit_id TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE notifications ADD COLUMN context TEXT NOT NULL DEFAULT ''",
+            # Until when an attempt may be under way; empty: none is.
+            "ALTER TABLE notifications ADD COLUMN busy_until TEXT NOT NULL DEFAULT ''",
+            """CREATE INDEX notifications_by_commit ON notifications (commit_id)
+                WHERE kind = 'status'""",
+            # The branch that was edited here when the fetch ended; empty: not known.
+            "ALTER TABLE plan_pushes ADD COLUMN edited TEXT NOT NULL DEFAULT ''",
+        ),
+    ),
 )

@@ -31,6 +31,7 @@ class Seed:
     allowed_tools: tuple[str, ...] = ()
     allow_unsigned: bool = False
     repository: str = ""
+    report_status: bool = False
 
 
 PREDEFINED: Final = (
@@ -59,6 +60,7 @@ PREDEFINED: Final = (
         field_value="refs/heads/main",
         events=("push",),
         repository=PLAN,
+        report_status=True,
     ),
     Seed(
         "bot-pr-review",
@@ -118,8 +120,8 @@ def seed_predefined_triggers(db: sqlite3.Connection) -> tuple[str, ...]:
         db.execute(
             """INSERT INTO triggers (id, name, source, enabled, predefined, match_field_path,
                 match_field_value, detection_keyword, allow_unsigned, prompt_template, backend,
-                created_at, updated_at, events, allowed_tools, cron, repository)
-            VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                created_at, updated_at, events, allowed_tools, cron, repository, report_status)
+            VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (
                 each.id,
                 name,
@@ -137,6 +139,7 @@ def seed_predefined_triggers(db: sqlite3.Connection) -> tuple[str, ...]:
                 json.dumps(each.allowed_tools),
                 each.cron,
                 each.repository,
+                each.report_status,
             ),
         )
     return tuple(each.id for each in missing)

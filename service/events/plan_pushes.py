@@ -8,6 +8,7 @@ from service.clock import stamp
 
 WAITING: Final = "waiting"
 UNSIGNED: Final = "unsigned"
+FETCHED: Final = "fetched"
 _NOT_BELIEVED: Final = "nobody signed it, so nothing was fetched for it"
 
 
@@ -17,6 +18,7 @@ class PlanPush:
 
     `state` is waiting, fetched, attention (somebody must look at what both sides have), failed, or
     unsigned; `reason` says what a person needs to know, `settled_at` is empty until it is known.
+    `edited` is the branch that was edited here when it was fetched; empty: not known.
     """
 
     delivery_id: str
@@ -25,14 +27,21 @@ class PlanPush:
     state: str
     reason: str
     settled_at: str
+    edited: str
+
+    @property
+    def is_here(self) -> bool:
+        """Whether what was pushed is what is edited, and so what a check looks at."""
+        return self.state == FETCHED and self.branch == self.edited
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of a fetch."""
+    """What came of a fetch; `edited` is the branch that is edited here (empty: not known)."""
 
     state: str
     reason: str
+    edited: str = ""
 
 
 def add_push(db: sqlite3.Connection, delivery_id: str, branch: str, *, signed: bool) -> None:
@@ -55,9 +64,9 @@ def newest_waiting(db: sqlite3.Connection) -> int:
 def settle(db: sqlite3.Connection, newest: int, fetched: Fetched) -> int:
     """Write down what came of the fetch for all pushes up to a row; how many there were."""
     return db.execute(
-        "UPDATE plan_pushes SET state = ?, reason = ?, settled_at = ?"
+        "UPDATE plan_pushes SET state = ?, reason = ?, edited = ?, settled_at = ?"
         " WHERE state = 'waiting' AND rowid <= ?",
-        (fetched.state, fetched.reason, stamp(), newest),
+        (fetched.state, fetched.reason, fetched.edited, stamp(), newest),
     ).rowcount
 
 

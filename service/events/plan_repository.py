@@ -84,6 +84,12 @@ class PlanRepository:
         """Whether there is one."""
         return self._set
 
+    @property
+    def name(self) -> str:
+        """`owner/name`, as a forge calls it, in small letters; empty: it is not known."""
+        place = self._current()
+        return "/".join(place[1].strip("/").split("/")[-2:]).lower() if place is not None else ""
+
     def is_of(self, payload: Any) -> bool:
         """Whether an event is of this repository."""
         place = self._current()

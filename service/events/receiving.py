@@ -20,13 +20,15 @@ from service.errors import ForbiddenError, UnavailableError
 from service.events.dedup import USUAL, Key, Windows, claim, keys_of
 from service.events.deliveries import Delivery, add_delivery, find_delivery, new_delivery
 from service.events.judging import GITHUB, Admitted, Door, Incoming, admit, judge, readmit
-from service.events.matching import Verdict
+from service.events.matching import PLAN, Verdict
 from service.events.paths import look_up, text_of
 from service.events.plan_pushes import add_push
 from service.events.plan_repository import PlanRepository, pushed_branch
-from service.events.triggers import Rules, are_current, read_rules
+from service.events.reported_commits import Commit, reported_commit
+from service.events.triggers import Rule, Rules, are_current, read_rules
 from service.executions.asking import Cause, Runnable, new_execution
-from service.executions.records import NewExecution, queue
+from service.executions.records import BUILTIN, NewExecution, get, queue
+from service.notifications import commit_statuses
 
 _TRIES: Final = 5
 REFUSED_HEADS: Final = 100
@@ -64,12 +66,24 @@ class RefusedHead:
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A trigger that an event fires, with what its prompt needs of the event."""
+    """A trigger that an event fires, with what its prompt needs of the event.
+
+    `commit` is the one whose status at GitHub tells how the run goes; None: none does.
+    """
 
     runnable: Runnable
     message: str
     payload: Mapping[str, Any]
     dedup_s: int | None
+    commit: Commit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What is queued, and the commit whose status tells how it goes."""
+
+    new: NewExecution
+    commit: Commit | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,7 @@ class Recording:
     rules: Rules
     delivery: Delivery
     keys: tuple[Key, ...]
-    runs: tuple[NewExecution, ...]
+    runs: tuple[_Run, ...]
     also: Callable[[sqlite3.Connection, Receipt], None] = lambda _db, _receipt: None
     branch: str = ""
 
@@ -158,6 +172,15 @@ class Receiver:
             )
             raise
 
+    def current(self, incoming: Incoming, door: Door, admitted: Admitted) -> Admitted:
+        """The same by the rules of now: for whoever lets an event go without recording it.
+
+        Raises ForbiddenError, UnavailableError.
+        """
+        if self._database.read(partial(are_current, rules=admitted.read)):
+            return admitted
+        return admit(incoming, door, self._fresh())
+
     def accept(
         self, incoming: Incoming, door: Door, admitted: Admitted, payload: Mapping[str, Any]
     ) -> Receipt:
@@ -170,7 +193,8 @@ class Receiver:
         of_plan = self.of_plan(payload)
         for _ in range(_TRIES):
             verdicts = judge(incoming, door, admitted, payload, of_plan=of_plan)
-            fired = _fired(verdicts, admitted, payload)
+            branch = pushed_branch(incoming.event, payload) if of_plan else ""
+            fired = self._fired(verdicts, admitted, incoming.event, payload, branch)
             windows = self._windows.for_triggers(each.dedup_s for each in fired)
             delivery = new_delivery(door.source, incoming, verdicts, signed_for=admitted.signed_for)
             event = Recording(
@@ -180,7 +204,7 @@ class Receiver:
                     door.source, incoming.sender_id, incoming.raw, windows, admitted.signers
                 ),
                 runs=_runs(fired, delivery, door.source),
-                branch=pushed_branch(incoming.event, payload) if of_plan else "",
+                branch=branch,
             )
             try:
                 return self._record(event)
@@ -212,17 +236,18 @@ class Receiver:
             payload = json.loads(first.body)
             of_plan = self.of_plan(payload)
             verdicts = judge(incoming, door, admitted, payload, of_plan=of_plan)
+            branch = pushed_branch(first.event, payload) if of_plan else ""
             delivery = new_delivery(
                 first.source, incoming, verdicts, signed_for=signed_for, redelivery_of=delivery_id
             )
-            fired = _fired(verdicts, admitted, payload)
+            fired = self._fired(verdicts, admitted, first.event, payload, branch)
             event = Recording(
                 rules=rules,
                 delivery=delivery,
                 keys=(),
                 runs=_runs(fired, delivery, request.person),
                 also=request.also,
-                branch=pushed_branch(first.event, payload) if of_plan else "",
+                branch=branch,
             )
             with suppress(_RulesChangedError):
                 return self._record(event)
@@ -239,27 +264,44 @@ class Receiver:
             self._started()
         return receipt
 
+    def _fired(
+        self,
+        verdicts: Iterable[Verdict],
+        admitted: Admitted,
+        event: str,
+        payload: Mapping[str, Any],
+        branch: str,
+    ) -> tuple[Firing, ...]:
+        return tuple(
+            Firing(
+                rule.runnable,
+                text_of(look_up(payload, rule.criteria.text_path)),
+                payload,
+                rule.dedup_s,
+                self._commit_of(rule, event, payload, branch),
+            )
+            for verdict, rule in zip(verdicts, admitted.rules, strict=True)
+            if verdict.fires
+        )
+
+    def _commit_of(
+        self, rule: Rule, event: str, payload: Mapping[str, Any], branch: str
+    ) -> Commit | None:
+        """The commit whose status tells how the run goes; None: none does."""
+        # What is built in looks at the plan: that says something of a push to the plan alone.
+        if not rule.report_status or (
+            rule.runnable.order.backend.startswith(BUILTIN) and not branch
+        ):
+            return None
+        named = rule.criteria.repository
+        return reported_commit(event, payload, self._plan.name if named == PLAN else named)
+
     def _known(self) -> Rules:
         return self._rules or self._fresh()
 
     def _fresh(self) -> Rules:
         self._rules = self._database.read(read_rules)
         return self._rules
-
-
-def _fired(
-    verdicts: Iterable[Verdict], admitted: Admitted, payload: Mapping[str, Any]
-) -> tuple[Firing, ...]:
-    return tuple(
-        Firing(
-            rule.runnable,
-            text_of(look_up(payload, rule.criteria.text_path)),
-            payload,
-            rule.dedup_s,
-        )
-        for verdict, rule in zip(verdicts, admitted.rules, strict=True)
-        if verdict.fires
-    )
 
 
 def _record(db: sqlite3.Connection, event: Recording) -> Receipt:
@@ -272,8 +314,8 @@ def _record(db: sqlite3.Connection, event: Recording) -> Receipt:
     add_delivery(db, delivery)
     if event.branch:
         add_push(db, delivery.id, event.branch, signed=event.signed)
-    queued = tuple(queue(db, each) for each in event.runs)
-    receipt = Receipt(delivery.id, tuple(each.trigger_id for each in event.runs), queued)
+    queued = tuple(_queue(db, each) for each in event.runs)
+    receipt = Receipt(delivery.id, tuple(each.new.trigger_id for each in event.runs), queued)
     event.also(db, receipt)
     return receipt
 
@@ -282,23 +324,33 @@ def _changing() -> UnavailableError:
     return UnavailableError("the triggers are being changed", 1)
 
 
-def _runs(fired: Iterable[Firing], delivery: Delivery, person: str) -> tuple[NewExecution, ...]:
+def _runs(fired: Iterable[Firing], delivery: Delivery, person: str) -> tuple[_Run, ...]:
     """What is queued for a delivery; made before the transaction, for which others wait."""
     return tuple(
-        new_execution(
-            each.runnable,
-            Cause(
-                source=delivery.source,
-                person=person,
-                request_id=delivery.request_id,
-                event=delivery.event,
-                message=each.message,
-                delivery_id=delivery.id,
-                payload=each.payload,
+        _Run(
+            new_execution(
+                each.runnable,
+                Cause(
+                    source=delivery.source,
+                    person=person,
+                    request_id=delivery.request_id,
+                    event=delivery.event,
+                    message=each.message,
+                    delivery_id=delivery.id,
+                    payload=each.payload,
+                ),
             ),
+            each.commit,
         )
         for each in fired
     )
+
+
+def _queue(db: sqlite3.Connection, run: _Run) -> str:
+    execution_id = queue(db, run.new)
+    if run.commit is not None:
+        commit_statuses.begin(db, get(db, execution_id), run.commit)
+    return execution_id
 
 
 def _first_receipt(db: sqlite3.Connection, delivery_id: str) -> Receipt:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from service.errors import NotFoundError
 from service.events.trigger_records import Trigger
+from service.events.trigger_schema import TriggerSpec
 
 # Beyond so many lines a comparison may take too long; then all of it counts as replaced.
 _LINES: Final = 1_000
@@ -97,6 +98,12 @@ def _revision(row: sqlite3.Row, before: sqlite3.Row | None) -> Revision:
     fields = json.loads(row["fields"])
     replaced = fields.pop(_REPLACED, [])
     known = json.loads(before["fields"]) if before is not None else fields
-    changed = [name for name, value in fields.items() if known.get(name) != value]
+    # A field that the service knew nothing of yet was as it is without a word.
+    changed = [name for name, value in fields.items() if known.get(name, _usual(name)) != value]
     names = tuple(dict.fromkeys([*changed, *replaced]))
     return Revision(row["revision"], row["at"], row["person"], fields, names)
+
+
+def _usual(name: str) -> Any:
+    field = TriggerSpec.model_fields.get(name)
+    return field.get_default() if field is not None else None

@@ -14,7 +14,7 @@ from service.executions.records import Order
 # Columns that hold JSON lists, flags, and texts whose absence is NULL.
 LISTS: Final = ("events", "authors", "allowed_tools", "paths")
 NULLS: Final = ("match_field_path", "match_field_value", "detection_keyword")
-_FLAGS: Final = ("enabled", "predefined", "allow_unsigned", "worktree")
+_FLAGS: Final = ("enabled", "predefined", "allow_unsigned", "worktree", "report_status")
 SPEC_FIELDS: Final = tuple(TriggerSpec.model_fields)
 
 
@@ -55,6 +55,7 @@ class Trigger:
     priority: int
     retries: int
     runs_per_day: int | None
+    report_status: bool
     notify_on: str
     notify_url: str
     has_notify_secret: bool
@@ -66,6 +67,12 @@ class Trigger:
 def get(db: sqlite3.Connection, trigger_id: str) -> Trigger:
     """One trigger.  Raises NotFoundError."""
     return shown(row_of(db, trigger_id))
+
+
+def find_trigger(db: sqlite3.Connection, trigger_id: str) -> Trigger | None:
+    """One trigger; None where there is none, or none any more."""
+    row = db.execute("SELECT * FROM triggers WHERE id = ?", (trigger_id,)).fetchone()
+    return shown(row) if row is not None else None
 
 
 def row_of(db: sqlite3.Connection, trigger_id: str) -> sqlite3.Row:

@@ -1,9 +1,11 @@
-"""How the latest runs of each trigger went, for the list of triggers."""
+"""How the latest runs of each trigger went, and which wait, for the pages of triggers."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from service.executions.records import Order
 
 # So many of the latest runs say how often it succeeds.
 LATEST: Final = 50
@@ -27,6 +29,27 @@ class Runs:
     def percent(self) -> int | None:
         """Of a hundred runs so many succeed; None where none has ended."""
         return round(100 * self.succeeded / self.judged) if self.judged else None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many runs of a trigger wait, and how many of them go by what it said before a change."""
+
+    total: int
+    otherwise: int
+
+
+def waiting_of(db: sqlite3.Connection, trigger_id: str, order: Order) -> Waiting:
+    """Those of a trigger whose order is this one now."""
+    rows = db.execute(
+        """SELECT order_json, count(*) AS count FROM executions
+        WHERE state = 'queued' AND trigger_id = ? GROUP BY order_json""",
+        (trigger_id,),
+    ).fetchall()
+    return Waiting(
+        sum(row["count"] for row in rows),
+        sum(row["count"] for row in rows if Order.from_json(row["order_json"]) != order),
+    )
 
 
 def runs_of(db: sqlite3.Connection, trigger_ids: Iterable[str]) -> Mapping[str, Runs]:

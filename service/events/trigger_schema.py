@@ -152,6 +152,9 @@ class TriggerSpec(Model):
     """How often a run that failed for a passing reason is tried again, from 0 to 5."""
     runs_per_day: Annotated[int, Field(ge=1, le=10_000)] | None = None
     """How many runs may begin in a day (UTC), from 1 to 10,000. Without: no bound."""
+    report_status: bool = False
+    """Whether GitHub shows how a run goes, as a status of the commit that a push or pull request
+    brought. Needs GITHUB_TOKEN, and the repository above."""
     notify_on: NotifyOn = "never"
     """Whether the end of a run is told to the address below."""
     notify_url: Plain = ""
@@ -243,6 +246,11 @@ def _of_matching(spec: TriggerSpec) -> Iterator[tuple[str, str]]:
         for name in ("events", "repository", "authors"):
             if getattr(spec, name):
                 yield name, "only events of GitHub have this; leave it empty"
+        if spec.report_status:
+            yield "report_status", "only events of GitHub bring a commit; switch it off"
+    elif spec.report_status and not spec.repository:
+        # Whoever may sign events must not choose where the service's token writes.
+        yield "repository", "name the repository whose commits get a status, as owner/name"
     criterion = spec.match_field_path or spec.detection_keyword
     if spec.enabled and spec.source == "webhook":
         if not criterion:

@@ -18,7 +18,8 @@ class Rule:
     """An enabled trigger as an event is judged by it.
 
     Without a secret it takes what is unsigned, but only where a person said so.  `dedup_s` is for
-    how many seconds the same body is a repetition (None: as the service has it).
+    how many seconds the same body is a repetition (None: as the service has it);
+    `report_status` whether GitHub is told how its runs go.
     """
 
     criteria: Criteria
@@ -26,6 +27,7 @@ class Rule:
     allow_unsigned: bool
     runnable: Runnable
     dedup_s: int | None = None
+    report_status: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +76,5 @@ def _rule(row: sqlite3.Row) -> Rule:
         trigger.allow_unsigned,
         as_runnable(trigger),
         trigger.dedup_s,
+        trigger.report_status,
     )

@@ -23,6 +23,30 @@ _MIB: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Met:
+    """Limits that a run met, 0 where it did not: processes that it may have, MiB of memory."""
+
+    processes: int = 0
+    memory_mib: int = 0
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The same for people, and which setting it was."""
+        found = []
+        if self.memory_mib:
+            found.append(
+                f"it wanted more memory than the {self.memory_mib} MiB of EXECUTION_MEMORY_MIB, and"
+                " was killed for that"
+            )
+        if self.processes:
+            found.append(
+                f"it wanted more processes than the {self.processes} of EXECUTION_PROCESSES, and"
+                " was refused them"
+            )
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
 class Groups:
     """Where groups of runs are made; `folder` is None where that cannot be, `reason` says why.
 
@@ -65,7 +89,21 @@ class Groups:
             (group / "memory.max").write_text(f"{self.memory_mib * _MIB}\n", "ascii")
             # All of a run or nothing: what is left of one half-way through is no use.
             (group / "memory.oom.group").write_text("1\n", "ascii")
+            swap = group / "memory.swap.max"
+            # Else the bound only moves a run to the disk.  Not every kernel counts swap.
+            if swap.exists():
+                swap.write_text("0\n", "ascii")
         return group / _MEMBERS
+
+    def met(self, name: str) -> Met:
+        """Which limits a run met so far.  Its group must be there still."""
+        if self.folder is None:
+            return Met()
+        group = self.folder / f"{_PREFIX}{name}"
+        return Met(
+            self.processes if _count(group / "pids.events", "max") else 0,
+            self.memory_mib if _count(group / "memory.events", "oom_kill") else 0,
+        )
 
     def end(self, name: str) -> bool:
         """Kill what is in the group of a run and take it away; whether it is gone.  It may wait."""
@@ -132,6 +170,12 @@ def _words(file: Path) -> tuple[str, ...]:
         return tuple(file.read_text("ascii").split())
     except OSError:
         return ()
+
+
+def _count(file: Path, event: str) -> int:
+    """How often an event was, by a file of `NAME COUNT` lines."""
+    words = _words(file)
+    return int(words[words.index(event) + 1]) if event in words else 0
 
 
 def _end(group: Path) -> bool:

@@ -13,7 +13,7 @@ from gevent import subprocess
 
 from service.errors import BadRequestError, ServiceError
 from service.executions.commands import Command, CommandBuilder, CommandRequest
-from service.executions.groups import Groups
+from service.executions.groups import Groups, Met
 from service.executions.orphans import MARK, remove, sweep
 from service.executions.process import LIMITS, Launch
 from service.executions.prompts import Occasion, PromptRenderer
@@ -89,6 +89,10 @@ class Preparer:
         """Take away what was made for an execution that is over.  It may wait: not on the hub."""
         self._groups.end(execution.id)
         remove(self.folder_of(execution))
+
+    def limits_met(self, execution: Execution) -> Met:
+        """Which limits of its control group an execution met; asked before it is cleared."""
+        return self._groups.met(execution.id)
 
     def sweep(self) -> None:
         """Take away what an earlier service left.  It may wait: not on the hub."""

@@ -9,6 +9,7 @@ import secrets
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
@@ -276,6 +277,7 @@ def claim(db: sqlite3.Connection, owner: str, most: int) -> Execution | None:
     run; of a trigger no more than it allows at once and in a day (UTC).
     """
     moment = now()
+    day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     row = db.execute(
         """UPDATE executions SET state = 'running', owner = :owner, started_at = :now
         WHERE number = (
@@ -286,7 +288,8 @@ def claim(db: sqlite3.Connection, owner: str, most: int) -> Execution | None:
                 AND others.trigger_id = waiting.trigger_id) < coalesce(triggers.concurrency, 1)
             AND (triggers.runs_per_day IS NULL OR triggers.runs_per_day > (
                 SELECT count(*) FROM executions AS others
-                WHERE others.trigger_id = waiting.trigger_id AND others.started_at >= :day))
+                WHERE others.trigger_id = waiting.trigger_id
+                AND others.started_at >= :day AND others.started_at < :next_day))
             ORDER BY waiting.priority DESC, waiting.number LIMIT 1)
         AND (SELECT count(*) FROM executions WHERE state = 'running' AND trigger_id <> :own)
             < :most
@@ -295,7 +298,9 @@ def claim(db: sqlite3.Connection, owner: str, most: int) -> Execution | None:
         {
             "owner": owner,
             "now": stamp(moment),
-            "day": stamp(moment.replace(hour=0, minute=0, second=0, microsecond=0)),
+            "day": stamp(day),
+            # Runs of a clock that was ahead must not use up the days until then.
+            "next_day": stamp(day + timedelta(days=1)),
             "most": most,
             "own": ASSISTANT,
             "pause": PAUSE,
@@ -334,10 +339,30 @@ def next_due(db: sqlite3.Connection) -> str:
     return found[0] or ""
 
 
-def next_due_and_waiting(db: sqlite3.Connection) -> tuple[str, int]:
-    """The same, with how many wait, whenever they may begin."""
-    row = db.execute("SELECT count(*) FROM executions WHERE state = 'queued'").fetchone()
-    return next_due(db), row[0]
+def what_waits(db: sqlite3.Connection) -> tuple[str, int, bool]:
+    """The same, with how many wait, whenever they may begin, and whether the clock was set back.
+
+    That is so when one that has to wait for a while was queued later than now.
+    """
+    row = db.execute(
+        """SELECT count(*), min(not_before), total(queued_at > :now AND not_before > queued_at)
+        FROM executions WHERE state = 'queued'""",
+        {"now": stamp()},
+    ).fetchone()
+    return row[1] or "", row[0], row[2] > 0
+
+
+def wait_from_now(db: sqlite3.Connection) -> None:
+    """Let what was queued by a clock that was ahead wait as long as it was to, but from now on.
+
+    Else it would wait until the clock is there again: for a year, if it was wrong by one.
+    """
+    db.execute(
+        """UPDATE executions SET queued_at = :now, not_before = strftime('%Y-%m-%dT%H:%M:%fZ',
+            julianday(:now) + julianday(not_before) - julianday(queued_at))
+        WHERE state = 'queued' AND queued_at > :now AND not_before > queued_at""",
+        {"now": stamp()},
+    )
 
 
 # -- running --------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ service that was killed left there is known to the next one.
 """
 
 import os
-import signal
 import sqlite3
 import time
 from collections import Counter
@@ -26,13 +25,14 @@ from service.executions import records
 from service.executions.cutting import LONGEST_EVENT, LONGEST_LINE
 from service.executions.journaling import MIB, Journal
 from service.executions.orphans import end_orphans
+from service.executions.outcomes import failed, judged, outcome_of
 from service.executions.preparing import PreparationError, Prepared, Preparer
 from service.executions.process import Ended, Launch, Process
 from service.executions.readable import TALKS
 from service.executions.records import Execution, NewExecution, Outcome, State
 from service.executions.retrying import retry_of
 from service.executions.ring import Ring
-from service.executions.usage import UsageReader, failure_of
+from service.executions.usage import UsageReader
 from service.notifications.records import note_end
 
 _log = structlog.get_logger(__name__)
@@ -206,7 +206,9 @@ class Runner:
             try:
                 while (found := self._claim()) is not None:
                     self._begin(found)
-                due, self._waiting = self._database.read(records.next_due_and_waiting)
+                due, self._waiting, is_ahead = self._database.read(records.what_waits)
+                if is_ahead:
+                    self._database.write(records.wait_from_now)
                 self._problem = ""
             except UnavailableError as error:
                 self._problem = "the queue cannot be read"
@@ -262,7 +264,7 @@ class Runner:
         finally:
             if live.process is not None:
                 live.process.close()
-            outcome = _judged(outcome, live)
+            outcome = judged(outcome, live.usage.usage.error, live.tail)
             with suppress(UnavailableError):
                 journal.note(outcome.reason)
             self._finish(live, _with_figures(outcome, live, journal, began))
@@ -277,12 +279,12 @@ class Runner:
             return self._supervised(live, prepared, journal)
         except PreparationError as error:
             hint = f": {error.hint}" if error.hint else ""
-            return _failed(f"{error.message}{hint}", "start")
+            return failed(f"{error.message}{hint}", "start")
         except UnavailableError as error:
             live.end("disk_full")
-            return _failed(f"what it said could not be kept: {error.message}", "disk_full")
+            return failed(f"what it said could not be kept: {error.message}", "disk_full")
         except OSError as error:
-            return _failed(f"no process could be started: {error.strerror or error}", "start")
+            return failed(f"no process could be started: {error.strerror or error}", "start")
 
     def _supervised(self, live: Live, prepared: Prepared, journal: Journal) -> Outcome:
         """Start it and see it to its end.
@@ -296,9 +298,9 @@ class Runner:
         for note in prepared.notes:
             journal.note(note)
         process = live.start(prepared.launch)
-        failed = process.started()
-        if failed is not None:
-            return _outcome(failed, execution)
+        never = process.started()
+        if never is not None:
+            return outcome_of(never, execution)
         pid, pid_began = process.pid or 0, process.began
         write(lambda db: records.mark_started(db, number, pid, pid_began))
         ending = gevent.spawn(_ending, process, execution.id)
@@ -309,7 +311,8 @@ class Runner:
             ended: Ended = ending.get()
         finally:
             ending.kill()
-        return _outcome(ended, execution)
+        met = gevent.get_hub().threadpool.apply(self._preparer.limits_met, (execution,))
+        return outcome_of(ended, execution, met)
 
     def _finish(self, live: Live, outcome: Outcome) -> None:
         """Write down the end, whatever it takes; then let everybody know."""
@@ -375,14 +378,6 @@ def _interrupt_others(db: sqlite3.Connection, owner: str) -> tuple[Execution, ..
     return left
 
 
-def _judged(outcome: Outcome, live: Live) -> Outcome:
-    """The outcome with a word for its failure, if it is one of the command itself."""
-    if outcome.state is not State.FAILED or outcome.failure:
-        return outcome
-    error = live.usage.usage.error
-    return replace(outcome, failure=failure_of(outcome.exit_code, error, live.tail))
-
-
 def _with_figures(outcome: Outcome, live: Live, journal: Journal, began: float) -> Outcome:
     kept, said = journal.tally, live.usage.usage
     outcome = replace(
@@ -400,53 +395,6 @@ def _with_figures(outcome: Outcome, live: Live, journal: Journal, began: float) 
         tokens_out=said.tokens_out,
         cost_usd=said.cost_usd,
     )
-
-
-def _failed(reason: str, failure: str) -> Outcome:
-    return Outcome(state=State.FAILED, reason=reason, failure=failure)
-
-
-def _outcome(ended: Ended, execution: Execution) -> Outcome:
-    """The state and the words for how a command ended."""
-    state, reason, failure = _words(ended, execution)
-    if ended.left:
-        reason += f"; {ended.left} of its processes could not be killed"
-    return Outcome(
-        state=state,
-        reason=reason,
-        failure=failure,
-        exit_code=ended.code,
-        exit_signal=ended.signal,
-    )
-
-
-def _words(ended: Ended, execution: Execution) -> tuple[State, str, str]:
-    if ended.failed:
-        return State.FAILED, f"the command could not be started: {ended.failed}", "start"
-    if ended.reason == "cancelled":
-        return State.CANCELLED, "it was cancelled", ""
-    if ended.reason == "timed_out":
-        return State.TIMED_OUT, f"it ran longer than {execution.order.timeout_s} s", ""
-    if ended.reason in ("stopped", "orphaned"):
-        return (
-            State.INTERRUPTED,
-            "the service ended while it ran; it is not run again by itself",
-            "",
-        )
-    if ended.reason == "lost":
-        return State.FAILED, "its supervising process was killed", "lost"
-    if ended.signal is not None:
-        return State.FAILED, f"it was ended by the signal {_signal_name(ended.signal)}", ""
-    if ended.code:
-        return State.FAILED, f"it exited with {ended.code}", ""
-    return State.SUCCEEDED, "it exited with 0", ""
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return str(number)
 
 
 def _patience(due: str) -> float:

@@ -19,6 +19,7 @@ from service.executions.prompts import Occasion, Prompt, PromptRenderer
 from service.executions.records import BUILTIN, Execution, State
 from service.executions.retrying import repeated
 from service.executions.runner import Runner
+from service.notifications import commit_statuses
 from service.notifications.records import note_end
 
 _ANYWHERE: Final = PurePosixPath("/tmp/agented")  # noqa: S108 - stands in a preview only
@@ -145,9 +146,11 @@ class ExecutionService:
                     " was",
                     "ask once more where it was asked: it is then asked of the plan of now",
                 )
-            return records.enqueue(
+            made = records.enqueue(
                 db, repeated(known, source="replay", person=person, request_id=request_id)
             )
+            commit_statuses.begin_again(db, made)
+            return made
 
         made = self._database.write(again)
         self._runner.wake()

@@ -321,8 +321,7 @@ def _send(pid: int, number: int) -> None:
 def main() -> int:
     """Run the shim on the descriptor that the command line names."""
     # Of a session of its own: a Ctrl-C at the owner's terminal is for the owner.
-    if os.getpid() != os.getsid(0):
-        os.setsid()
+    os.setsid()
     line = int(sys.argv[1])
     os.set_inheritable(line, False)  # noqa: FBT003 - it knows no name for it
     owner = socket.socket(fileno=line)

@@ -8,11 +8,14 @@ import socket
 from time import monotonic
 from typing import Any, Final
 
-from flask import Flask, request
+import structlog
+from flask import Flask, current_app, request
 from gevent import Timeout
 
 from service.errors import LengthRequiredError, SlowBodyError, TooLargeError
+from service.guard.policy import policy_of
 
+_log = structlog.get_logger(__name__)
 BODY_S: Final = 10.0
 READER_MS: Final = 30_000
 # The headers that are taken apart, each with the length up to which that is done: what one line may
@@ -23,6 +26,8 @@ _LISTS: Final = {
     "HTTP_IF_NONE_MATCH": 8190,
     "HTTP_X_FORWARDED_FOR": 8190,
 }
+# The limits of rate of the addresses that take events.
+_WEBHOOKS: Final = frozenset({"webhook", "github"})
 _TCP: Final = (socket.AF_INET, socket.AF_INET6)
 
 
@@ -89,12 +94,15 @@ def bound_writer(environ: dict[str, Any]) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, READER_MS)
 
 
-def attach(app: Flask) -> None:
-    """Refuse what is too large, or of unknown size, before anything is read of it."""
-    app.before_request(_refuse)
+def attach(app: Flask, webhook_bytes: int) -> None:
+    """Refuse what is too large, or of unknown size, before anything is read of it.
+
+    `webhook_bytes` is how large a webhook may be.
+    """
+    app.before_request(lambda: _refuse(webhook_bytes))
 
 
-def _refuse() -> None:
+def _refuse(webhook_bytes: int) -> None:
     environ = request.environ
     if "HTTP_TRANSFER_ENCODING" in environ:
         # Werkzeug would cut a chunked body at the limit and go on with the piece.
@@ -102,6 +110,24 @@ def _refuse() -> None:
             "a body of unknown length is not read", "send Content-Length, and no Transfer-Encoding"
         )
     length = environ.get("CONTENT_LENGTH")
+    if not length:
+        return
+    if _is_webhook():
+        request.max_content_length = webhook_bytes
+        if int(length) > webhook_bytes:
+            # Its sender will not tell anybody, and most never send it again.
+            _log.warning("webhook refused", reason="too large", bytes=int(length))
+            raise _too_large(int(length), webhook_bytes, "WEBHOOK_BODY_MIB of the service sets it")
     limit = request.max_content_length
-    if length and limit is not None and int(length) > limit:
-        raise TooLargeError(f"the body has {int(length):,} bytes, over the limit of {limit:,}")
+    if limit is not None and int(length) > limit:
+        raise _too_large(int(length), limit)
+
+
+def _is_webhook() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    policy = policy_of(view) if view is not None else None
+    return policy is not None and policy.limit in _WEBHOOKS
+
+
+def _too_large(length: int, limit: int, hint: str = "") -> TooLargeError:
+    return TooLargeError(f"the body has {length:,} bytes, over the limit of {limit:,}", hint)

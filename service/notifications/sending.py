@@ -1,12 +1,9 @@
-"""One attempt to tell the end of an execution: a signed POST to a target that was looked at.
+"""One attempt to tell something of an execution: a POST to a target that was looked at.
 
-It is sent as Standard Webhooks has it (standardwebhooks.com).  Redirects are not followed, no proxy
-of the environment is used, and all of it has one deadline.
+Redirects are not followed, no proxy of the environment is used, and all of it has one deadline.
 """
 
 import http.client
-import json
-import time
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +11,8 @@ from typing import Final
 import gevent
 from gevent import socket, ssl
 
-from service.events.signature import standard_signature
+from service.notifications.github import GitHub, told
+from service.notifications.letters import Letter, hook_letter
 from service.notifications.records import Attempt
 from service.notifications.target import (
     LostTargetError,
@@ -22,12 +20,12 @@ from service.notifications.target import (
     Target,
     target_of,
 )
-from service.observability.redact import redactor
 
 TIMEOUT_S: Final = 10.0
 # Of an answer only its head counts; so much of the body is read, so that its sender can end.
 _BODY_BYTES: Final = 4096
 _GONE: Final = 410
+_NO_TOKEN: Final = GitHub()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +40,16 @@ class Sender:
     """Sends attempts; `allowed` are hosts of the own network, `public_url` is that of the pages."""
 
     def __init__(
-        self, allowed: frozenset[str], public_url: str = "", *, timeout_s: float = TIMEOUT_S
+        self,
+        allowed: frozenset[str],
+        public_url: str = "",
+        *,
+        github: GitHub = _NO_TOKEN,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._allowed = allowed
         self._public_url = public_url.rstrip("/")
+        self._github = github
         self._timeout_s = timeout_s
 
     def send(self, attempt: Attempt) -> Result:
@@ -60,9 +64,14 @@ class Sender:
             return Result(f"its host did not answer within {self._timeout_s:g} s")
 
     def _sent(self, attempt: Attempt) -> Result:
-        body = body_of(attempt, self._public_url)
+        is_status = attempt.kind == "status"
+        make = self._github.letter if is_status else hook_letter
         try:
-            status = _post(target_of(attempt.url, self._allowed, _look_up), attempt, body)
+            letter = make(attempt, self._public_url)
+            status = _post(
+                target_of(letter.url, self._allowed, _look_up, secure_only=letter.secure_only),
+                letter,
+            )
         except RefusedTargetError as error:
             return Result(str(error), final=True)
         except LostTargetError as error:
@@ -73,44 +82,9 @@ class Sender:
             return Result(f"its host cannot be reached: {error.strerror or 'no connection'}")
         except http.client.HTTPException:
             return Result("its host does not speak HTTP")
+        if is_status and status >= 400:
+            return Result(*told(status))
         return _judged(status)
-
-
-def body_of(attempt: Attempt, public_url: str) -> bytes:
-    """What is told, as JSON."""
-    return json.dumps(
-        {
-            "type": f"execution.{attempt.state}",
-            "timestamp": attempt.finished_at,
-            "execution": {
-                "id": attempt.execution_id,
-                "trigger": attempt.trigger_name,
-                "trigger_id": attempt.trigger_id,
-                "state": attempt.state,
-                "reason": redactor.text(attempt.reason),
-                "duration_ms": attempt.duration_ms,
-                "attempt": attempt.run,
-                "address": f"{public_url}/ops/executions/{attempt.execution_id}",
-            },
-        }
-    ).encode()
-
-
-def headers_of(attempt: Attempt, body: bytes, host: str) -> dict[str, str]:
-    """The headers; `webhook-id` is the same in each attempt."""
-    sent_at = str(int(time.time()))
-    headers = {
-        "Host": host,
-        "Content-Type": "application/json",
-        "Content-Length": str(len(body)),
-        "User-Agent": "agented",
-        "Connection": "close",
-        "webhook-id": attempt.id,
-        "webhook-timestamp": sent_at,
-    }
-    if attempt.secret:
-        headers["webhook-signature"] = standard_signature(attempt.secret, attempt.id, sent_at, body)
-    return headers
 
 
 def _judged(status: int) -> Result:
@@ -126,12 +100,17 @@ def _look_up(host: str, port: int) -> list[str]:
     return [str(each[4][0]) for each in found]
 
 
-def _post(target: Target, attempt: Attempt, body: bytes) -> int:
+def _post(target: Target, letter: Letter) -> int:
     """The status of the answer.  Raises OSError, http.client.HTTPException."""
     with closing(_connected(target)) as connection:
         talk = http.client.HTTPConnection(target.host, target.port)
         talk.sock = connection
-        talk.request("POST", target.path, body, headers_of(attempt, body, target.host_header))
+        headers = {
+            "Host": target.host_header,
+            "Content-Length": str(len(letter.body)),
+            **letter.headers,
+        }
+        talk.request("POST", target.path, letter.body, headers)
         with closing(talk.getresponse()) as answer:
             answer.read(_BODY_BYTES)
             return answer.status

@@ -50,14 +50,19 @@ class Target:
         return host if self.port == usual else f"{host}:{self.port}"
 
 
-def target_of(url: str, allowed: frozenset[str], look_up: LookUp) -> Target:
+def target_of(
+    url: str, allowed: frozenset[str], look_up: LookUp, *, secure_only: bool = False
+) -> Target:
     """The target of an address.  `allowed` are hosts (`host` or `host:port`) of the own network.
 
-    Raises RefusedTargetError, and LostTargetError when its host cannot be looked up now.
+    With `secure_only` others are reached by https only.  Raises RefusedTargetError, and
+    LostTargetError when its host cannot be looked up now.
     """
     scheme, host, port, path = _parts(url)
     addresses = _looked_up(host, port, look_up)
     if not _is_allowed(host, port, scheme, allowed):
+        if secure_only and scheme != "https":
+            raise RefusedTargetError("a token is not sent by http; use an address with https")
         for each in addresses:
             _refuse_inner(each)
     return Target(scheme == "https", host, port, tuple(addresses[:_MOST_ADDRESSES]), path)

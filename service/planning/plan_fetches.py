@@ -10,7 +10,7 @@ from gevent.event import Event
 
 from service.db.database import Database
 from service.errors import ServiceError, UnavailableError
-from service.events.plan_pushes import Fetched, newest_waiting, push_of, settle
+from service.events.plan_pushes import FETCHED, Fetched, newest_waiting, push_of, settle
 from service.planner_link import PlannerLink
 from service.planning.remote_record import RemoteRecord
 
@@ -65,7 +65,7 @@ class PlanFetches:
         push = self._database.read(partial(push_of, delivery_id=delivery_id))
         if push is None:
             return ()
-        if push.state == "fetched":
+        if push.state == FETCHED:
             return (f"what was pushed was fetched first: {push.reason}",)
         why = push.reason or "the remote has not answered yet"
         return (f"this is the plan as it is here: {why}",)
@@ -129,4 +129,4 @@ def _outcome(record: RemoteRecord) -> Fetched:
     if record.notes:
         return Fetched("attention", "; ".join(note.reason for note in record.notes))
     branch = record.branch or "the plan"
-    return Fetched("fetched", f"{branch} is in step with the remote")
+    return Fetched(FETCHED, f"{branch} is in step with the remote", record.branch)

@@ -84,6 +84,8 @@ class ExecutionDetail(Execution):
     """The event, as JSON."""
     notification: Notification | None
     """Who is told of its end; null: nobody, or it has not ended."""
+    commit_status: Notification | None
+    """What GitHub is told at the commit that it is about; null: nothing."""
 
 
 class Executions(Model):
@@ -163,8 +165,12 @@ def list_executions(query: ExecutionQuery) -> Executions:
 )
 def show_execution(execution_id: Identifier) -> ExecutionDetail:
     """With its prompt, its command line and the event that caused it."""
-    found, told = services().database.read(
-        lambda db: (records.get(db, execution_id), notification_of(db, execution_id))
+    found, told, status = services().database.read(
+        lambda db: (
+            records.get(db, execution_id),
+            notification_of(db, execution_id),
+            notification_of(db, execution_id, "status"),
+        )
     )
     return ExecutionDetail(
         **shown(found).__dict__,
@@ -173,6 +179,7 @@ def show_execution(execution_id: Identifier) -> ExecutionDetail:
         message=found.message,
         payload=found.payload,
         notification=shown_notification(told) if told is not None else None,
+        commit_status=shown_notification(status) if status is not None else None,
     )
 
 

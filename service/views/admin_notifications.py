@@ -1,4 +1,4 @@
-"""`/admin/notifications`: who was told of the ends of executions, and what stands in the way."""
+"""`/admin/notifications`: who was told how executions went, and what stands in the way."""
 
 from dataclasses import asdict
 from typing import Literal
@@ -14,16 +14,23 @@ from service.services import services
 
 blueprint = Blueprint("admin_notifications", __name__)
 NotificationState = Literal["waiting", "sent", "failed"]
+NotificationKind = Literal["hook", "status"]
 
 
 class Notification(Model):
-    """The notification of the end of an execution."""
+    """The notification of the end of an execution, or the status of its commit at GitHub."""
 
     id: Identifier
-    """Sent as `webhook-id`, the same in each attempt."""
+    """Of a notification sent as `webhook-id`, the same in each attempt."""
+    kind: NotificationKind
+    """`hook`: to the address of the trigger. `status`: the status of a commit at GitHub."""
     execution_id: Identifier
     to: str
-    """Scheme, host and port of the address."""
+    """Scheme, host and port of the address; of a status, the repository and the commit."""
+    says: Literal["", "pending", "success", "failure", "error"]
+    """What the status says; empty for a notification."""
+    words: str
+    """The description of the status."""
     state: NotificationState
     attempts: int
     """How many attempts were begun; at most 8."""
@@ -32,7 +39,7 @@ class Notification(Model):
     reason: str
     """Why the last attempt failed; empty: it did not."""
     at: Stamp
-    """When the execution ended."""
+    """When the execution ended; of a status, when what it says came to be."""
 
 
 class Notifications(Model):
@@ -47,6 +54,7 @@ class NotificationQuery(Page):
     """Which notifications are wanted."""
 
     state: NotificationState | None = None
+    kind: NotificationKind | None = None
     execution_id: Identifier | None = None
 
 
@@ -66,6 +74,7 @@ def list_notifications(query: NotificationQuery) -> Notifications:
         lambda db: records.list_notifications(
             db,
             state=query.state or "",
+            kind=query.kind or "",
             execution_id=query.execution_id or "",
             limit=query.limit,
             offset=query.offset,

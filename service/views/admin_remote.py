@@ -30,6 +30,8 @@ class Push(Model):
     """What a person needs to know."""
     settled_at: Stamp | None
     """When that was known; null: it is not yet."""
+    edited: str
+    """The branch that was edited here then; empty: not known."""
 
 
 class Remote(RemoteRecord):

@@ -15,12 +15,13 @@ from flask import Response, request
 
 from service.clock import now, stamp
 from service.errors import NotFoundError, ServiceError
+from service.events.trigger_records import Trigger, as_runnable, find_trigger
 from service.executions import records
 from service.executions.log_store import last_line
 from service.executions.records import Execution
 from service.guard.current import known_principal
 from service.guard.principal import Scope
-from service.notifications.records import Notification, notification_of
+from service.notifications.records import NO_TOKEN, Kind, Notification, notification_of
 from service.services import services
 from service.views.admin_logs import Log, View, log_of, talks_of
 from service.views.execution_words import MARKS, SOURCES, money, size, span, word
@@ -29,15 +30,22 @@ from service.views.pages import page
 # Lines that are shown without a script, and the size above which there are fewer.
 _LINES: Final = 1000
 _BYTES: Final = 512 * 1024
+# So much of an event is shown.
+_EVENT_LENGTH: Final = 200_000
 # Of a line that the address names, so many before it are shown, too.
 _BEFORE: Final = 20
+_KINDS: Final[tuple[Kind, Kind]] = ("hook", "status")
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,14}")
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows.  `last` is the number of the last line that is kept."""
+    """What the page shows.
+
+    `last` is the number of the last line that is kept, `trigger` its trigger as it is now (None: it
+    was deleted).
+    """
 
     execution: Execution
     attempts: tuple[Execution, ...]
@@ -45,6 +53,13 @@ class Shown:
     after: int
     last: int
     told: Notification | None
+    status: Notification | None
+    trigger: Trigger | None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether its trigger would run otherwise now."""
+        return self.trigger is not None and as_runnable(self.trigger).order != self.execution.order
 
 
 def execution_page(execution_id: str, *, failed: ServiceError | None = None) -> Response:
@@ -77,6 +92,7 @@ def execution_page(execution_id: str, *, failed: ServiceError | None = None) -> 
         elapsed_ms=_elapsed_ms(execution),
         command=shlex.join(execution.argv),
         payload=_pretty(execution.payload),
+        no_token=NO_TOKEN,
         may_operate=known_principal().may(Scope.OPERATE),
         span=span,
         money=money,
@@ -97,7 +113,9 @@ def _read(db: sqlite3.Connection, execution_id: str, line: int | None, view: Vie
         after = _last_few(db, execution, last)
         log = log_of(db, execution, after=after, limit=_LINES, view=view, most_bytes=_BYTES)
     attempts = records.attempts_of(db, execution)
-    return Shown(execution, attempts, log, after, last, notification_of(db, execution_id))
+    told, status = (notification_of(db, execution_id, kind) for kind in _KINDS)
+    trigger = find_trigger(db, execution.trigger_id)
+    return Shown(execution, attempts, log, after, last, told, status, trigger)
 
 
 def _last_few(db: sqlite3.Connection, execution: Execution, last: int) -> int:
@@ -129,6 +147,11 @@ def _seconds(text: str) -> float:
 
 
 def _pretty(payload: str) -> str:
-    """The event as people read it; nothing for none."""
-    values = json.loads(payload)
-    return json.dumps(values, ensure_ascii=False, indent=2) if values else ""
+    """The event as people read it, or its beginning; nothing for none."""
+    if payload == "{}":
+        return ""
+    if len(payload) > _EVENT_LENGTH:
+        return (
+            f"{payload[:_EVENT_LENGTH]}\n… the rest is in the delivery, or in the JSON of this page"
+        )
+    return json.dumps(json.loads(payload), ensure_ascii=False, indent=2)

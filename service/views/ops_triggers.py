@@ -18,7 +18,7 @@ from service.events import trigger_records as records
 from service.events.judging import json_object
 from service.events.matching import Check
 from service.events.trigger_records import Trigger
-from service.events.trigger_runs import LATEST, Runs, runs_of
+from service.events.trigger_runs import LATEST, Runs, Waiting, runs_of, waiting_of
 from service.events.trigger_schema import UnfitTriggerError, next_times
 from service.events.trigger_writing import MOST, ChangedMeanwhileError
 from service.executions.prompts import PLACEHOLDERS
@@ -71,6 +71,7 @@ class Known:
 
     trigger: Trigger
     runs: Runs | None
+    waiting: Waiting
     fires: tuple[fires.Fire, ...]
     revisions: tuple[history.Revision, ...]
     revision_count: int
@@ -287,6 +288,7 @@ def _page(
         failed=failed,
         tried=tried or Tried(),
         done=request.args.get("done", ""),
+        has_token=bool(services().settings.github_token),
         may_run=who.may(Scope.OPERATE),
         latest=LATEST,
         **_words(),
@@ -301,6 +303,7 @@ def _known(db: sqlite3.Connection, trigger_id: str) -> Known:
     return Known(
         trigger=known,
         runs=runs_of(db, [trigger_id]).get(trigger_id),
+        waiting=waiting_of(db, trigger_id, records.as_runnable(known).order),
         fires=fires.fires_of(db, trigger_id, _FIRES),
         revisions=revisions,
         revision_count=count,

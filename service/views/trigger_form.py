@@ -32,7 +32,12 @@ class Group:
 GROUPS: Final = (
     Group("what", "What it is", ("name", "source", "enabled")),
     Group("schedule", "Schedule", ("cron", "time_zone"), ("schedule",)),
-    Group("github", "Events of GitHub", ("repository", "events", "authors"), ("github",)),
+    Group(
+        "github",
+        "Events of GitHub",
+        ("repository", "events", "authors", "report_status"),
+        ("github",),
+    ),
     Group(
         "match",
         "What an event must say",
@@ -64,6 +69,7 @@ _LABELS: Final[Mapping[str, str]] = {
     "text_field_path": "Field of the text",
     "detection_keyword": "Keyword",
     "authors": "Whose comments command",
+    "report_status": "Commit status",
     "allow_unsigned": "Takes unsigned events",
     "dedup_s": "Repetitions, in seconds",
     "cron": "Times",

@@ -63,6 +63,8 @@ class Trigger(Model):
     priority: int
     retries: int
     runs_per_day: int | None
+    report_status: bool
+    """Whether GitHub shows how its runs go, as statuses of commits."""
     notify_on: NotifyOn
     notify_url: str
     has_notify_secret: bool

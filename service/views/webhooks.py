@@ -5,6 +5,7 @@ They are open: no key is asked for, and a wrong signature is 403, never 401.  Bo
 asking first; an unsigned trigger in an office network must not be fired by one.
 """
 
+from functools import partial
 from typing import Final
 
 import structlog
@@ -27,6 +28,7 @@ from service.events.judging import (
 from service.events.matching import missing_field
 from service.events.plan_repository import pushed_branch
 from service.events.receiving import Receipt
+from service.executions.journaling import MIB
 from service.guard.address import client_address
 from service.guard.policy import Zone
 from service.observability.redact import redactor
@@ -40,7 +42,12 @@ _EVENT_LENGTH: Final = 64
 _ID_LENGTH: Final = 200
 _MOST_HEADERS: Final = 40
 _HEADER_LENGTH: Final = 500
-_OBJECT: Final = {"type": "object", "description": "Any JSON object of at most 1 MiB."}
+_OBJECT: Final = {
+    "type": "object",
+    "description": "Any JSON object, of at most 1 MiB unless the operator lets more in.",
+}
+# A push of GitHub tells of up to 2,048 commits, each with some twenty names.
+_GITHUB_NAMES: Final = 50_000
 
 
 class Accepted(Model):
@@ -137,13 +144,15 @@ def receive_github() -> Answered:
     admitted = _admitted(incoming, door)
     if not event or len(event) > _EVENT_LENGTH:
         raise BadRequestError("the header X-GitHub-Event is missing", "GitHub sends it")
-    payload = json_object(incoming.raw, parse_json)
+    payload = json_object(incoming.raw, partial(parse_json, names=_GITHUB_NAMES))
     if event == "ping":
         return Answered(Heard(message="pong"), 200)
     of_plan = services().receiver.of_plan(payload)
     pushed = of_plan and pushed_branch(event, payload)
     if not pushed and not awaited(event, payload, admitted, of_plan=of_plan):
-        return Answered(Heard(message="ignored"), 200)
+        admitted = services().receiver.current(incoming, door, admitted)
+        if not awaited(event, payload, admitted, of_plan=of_plan):
+            return Answered(Heard(message="ignored"), 200)
     if missing := missing_field(event, payload):
         raise BadRequestError(f"the payload lacks {missing}", "GitHub sends it")
     return _answer(services().receiver.accept(incoming, door, admitted, payload))
@@ -180,7 +189,7 @@ def _incoming(header: str, event: str, id_header: str) -> Incoming:
     """The request as an event; the size is checked here, before anything is looked at."""
     return Incoming(
         event=event,
-        raw=read_body(),
+        raw=read_body(services().settings.webhook_body_mib * MIB),
         signature=_bytes(header),
         address=client_address(),
         request_id=request_id(),

@@ -37,6 +37,7 @@ BAD = {
     "API_RATE_LIMIT": ["none"],
     "SITE_RATE_LIMIT": ["1e9 per day"],
     "GITHUB_WEBHOOK_SECRET": ["short", "insecure-insecure-1"],
+    "WEBHOOK_BODY_MIB": ["0", "26", "1.5", "25 MB"],
     "DELIVERY_ID_DEDUP_SECONDS": ["-1", "7 days"],
     "DELIVERY_BODY_DEDUP_SECONDS": ["1e3", "99999999"],
     "EXECUTIONS_AT_ONCE": ["0", "65", "many"],
@@ -49,6 +50,8 @@ BAD = {
     "NOTIFY_HOSTS": [
         "https://a.org", "a.org:0", "a.org:99999", "a b", "[::1", "[a.org]", "a.org/x", "*", "::1",
     ],
+    "GITHUB_TOKEN": ["short", "ghp_of a person 0123456789", "ghp_§0123456789abcdef"],
+    "GITHUB_API_URL": ["api.github.canary", "ftp://a.org", "https://u:p@a.org/", "https://a.org/?q"],
     "LOG_FORMAT": ["xml"],
     "LOG_LEVEL": ["loud", "10"],
     "LOG_FILE": ["a\nb"],

@@ -28,7 +28,7 @@ WORDS = {
     "source": "webhook", "origin": "made", "notify_on": "never", "outcome": "queued",
     "state": "failed", "stream": "out", "depth": "quick", "how": "other", "decision": "accepted",
     "stage": "over", "purpose": "review", "ask_sessions.source": "idea",
-    "ask_sessions.state": "open",
+    "ask_sessions.state": "open", "notifications.kind": "hook",
 }  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def test_a_trigger_is_kept_as_it_was_written(db: sqlite3.Connection) -> None:
         "paths": ("/srv/plan",),
         "worktree": True, "timeout_s": 10, "concurrency": 16, "priority": -100, "retries": 5,
         "runs_per_day": 10_000, "notify_on": "always", "notify_url": "https://example.org/a?b=c",
-        "notify_secret": OTHER,
+        "notify_secret": OTHER, "report_status": True,
     }  # fmt: skip
     assert set(written) == set(SPEC_FIELDS)
     made = make(db, **written)

@@ -35,6 +35,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with shared_service(
         tmp_path_factory.mktemp("webhooks"),
         GITHUB_WEBHOOK_SECRET=GITHUB_SECRET,
+        WEBHOOK_BODY_MIB="2",
         # Telling repetitions apart has tests of its own.
         DELIVERY_ID_DEDUP_SECONDS="0",
         DELIVERY_BODY_DEDUP_SECONDS="0",
@@ -322,7 +323,7 @@ MALFORMED = {
     "a byte order mark": b'\xef\xbb\xbf{"a": 1}',
     "UTF-16": '{"a": 1}'.encode("utf-16"),
     "4301 digits": b'{"a": ' + b"9" * 4301 + b"}",
-    "20,000 names": b"{" + b",".join(b'"%d":1' % n for n in range(20_000)) + b"}",
+    "60,000 names": b"{" + b",".join(b'"%d":1' % n for n in range(60_000)) + b"}",
     "something after it": b"{} {}",
     "a comment": b"{/* */}",
     "single quotes": b"{'a': 1}",
@@ -391,7 +392,7 @@ HEAD = "POST {path} HTTP/1.1\nHost: localhost\nContent-Type: application/json\nC
     [
         ("\n", b"", b"411"),
         ("Transfer-Encoding: chunked\n\n", b"2\r\n{}\r\n0\r\n\r\n", b"411"),
-        ("Content-Length: 2000000\n\n", b"", b"413"),
+        ("Content-Length: 3000000\n\n", b"", b"413"),
         ("Content-Length: 2\nContent-Length: 3\n\n", b"{}", b"400"),
         ("Content-Length: +2\n\n", b"{}", b"400"),
         ("Content-Length: 2\nTransfer-Encoding: chunked\n\n", b"0\r\n\r\n", b"400"),
@@ -415,12 +416,61 @@ def test_a_body_that_ends_before_its_length_leaves_nothing(service: Served) -> N
 
 
 def test_a_body_at_the_limit_is_taken_and_one_byte_more_is_not(service: Served) -> None:
-    limit = 1024 * 1024
+    """As the setting says; answer and log tell the operator, and others stay as they are."""
+    limit = 2 * 1024 * 1024
     whole = b'{"a": "%s"}' % (b"x" * (limit - 9))
     assert len(whole) == limit
     assert send(service, whole).status == 202
-    assert send(service, whole + b" ").status == 413
+    for path in ("/", GITHUB):
+        refused = send(service, whole + b" ", path=path)
+        assert refused.status == 413
+        assert refused.json["error"]["message"] == (
+            "the body has 2,097,153 bytes, over the limit of 2,097,152"
+        )
+        assert "WEBHOOK_BODY_MIB" in refused.json["error"]["hint"]
     assert len(deliveries(service)) == 1
+    assert '"reason":"too large"' in service.log.read_text("utf-8").replace(": ", ":")
+    other = service.post("/admin/triggers", json_body={"name": "x" * 1_100_000})
+    assert (other.status, "WEBHOOK_BODY_MIB" in other.text) == (413, False)
+
+
+def test_a_trigger_of_a_new_kind_of_event_hears_the_very_next_one(service: Served) -> None:
+    """Events that no trigger waits for are let go: by what triggers say now, not a while ago."""
+    event = {"action": "created", "repository": {"full_name": "team/plan"}}
+    assert send_github(service, event, "deployment").json == {"message": "ignored"}
+    trigger = {
+        "name": "Seen", "source": "github", "repository": "team/plan", "events": ["deployment"],
+        "backend": "builtin:plan-check",
+    }  # fmt: skip
+    made = service.post("/admin/triggers", json_body=trigger)
+    assert made.status == 201, made.text
+    heard = send_github(service, event, "deployment")
+    assert (heard.status, heard.json.get("triggers")) == (202, [made.json["id"]])
+
+
+def test_a_push_of_as_many_commits_as_github_tells_is_taken(service: Served) -> None:
+    """2,048 of them have more names than other bodies may; at `POST /` they are too many."""
+    add_trigger(service, "a", "github", repository="team/plan", events='["push"]')
+    person = {"name": "A", "email": "a@example.org", "username": "a"}
+    commits = [
+        {
+            "id": f"{number:040x}", "tree_id": f"{number:040x}", "distinct": True,
+            "message": "Raise the lamp " * 8, "timestamp": "2026-01-01T00:00:00Z",
+            "url": f"https://github.com/team/plan/commit/{number:040x}", "author": person,
+            "committer": person, "added": [], "removed": [], "modified": ["lamp.md"] * 9,
+        }
+        for number in range(2048)
+    ]  # fmt: skip
+    push = {"ref": "refs/heads/main", "commits": commits, "repository": {"full_name": "team/plan"}}
+    assert len(json.dumps(push)) > 1024 * 1024
+    answer = send_github(service, push, "push")
+    assert answer.status == 202, answer.text
+    assert answer.json["triggers"] == ["trig-a"]
+    (execution,) = answer.json["executions"]
+    page = service.get(f"/ops/executions/{execution}").text
+    assert "… the rest is in the delivery" in page
+    assert len(page) < 1024 * 1024
+    assert "more than 10,000 names" in send(service, json.dumps(push).encode()).text
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])

@@ -11,6 +11,7 @@ from service.db.database import Database
 from service.db.writer import WAIT_S
 from service.executions import records
 from service.executions.commands import CommandBuilder, OperatorCommand
+from service.executions.groups import Groups
 from service.executions.log_store import read_chunks
 from service.executions.preparing import Preparer
 from service.executions.prompts import PromptRenderer
@@ -18,11 +19,35 @@ from service.executions.records import Execution, NewExecution, Order
 from service.executions.ring import Ring
 from service.executions.runner import Runner
 
+NO_GROUPS = Groups(None, "none are wanted")
 PYTHON = (sys.executable, "-c")
 CHECK = ((*PYTHON, "import planner; print('checked')"), Path("/"))
 FIGURES = (
     '{"type": "result", "total_cost_usd": 1.5, "usage": {"input_tokens": 12, "output_tokens": 7}}'
 )
+# Bounded by themselves, too: a machine whose limits do not fire lives through them.
+_BOMB = """
+import os, time
+made = refused = 0
+for _ in range(300):
+    try:
+        if not os.fork():
+            time.sleep(300)
+            os._exit(0)
+        made += 1
+    except OSError:
+        refused += 1
+print(made, refused)
+"""
+_HOG = """
+import os, time
+for _ in range(4):
+    if not os.fork():
+        held = [b"x" * 2**20 for _ in range(40)]
+        time.sleep(300)
+        os._exit(0)
+time.sleep(300)
+"""
 COMMANDS = {
     "hello": ("sh", "-c", "echo hello; echo trouble >&2; cat"),
     "fail": ("sh", "-c", "echo no >&2; exit 3"),
@@ -41,17 +66,28 @@ COMMANDS = {
     "git": ("sh", "-c", "pwd; git log --format=%s; touch made; git add made"),
     "figures": ("echo", FIGURES),
     "kill": ("sh", "-c", "kill -9 $$"),
+    "bomb": (*PYTHON, _BOMB),
+    "hog": (*PYTHON, _HOG),
 }
 
 
 class Bench:
     """A runner on a database of its own."""
 
-    def __init__(self, folder: Path, *, wait_s: float = WAIT_S, **more: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        wait_s: float = WAIT_S,
+        groups: Groups = NO_GROUPS,
+        **more: int,
+    ) -> None:
         self.folder = folder
         self.database = Database(folder / "db.sqlite3", wait_s=wait_s)
         builder = CommandBuilder({name: OperatorCommand(argv) for name, argv in COMMANDS.items()})
-        preparer = Preparer(folder / "runs", lambda: CHECK, builder, PromptRenderer())
+        preparer = Preparer(
+            folder / "runs", lambda: CHECK, builder, PromptRenderer(), groups=groups
+        )
         self.runner = Runner(self.database, preparer, **more)
         self.runner.start()
 

@@ -1,6 +1,7 @@
 """A control group for each run, on the real file system of groups where this machine has one."""
 
 import os
+import shutil
 import signal
 import subprocess
 import uuid
@@ -10,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from service.executions.groups import Groups, find_groups
+from service.executions import groups as module
+from service.executions.groups import Groups, Met, find_groups
+from service.executions.outcomes import outcome_of
+from service.executions.process import Ended
+from service.executions.records import State
+from tests.service.executions.runners import Bench
 from tests.service.executions.test_shim import running, sh
 from tests.service.watching import eventually
 
@@ -127,3 +133,149 @@ def test_groups_inside_a_group_go_with_it(delegated: Path) -> None:
     assert groups.end("exec-3")
     assert child.wait(10) == -signal.SIGKILL
     assert not members.parent.exists()
+
+
+# -- limits -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bounded(delegated: Path, tmp_path: Path) -> Groups:
+    """Groups that count processes and memory, as the service finds them."""
+    passed_on = (delegated / "cgroup.controllers").read_text("ascii").split()
+    missing = sorted({"memory", "pids"} - set(passed_on))
+    if missing:
+        pytest.skip(
+            f"control groups of version 2 do not count here: {', '.join(missing)} (they may belong"
+            " to those of version 1); limits of each process are tested in test_shim.py"
+        )
+    (delegated / "service").mkdir()
+    found = find_groups(
+        processes=40, memory_mib=96, about=told(tmp_path, f"{delegated.name}/service")
+    )
+    assert (found.folder, found.bounds_processes, found.bounds_memory) == (delegated, True, True)
+    return found
+
+
+def test_a_fork_bomb_is_bounded_and_told(bounded: Groups, folder: Path) -> None:
+    """Also when the service is root, whom no limit of a process binds."""
+    bench = Bench(folder, groups=bounded)
+    done = bench.run("bomb")
+    made, refused = map(int, bench.lines(done)[-1].split())
+    bench.close()
+    assert (made < 40, made + refused) == (True, 300)
+    assert done.state is State.SUCCEEDED
+    assert "more processes than the 40 of EXECUTION_PROCESSES" in done.reason
+    assert bounded.folder is not None
+    assert list(bounded.folder.glob("agented-*")) == []
+
+
+def test_a_memory_hog_is_ended_and_told(bounded: Groups, folder: Path) -> None:
+    """Four processes that are each below the bound, and above it together."""
+    bench = Bench(folder, groups=bounded)
+    done = bench.run("hog", timeout_s=60)
+    bench.close()
+    assert (done.state, done.exit_signal, done.failure) == (State.FAILED, 9, "memory")
+    assert "more memory than the 96 MiB of EXECUTION_MEMORY_MIB" in done.reason
+    assert bounded.folder is not None
+    assert list(bounded.folder.glob("agented-*")) == []
+
+
+def controlled(folder: Path, controllers: str) -> Path:
+    """A folder with the files by which a kernel tells of its controllers."""
+    folder.mkdir()
+    (folder / "cgroup.subtree_control").write_text(f"{controllers}\n", "ascii")
+    return folder
+
+
+def test_limits_are_written_as_the_kernel_reads_them(tmp_path: Path) -> None:
+    """Only those that are set, and only where something counts."""
+    groups = Groups(controlled(tmp_path / "both", "cpu memory pids"), "", 40, 96)
+    members = groups.make("exec-1")
+    assert members is not None
+    said = {each.name: each.read_text("ascii") for each in members.parent.iterdir()}
+    assert said == {"pids.max": "40\n", "memory.max": "100663296\n", "memory.oom.group": "1\n"}
+    (members.parent / "memory.swap.max").write_text("max\n", "ascii")
+    groups.make("exec-1")
+    assert (members.parent / "memory.swap.max").read_text("ascii") == "0\n"
+    for folder, processes, memory in (("both", 0, 0), ("none", 40, 96)):
+        place = tmp_path / folder
+        if not place.exists():
+            controlled(place, "cpu")
+        members = Groups(place, "", processes, memory).make("exec-2")
+        assert members is not None
+        assert list(members.parent.iterdir()) == []
+    assert not Groups(tmp_path / "gone").bounds_memory
+
+
+@pytest.mark.parametrize(
+    ("pids", "memory", "met"),
+    [
+        ("max 0\n", "low 0\nhigh 0\nmax 9\noom 0\noom_kill 0\n", Met()),
+        ("max 3\n", "oom 1\noom_kill 0\noom_group_kill 0\n", Met(processes=40)),
+        ("max 0\n", "oom 1\noom_kill 4\noom_group_kill 1\n", Met(memory_mib=96)),
+    ],
+)
+def test_limits_that_were_met_are_read(tmp_path: Path, pids: str, memory: str, met: Met) -> None:
+    """Memory that was only tidied up to make room is no reason for anything."""
+    groups = Groups(tmp_path, "", 40, 96)
+    assert groups.met("exec-1") == Met()
+    (tmp_path / "agented-exec-1").mkdir()
+    (tmp_path / "agented-exec-1" / "pids.events").write_text(pids, "ascii")
+    (tmp_path / "agented-exec-1" / "memory.events").write_text(memory, "ascii")
+    assert groups.met("exec-1") == met
+
+
+def test_the_end_of_a_run_tells_which_limit_it_met(
+    delegated: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the kernel had counted: the run is killed, the group is read, then goes."""
+    monkeypatch.setattr(module, "_count", lambda file, _event: int(file.parent.is_dir()))
+    bench = Bench(folder, groups=Groups(delegated, "", 40, 96))
+    killed, well = bench.run("kill"), bench.run("hello")
+    bench.close()
+    assert (killed.state, killed.failure) == (State.FAILED, "memory")
+    assert killed.reason.startswith("it was ended by the signal SIGKILL; it wanted more memory")
+    assert (well.state, well.failure) == (State.SUCCEEDED, "")
+    assert well.reason.endswith("than the 40 of EXECUTION_PROCESSES, and was refused them")
+    assert list(delegated.glob("agented-*")) == []
+
+
+def test_a_kill_without_a_limit_is_no_matter_of_memory(folder: Path) -> None:
+    bench = Bench(folder)
+    done = bench.run("kill")
+    bench.close()
+    assert (done.reason, done.failure) == ("it was ended by the signal SIGKILL", "signal")
+    # A command that gives up by itself was not killed for it.
+    ended = outcome_of(Ended(code=1), done, Met(memory_mib=96))
+    assert (ended.state, ended.failure) == (State.FAILED, "")
+
+
+def test_a_delegated_group_passes_its_controllers_on(tmp_path: Path) -> None:
+    """The service sits in a part of it; one that cannot be written is told."""
+    above = controlled(tmp_path / "above", "")
+    (above / "service").mkdir()
+    (above / "cgroup.controllers").write_text("cpu pids\n", "ascii")
+    try:
+        os.setxattr(above, "user.delegate", b"1")
+    except OSError as error:
+        pytest.skip(f"this file system takes no attributes: {error.strerror}")
+    (tmp_path / "mounts").write_text(f"none {tmp_path} cgroup2 rw 0 0\n", "ascii")
+    about, mounts = told(tmp_path, "above/service"), tmp_path / "mounts"
+    found = find_groups(about=about, mounts=mounts)
+    assert (found.folder, found.reason) == (None, f"{above} is delegated, but cannot be written")
+    (above / "cgroup.procs").touch()
+    assert find_groups(about=about, mounts=mounts).folder == above
+    assert (above / "cgroup.subtree_control").read_text("ascii") == "+pids"
+
+
+def test_a_group_that_does_not_go_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is left to the next sweep, and nobody waits for ever."""
+    monkeypatch.setattr(module, "_LOOK_S", 0.0)
+    groups = Groups(tmp_path)
+    members = groups.make("exec-1")
+    assert members is not None
+    (members.parent / "in the way").touch()
+    assert not groups.end("exec-1")
+    assert groups.sweep() == 0
+    shutil.rmtree(members.parent)
+    assert groups.end("exec-1")

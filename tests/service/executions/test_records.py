@@ -5,11 +5,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from service.clock import after, stamp
+from service.clock import after, now, stamp
 from service.db.connection import connect, transaction
 from service.db.upgrade import prepare
 from service.errors import ConflictError, NotFoundError
@@ -114,6 +115,41 @@ def test_a_trigger_has_its_number_of_runs_a_day(db: sqlite3.Connection) -> None:
     assert len(claimed(db)) == 1
 
 
+def test_days_that_a_wrong_clock_saw_use_up_no_budget(db: sqlite3.Connection) -> None:
+    """It was a year ahead, and was set right."""
+    db.execute("UPDATE triggers SET runs_per_day = 2, concurrency = 9 WHERE id = 'trig-1'")
+    for _ in range(5):
+        queue(db)
+    assert len(claimed(db)) == 2
+    db.execute("UPDATE executions SET started_at = ?", (after(days=365),))
+    assert len(claimed(db)) == 2
+    assert claim(db) is None
+
+
+def test_what_has_to_wait_waits_as_long_by_a_clock_that_was_set_back(
+    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From now on, and once; others are left alone, and so is what a clock ahead lets begin."""
+    with monkeypatch.context() as patch:
+        patch.setattr(records, "stamp", lambda *_: after(days=365))
+        late = queue(db, trigger_id="a", not_before=after(days=365, seconds=90))
+        at_once = queue(db, trigger_id="b")
+    right = queue(db, trigger_id="c", not_before=after(seconds=60))
+    due, count, is_ahead = records.what_waits(db)
+    assert (due < stamp(), count, is_ahead) == (True, 3, True)
+    records.wait_from_now(db)
+    assert not records.what_waits(db)[2]
+    found = records.get(db, late.id)
+    assert found.queued_at <= stamp()
+    assert after(seconds=80) < found.not_before < after(seconds=91)
+    assert len(found.not_before) == len(right.not_before)
+    assert records.get(db, right.id) == right
+    assert claimed(db) == [at_once.id]
+    # Set ahead again it lets all of them begin, each once.
+    monkeypatch.setattr(records, "now", lambda: now() + timedelta(hours=1))
+    assert claimed(db) == [late.id, right.id]
+
+
 def test_nothing_begins_while_all_is_paused(db: sqlite3.Connection) -> None:
     """It waits, and goes on later."""
     queue(db)
@@ -212,3 +248,31 @@ def test_lists_are_filtered_and_counted(db: sqlite3.Connection) -> None:
         found, total = records.list_executions(db, wanted, limit=50, offset=0)
         assert ([each.id for each in found], total) == (expected, len(expected))
     assert records.counts(db) == {State.QUEUED: 2, State.RUNNING: 1}
+
+
+def test_what_runs_beside_the_queue_has_its_bound(db: sqlite3.Connection) -> None:
+    """It runs at once, or is refused, and leaves nothing in the queue."""
+    new = replace(NEW, trigger_id=records.ASSISTANT)
+    with transaction(db):
+        made = records.begin(db, new, "me", 1)
+        assert (made.state, made.owner, made.started_at) == (
+            State.RUNNING, "me", made.queued_at,
+        )  # fmt: skip
+        with pytest.raises(QueueFullError, match="1 runs of assistant are under way"):
+            records.begin(db, new, "me", 1)
+    assert records.counts(db) == {State.QUEUED: 0, State.RUNNING: 1}
+    # It takes no place of a command.
+    queue(db)
+    assert claim(db, most=1) is not None
+
+
+def test_attempts_and_names_are_listed(db: sqlite3.Connection) -> None:
+    """Of one and the same; the list goes on before the last that was seen."""
+    first = queue(db)
+    again = queue(db, first_id=first.id, attempt=2, trigger_name="Renamed")
+    other = queue(db, trigger_id=records.ASSISTANT, trigger_name="How much?")
+    for each in (first, again):
+        assert [one.id for one in records.attempts_of(db, each)] == [first.id, again.id]
+    assert records.trigger_names(db) == {"trig-1": "Renamed", records.ASSISTANT: "Assistant"}
+    found, total = records.list_executions(db, Filter(before=other.number), limit=9, offset=0)
+    assert ([each.id for each in found], total) == ([again.id, first.id], 2)

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from service.executions import records
+from service.executions.journaling import Journal
 from service.executions.log_store import index_some, read_chunks
-from service.executions.records import State
+from service.executions.records import Execution, NewExecution, Order, Outcome, State
 from tests.service.executions.runners import Bench
 
 
@@ -220,6 +222,57 @@ def test_no_more_run_at_once_than_allowed(folder: Path) -> None:
     assert bench.get(two).state is State.QUEUED
     bench.runner.cancel(one)
     assert bench.ended(two).state is State.SUCCEEDED
+    bench.close()
+
+
+class Talk:
+    """What needs no process: it says a line, then waits until it is asked to end."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.woken = Event()
+
+    def run(self, journal: Journal) -> Outcome:
+        journal.take([("out", b"thinking\n")])
+        assert self.woken.wait(30)
+        state = State.CANCELLED if self.asked == ["cancelled"] else State.INTERRUPTED
+        return Outcome(state=state, reason=f"{self.asked[0]}, as asked", tokens_in=5, cost_usd=0.5)
+
+    def end(self, reason: str) -> None:
+        self.asked.append(reason)
+        self.woken.set()
+
+
+def carried(bench: Bench, talk: Talk) -> Execution:
+    new = NewExecution(
+        trigger_id=records.ASSISTANT, trigger_name="Ask", order=Order(records.ASSISTANT),
+        source="manual", person="Ada", request_id="r-1",
+    )  # fmt: skip
+    made = bench.database.write(lambda db: records.begin(db, new, bench.runner.owner, 4))
+    bench.runner.carry(made, talk)
+    bench.ring(made).wait(0, 30)
+    return made
+
+
+def test_what_needs_no_process_runs_beside_the_commands(folder: Path) -> None:
+    """It takes no place of one, is cancelled as one, and its own figures stand."""
+    bench = Bench(folder, most=1)
+    talk = Talk()
+    made = carried(bench, talk)
+    assert bench.runner.status.running == 0
+    assert bench.runner.running == {made.id: None}
+    assert bench.run("hello").state is State.SUCCEEDED
+    asked = bench.database.write(lambda db: records.ask_cancel(db, made.id, "Ada"))
+    bench.runner.cancel(asked)
+    done = bench.ended(made)
+    assert (done.state, done.reason) == (State.CANCELLED, "cancelled, as asked")
+    assert (done.tokens_in, done.cost_usd, bench.lines(done)) == (5, 0.5, ["thinking"])
+    # The service that ends asks another one to, before anything is killed.
+    last = Talk()
+    made = carried(bench, last)
+    bench.runner.close()
+    assert last.asked == ["stopped"]
+    assert bench.get(made).state is State.INTERRUPTED
     bench.close()
 
 

@@ -7,16 +7,18 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import gevent
 import pytest
 from gevent import subprocess
 
-from service.clock import after
+from service.clock import after, now, stamp
 from service.db.connection import connect, transaction
-from service.executions import journaling, preparing, process, records, runner
+from service.executions import journaling, preparing, process, records, retrying, runner
 from service.executions.orphans import marked
+from service.executions.outcomes import outcome_of
 from service.executions.process import Ended
 from service.executions.records import Execution, State
 from service.executions.usage import UsageReader
@@ -230,7 +232,7 @@ def test_what_is_odd_in_a_prompt_is_noted(bench: Bench) -> None:
 def test_processes_that_cannot_be_killed_are_told() -> None:
     """They stay in an uninterruptible wait: the reason says how many."""
     execution = _execution_of(30)
-    outcome = runner._outcome(Ended(reason="timed_out", left=2), execution)
+    outcome = outcome_of(Ended(reason="timed_out", left=2), execution)
     assert outcome.state is State.TIMED_OUT
     assert outcome.reason == "it ran longer than 30 s; 2 of its processes could not be killed"
 
@@ -239,6 +241,38 @@ def _execution_of(timeout_s: int) -> Execution:
     order = records.Order("command:x", timeout_s=timeout_s)
     empty = dict.fromkeys(Execution.__dataclass_fields__)
     return Execution(**{**empty, "order": order})  # type: ignore[arg-type]
+
+
+def test_a_retry_waits_no_longer_when_the_clock_was_set_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was queued by a clock that was a year ahead: its back-off counts from now on."""
+
+    def ahead() -> datetime:
+        return now() + timedelta(days=365)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(records, "now", ahead)
+        patch.setattr(records, "stamp", lambda time=None: stamp(time or ahead()))
+        patch.setattr(
+            retrying, "after", lambda *, seconds: stamp(ahead() + timedelta(seconds=seconds))
+        )
+        done = bench.run("limited", retries=1)
+        assert done.finished_at > after(days=300)
+
+    def retry() -> Execution:
+        wanted = records.Filter(state="queued")
+        (found,), _ = bench.database.read(
+            lambda db: records.list_executions(db, wanted, limit=9, offset=0)
+        )
+        return found
+
+    bench.runner.wake()
+    until(lambda: retry().not_before < after(seconds=40))
+    waits = retry()
+    assert waits.queued_at <= stamp()
+    assert after(seconds=20) < waits.not_before < after(seconds=40)
+    assert (waits.attempt, waits.state) == (2, State.QUEUED)
 
 
 def test_patience_is_short_for_what_is_due_soon() -> None:

@@ -152,6 +152,19 @@ def test_cancel_and_replay(bench: Bench) -> None:
         bench.service.replay("exec-none", "Bo", "r-3")
 
 
+def test_a_question_is_not_repeated_as_it_was(bench: Bench) -> None:
+    """The plan that it was about may say something else by now."""
+    order = Order(records.ASSISTANT)
+    made = bench.database.write(
+        lambda db: bench.service.queue(db, Runnable(records.ASSISTANT, "Why?", order), CAUSE)
+    )
+    bench.service.wake()
+    done = bench.until(made, State.FAILED)
+    with pytest.raises(ConflictError, match="is not repeated as it was"):
+        bench.service.replay(done.id, "Bo", "r-2")
+    assert bench.count() == 1
+
+
 def test_a_cancel_that_races_with_the_end_leaves_one_state(bench: Bench) -> None:
     """Whoever comes first: who is refused changed nothing, and what has ended stays as it is."""
     states = set()

@@ -51,6 +51,7 @@ def test_a_trigger_is_shown_whole_but_for_its_secret(service: Served) -> None:
         "backend": "claude", "model": "", "effort": "", "allowed_tools": [], "paths": [],
         "worktree": False,
         "timeout_s": 600, "concurrency": 1, "priority": 0, "retries": 0, "runs_per_day": None,
+        "report_status": False,
         "notify_on": "never", "notify_url": "", "has_notify_secret": False, "revision": 1,
         "created_at": "2026-01-01T00:00:00.000Z", "updated_at": "2026-01-02T00:00:00.000Z",
     }  # fmt: skip
