@@ -70,6 +70,7 @@ def test_from_a_question_to_a_proposal(page: Page, planned: Planned) -> None:
     expect(stack.get_by_text("The scripted library fits")).to_be_visible(timeout=SLOW_MS)
     expect(stack.get_by_role("link", name="A report of the rehearsal")).to_be_visible()
     expect(stack.get_by_role("button", name="Cancel stack")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel the research")).to_be_visible()
     assert stage(planned, name) == "looking"
     assert_good(page)
 
