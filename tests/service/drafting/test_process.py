@@ -126,6 +126,16 @@ def test_a_suggestion_goes_through_the_form_and_the_review_into_a_commit(planned
     assert "AI-Model: " in message
 
 
+def test_what_a_suggestion_costs_is_told_before_one_is_asked(planned: Planned) -> None:
+    path = "/edit/requirement/LAMP-01"
+    began = "SELECT count(*) AS many FROM executions"
+    before = rows(planned.served, began)
+    text, values = step(planned, path, {**opened(planned, path), "f.notes": "Typed."}, "ai:price")
+    assert re.search(r"Each takes [0-9,]+ tokens in, at most [0-9,]+ out: from \$0\.", text), text
+    assert values["f.notes"] == "Typed."
+    assert rows(planned.served, began) == before
+
+
 def test_a_compound_criterion_is_split_and_edited_first(planned: Planned) -> None:
     path = "/edit/phase/dedup"
     _, values = asked(planned, path, "split", **{"ai.about.split": "c1"})

@@ -197,6 +197,13 @@ def test_what_it_costs_is_shown_before_it_begins(planned: Planned) -> None:
                ("do", "start"), ("seen", seen)]  # fmt: skip
     assert send(planned, "/research/new", changed).status == 200
     assert tasks(planned, "unseen") == {}
+    # Who is refused for want of money is told which ceiling it is.
+    poor = [*{**BRIEF, "name": "unseen", "usd": "0.01"}.items(), ("kinds", "stack")]
+    seen = hidden(send(planned, "/research/new", poor).text, "seen")
+    refused = send(planned, "/research/new", [*poor, ("do", "start"), ("seen", seen)])
+    assert refused.status == 429
+    assert "raise the ceiling that was chosen for it" in refused.text
+    assert tasks(planned, "unseen") == {}
 
 
 def test_a_name_is_taken_once(planned: Planned) -> None:
