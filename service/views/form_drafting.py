@@ -148,6 +148,7 @@ class Drafting:
             person=known_principal().person,
             model=model,
             session=panel.run,
+            question=f"{panel.task} {panel.about.get(panel.task, '')}".rstrip(),
         )
         left = self._followed(after, replace(panel, gone=gone))
         note = f"{found.offer.label} is filled in; nothing is saved yet."
