@@ -14,6 +14,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from planner.model.ids import slug
 from service.assistant.jobs import Estimate
 from service.errors import ServiceError
+from service.executions.commands import BACKENDS
+from service.executions.tool_health import health_of
 from service.guard.audit import note
 from service.guard.current import known_principal
 from service.guard.policy import Zone, add_route, guarded
@@ -76,7 +78,7 @@ def show_new() -> Response:
         "scope": "",
         "stage": SUBSEQUENT,
         "domains": "",
-        "backend": API if services().assistant.on else _backends()[0],
+        "backend": _first(_backends()),
         "usd": "2",
         "minutes": "15",
         "about": about,
@@ -165,6 +167,19 @@ def _backends() -> tuple[str, ...]:
     ) or (API,)  # fmt: skip
 
 
+def _first(backends: tuple[str, ...]) -> str:
+    """What is chosen until somebody chooses: the API if it is on, else an agent that is here."""
+    missing = _missing()
+    return next((each for each in backends if each not in missing), backends[0])
+
+
+def _missing() -> frozenset[str]:
+    """The agents whose program was not found on this machine, or does not start."""
+    known = services().database.read(health_of)
+    silent = {each.name for each in known if each.state != "works"}
+    return frozenset(name for name, each in BACKENDS.items() if each.program in silent)
+
+
 def _seen(brief: Brief) -> str:
     """Names the brief whose price was shown: another one is priced anew."""
     values = [brief.name, brief.decision, brief.scope, brief.kinds, brief.stage, brief.domains,
@@ -195,6 +210,7 @@ def _page(
         topics=RESEARCHERS,
         stages=_STAGES,
         backends=_backends(),
+        missing=_missing(),
         api=API,
         assistant=services().assistant,
         price=price,
