@@ -94,7 +94,7 @@ _PHASE = (
     "assumptions",
     "criteria",
 )
-_REQUIREMENT = ("title", "phases", "type", "status", "priority", "text", "rationale")
+_REQUIREMENT = ("title", "phases", "type", "status", "priority", "text", "rationale", "tags")
 
 
 def edits(

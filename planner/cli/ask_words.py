@@ -85,7 +85,8 @@ def part_line(part: DraftPart) -> str:
         case DraftPhase():
             return f"phase {part.title}: {part.goal}"
         case DraftRequirement():
-            return f"{part.title}: {part.text}"
+            check = " [to be checked]" if part.own_words else ""
+            return f"{part.title}: {part.text}{check}"
         case DraftCriterion():
             return f"criterion: {part.text}"
         case DraftAssumption():

@@ -20,6 +20,7 @@ from planner.codec.finding import BadValueError, shown
 from planner.codec.front_edit import FrontEdit, key_lines
 from planner.codec.frontmatter import parse
 from planner.codec.layout import Layout, kind_of_path, layout_of
+from planner.codec.new_criteria import with_ids
 from planner.codec.normal import normal_value
 from planner.codec.reading import implied_topic, read_item
 from planner.codec.source import Source, Splice, apply, decode
@@ -36,18 +37,20 @@ def edit_text(path: str, data: bytes, changes: Mapping[str, object]) -> bytes:
     """The file `data` at `path` with the fields named in `changes` set to their new values.
 
     Names are those of the dataclass fields, `criteria` (a sequence of Criterion; one with an empty
-    id gets a fresh one) and `text` of research included.  Values are as in the item, or plain data
-    as `planner.codec.schema.item_schema` describes it; None and the default take the key, or the
-    section with its heading, out of the file.  Values are brought into the form that
+    id gets a fresh one, and is called `criteria.+2` in a `provenance` of the same changes when it
+    is at place 2 of 0, 1, 2 …) and `text` of research included.  Values are as in the item, or
+    plain data as `planner.codec.schema.item_schema` describes it; None and the default take the
+    key, or the section with its heading, out of the file.  Values are brought into the form that
     `planner.codec.normal` describes; one that the file already has changes nothing.
 
     Raises EditError, and nothing is to be written then: the file is not one of an item or cannot be
     read (it is shown read-only), a field is unknown, a value is not what the field takes, or the
     file is such that the edit would not be read back as meant.
     """
-    for name, value in changes.items():
-        edit = _edit_ledger if is_ledger(path) else _edit_field
-        data = edit(path, data, name, value)
+    edit = _edit_ledger if is_ledger(path) else _edit_field
+    # A new criterion has its id by the time that its provenance is written.
+    for name in sorted(changes, key=lambda each: each == "provenance"):
+        data = edit(path, data, name, changes[name])
     return data
 
 
@@ -136,7 +139,10 @@ def _wanted(item: Item, name: str, value: object, text: str) -> object:
     field = _field(item, name)
     if getattr(item, name) == value and not _is_bad(item, name):
         return value
-    return normal_value(field, _default(item, field) if value is None else value)
+    wanted = normal_value(field, _default(item, field) if value is None else value)
+    if name == "provenance" and isinstance(item, Phase):
+        return with_ids(wanted, item.criteria)
+    return wanted
 
 
 def _default(item: Item, field: Field) -> object:

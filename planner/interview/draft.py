@@ -72,7 +72,10 @@ class DraftPhase:
 
 @dataclass(frozen=True, slots=True)
 class DraftRequirement:
-    """A requirement to come; `phase` is the key of its phase."""
+    """A requirement to come; `phase` is the key of its phase.
+
+    `own_words`: its text holds an answer as it was given, so that a person has to check it.
+    """
 
     key: str
     id: str
@@ -83,6 +86,7 @@ class DraftRequirement:
     rationale: str
     phase: str
     source: str
+    own_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ class _Drafting:
                 rationale=ended(question.why),
                 phase=phase,
                 source=question.id,
+                own_words=addition.own_words,
             )
         )
         text = self._fill(addition.criterion, made, line)

@@ -9,8 +9,12 @@ from planner.interview.capability import capability
 from planner.interview.questions import Addition, Option, Question
 from planner.interview.state import Answer
 
+_SHALL = re.compile(r"\bshall\b", re.IGNORECASE)
 _NAME = re.compile(r"\{([a-z ]+)\}")
 _STOPS = (".", "!", "?", "…")
+# What nobody has turned into a requirement yet, as one.
+_ANSWER = "The system shall provide what was answered on “{topic}”: {{value}}."
+_SHOWN = "One sees the answer on “{topic}” carried out: {{value}}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,7 @@ def _of_option(question: Question, option: Option) -> Effects:
 
 def _of_value(question: Question, value: str, tag: str) -> Effects:
     if question.type == "choice":
-        # One's own words on a choice: nobody turned them into a requirement yet.
-        return Effects(tag=tag, constraint=ended(f"{question.topic}: {value}"), value=value)
+        return _of_own_words(question, value, tag)
     if question.type == "lines":
         # Each line has a tag of its own, so that it keeps its key when others come and go.
         return Effects(
@@ -90,6 +93,24 @@ def _of_value(question: Question, value: str, tag: str) -> Effects:
     return Effects(
         tag=tag, additions=question.adds, constraint=question.constraint, sets=sets, value=value
     )
+
+
+def _of_own_words(question: Question, value: str, tag: str) -> Effects:
+    """One's own words on a choice.
+
+    Where the readings would write a requirement, so do these words, for somebody to check; else
+    they are a line of the milestone, as the readings are.
+    """
+    readings = [add for option in question.options for add in option.adds] or question.adds
+    if not readings:
+        return Effects(tag=tag, constraint=ended(f"{question.topic}: {value}"), value=value)
+    bare = value.rstrip("".join(_STOPS)).rstrip()
+    said = "{value}." if _SHALL.search(bare) else _ANSWER.format(topic=question.topic)
+    shown = _SHOWN.format(topic=question.topic)
+    addition = Addition(
+        question.topic, said, shown, readings[0].type, readings[0].phase, own_words=True
+    )
+    return Effects(tag=tag, additions=(addition,), value=bare)
 
 
 def lines_of(text: str) -> tuple[str, ...]:

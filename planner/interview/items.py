@@ -7,6 +7,9 @@ from planner.interview.draft import Draft, DraftMilestone, DraftPhase, DraftRequ
 from planner.model.items import Criterion, Dependency, Milestone, Phase, Plan, Requirement
 from planner.trace.assumptions import Assumption, write_assumptions
 
+TO_CHECK = "to-check"
+"""The tag of a requirement whose text is an answer as it was given."""
+
 
 @dataclass(frozen=True, slots=True)
 class DraftItems:
@@ -91,4 +94,5 @@ def _requirement(part: DraftRequirement, phase: str, status: str) -> Requirement
         priority=part.priority,
         text=part.text,
         rationale=part.rationale,
+        tags=(TO_CHECK,) if part.own_words else (),
     )

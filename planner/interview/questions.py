@@ -16,7 +16,8 @@ AnswerType = Literal["choice", "number", "date", "text", "lines"]
 class Addition:
     """A requirement and the criterion that shows it, as an answer adds them to the draft.
 
-    `phase` is the key of a phase; empty: that of the question's domain.
+    `phase` is the key of a phase; empty: that of the question's domain.  `own_words`: the text
+    holds an answer as it was given, so that a person has to word and check it.
     """
 
     title: str
@@ -24,6 +25,7 @@ class Addition:
     criterion: str
     type: str = "functional"
     phase: str = ""
+    own_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from planner.codec.criteria import highest_id
 from planner.merge.entries import EntryClash, merge_entries
 from planner.merge.texts import Piece, merge_texts
-from planner.model.items import Criterion
+from planner.model.items import Criterion, Item, Phase
+from planner.model.provenance import CRITERIA
 
 _TEXTS = ("text", "check")
 _LISTS = ("verifies", "proof")
@@ -33,21 +35,41 @@ class MergedCriteria:
     by_word: bool
 
 
+def with_free_ids(was: Item, theirs: Item, yours: Item, files: Sequence[bytes]) -> Item:
+    """Your item, its new criteria with other ids where theirs gave the same to other criteria.
+
+    What yours says of their provenance goes along.  `files` are all texts that hold ids in use.
+    """
+    if not (isinstance(was, Phase) and isinstance(theirs, Phase) and isinstance(yours, Phase)):
+        return yours
+    old = {each.id for each in was.criteria}
+    taken = {each.id: each for each in theirs.criteria if each.id not in old}
+    written = highest_id([each.decode("utf-8", "replace") for each in files])
+    known = (each.id for one in (was, theirs, yours) for each in one.criteria)
+    top = max(written, *(int(each[1:]) for each in known), 0)
+    new: dict[str, str] = {}
+    for each in yours.criteria:
+        if each.id not in old and taken.get(each.id, each) != each:
+            top += 1
+            new[each.id] = f"c{top}"
+    if not new:
+        return yours
+    named = {f"{CRITERIA}{one}": f"{CRITERIA}{other}" for one, other in new.items()}
+    return replace(
+        yours,
+        criteria=tuple(replace(each, id=new.get(each.id, each.id)) for each in yours.criteria),
+        provenance=tuple(
+            replace(each, field=named.get(each.field, each.field)) for each in yours.provenance
+        ),
+    )
+
+
 def merge_criteria(
     base: Sequence[Criterion], theirs: Sequence[Criterion], yours: Sequence[Criterion]
 ) -> MergedCriteria:
-    """Merge two lists made of `base`.
-
-    Two new criteria that got the same id are two criteria: yours gets an empty id, for a fresh one.
-    """
-    old = {each.id for each in base}
-    taken = {each.id: each for each in theirs if each.id not in old}
-    fresh = [
-        replace(each, id="") if each.id not in old and taken.get(each.id, each) != each else each
-        for each in yours
-    ]
+    """Merge two lists made of `base`; new criteria have ids of their own, see `with_free_ids`."""
     merging = _Merging()
-    merged = merge_entries(base, theirs, fresh, lambda each: each.id, merging.settle)
+    merged = merge_entries(base, theirs, yours, lambda each: each.id, merging.settle)
     gone = [each for each in merged.clashes if not (each.theirs and each.yours)]
     clashes = [*merging.clashes, *(_whole(each) for each in gone)]
     return MergedCriteria(merged.entries, tuple(clashes), merging.by_word)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from planner.codec.editing import edit_text
 from planner.codec.reading import read_item
 from planner.errors import EditError
+from planner.merge.criteria import with_free_ids
 from planner.merge.fields import Clash, How, MergedField, field_types, merge_field
 from planner.merge.texts import merge_texts
 
@@ -47,6 +48,7 @@ def merge_files(path: str, base: bytes, theirs: bytes, yours: bytes, to: str = "
     names = [name for name in types if getattr(was, name) != getattr(your, name)]
     if not _is_edit(path, base, yours, {name: getattr(your, name) for name in names}):
         return _whole(to, base, theirs, yours)
+    your = with_free_ids(was, their, your, (base, theirs, yours))
     merged = [
         merge_field(name, types[name], *(getattr(each, name) for each in (was, their, your)))
         for name in names

@@ -5,6 +5,8 @@ import hashlib
 from planner.model.items import Dependency, Item, Phase, Provenance
 
 CRITERIA = "criteria."
+NEW = "+"
+"""An edit calls the criterion at place 2 (of 0, 1, 2 …), which has no id yet, `criteria.+2`."""
 _DIGITS = 12
 
 

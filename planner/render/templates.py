@@ -155,6 +155,7 @@ def _environment() -> _Environment:
     environment.globals["service_asset"] = asset_names(SERVICE_ASSETS)
     environment.filters["line"] = _line
     environment.filters["plural"] = plural
+    environment.filters["begun"] = begun
     environment.filters["ticked"] = ticked
     environment.filters["thousands"] = thousands
     environment.filters["day"] = day
@@ -165,6 +166,11 @@ def _environment() -> _Environment:
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 phase`, `3 phases`."""
     return f"{thousands(count)} {one if count == 1 else many or one + 's'}"
+
+
+def begun(text: str) -> str:
+    """The text as a sentence begins; names in it stay as they are written."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def thousands(count: int) -> str:

@@ -217,9 +217,10 @@ class Assistant:
     def _open_wire(self) -> Wire:
         if self._wire is None:
             if self.is_rehearsal:
+                # Another may ask while the server begins: there is one wire from here on.
                 self._server = RehearsalServer()
-                self._server.start()
                 self._wire = Wire(_REHEARSAL_KEY, self._server.address)
+                self._server.start()
             else:
                 key = self._settings.anthropic_api_key
                 self._wire = Wire(key, self._settings.anthropic_base_url)
@@ -250,7 +251,9 @@ class Assistant:
                 f"the question alone costs about ${price.cost(least):.4f}, and"
                 f" ${max(allowance, _CENT_OF_A_CENT):.4f} are left for it",
                 _A_WHILE_S,
-                "ask about less, or raise ASSISTANT_RUN_USD or ASSISTANT_DAY_USD",
+                "ask about less, or raise the ceiling that was chosen for it"
+                if allowance == job.ceiling_usd
+                else "ask about less, or raise ASSISTANT_RUN_USD or ASSISTANT_DAY_USD",
             )
         return min(job.max_tokens, tokens)
 

@@ -8,7 +8,7 @@ GOOD: Final = frozenset({"end_turn", "stop_sequence"})
 _WORDS: Final = {
     "end_turn": "it answered",
     "stop_sequence": "it answered",
-    "max_tokens": "the answer was cut off at its greatest length; ask for less, or raise the limit",
+    "max_tokens": "the answer was cut off at its greatest length; ask for less at once",
     "refusal": "the model declined to answer this; word the question in another way",
     "tool_use": "the model asked for a tool that it was not offered",
     "model_context_window_exceeded": "question and answer are too long for this model",

@@ -34,24 +34,25 @@ CHARACTERS_A_TOKEN: Final = 4
 class Fence:
     """Makes the letters of fences.
 
-    They depend on the data and on a secret: nobody who writes the data can foresee them, and the
-    same data gets the same ones, so that a cached prompt stays cached.
+    They depend on the text between them and on a secret: nobody who writes it can foresee them, and
+    the same text gets the same ones, so that a cached prompt stays cached up to what changed.
     """
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
-    def around(self, files: Sequence[Data]) -> str:
-        """All data as one text; empty when there is none."""
-        if not files:
-            return ""
-        whole = "\0".join(f"{each.kind}\0{each.name}\0{each.text}" for each in files)
+    def around(self, files: Sequence[Data]) -> tuple[str, ...]:
+        """Each of the data between its lines, whose letters stand in none of them."""
+        whole = "\0".join(each.text for each in files)
+        return tuple(_fenced(each, self._mark(each, whole)) for each in files)
+
+    def _mark(self, data: Data, whole: str) -> str:
         mark, number = "", 0
         while not mark or mark in whole:
-            said = f"{number}\0{whole}".encode("utf-8", "replace")
+            said = f"{number}\0{data.kind}\0{data.name}\0{data.text}".encode("utf-8", "replace")
             mark = hmac.new(self._secret, said, hashlib.sha256).hexdigest()[:_LETTERS]
             number += 1
-        return "\n".join(_fenced(each, mark) for each in files)
+        return mark
 
 
 def _fenced(data: Data, mark: str) -> str:
@@ -61,10 +62,10 @@ def _fenced(data: Data, mark: str) -> str:
 
 def request_of(job: Job, model: str, fence: Fence) -> dict[str, Any]:
     """The arguments of a streamed message, without `max_tokens` (see `with_limit`)."""
-    files = fence.around(job.files)
-    content: list[dict[str, Any]] = []
-    if files:
-        content.append({"type": "text", "text": files, "cache_control": _CACHED})
+    content = [
+        {"type": "text", "text": each, "cache_control": _CACHED}
+        for each in _cached(fence.around(job.files))
+    ]
     content.append({"type": "text", "text": job.question})
     system = [{"type": "text", "text": _RULES + job.system, "cache_control": _CACHED}]
     made: dict[str, Any] = {
@@ -79,6 +80,16 @@ def request_of(job: Job, model: str, fence: Fence) -> dict[str, Any]:
             "format": {"type": "json_schema", "schema": transform_schema(job.output)}
         }
     return made
+
+
+def _cached(files: Sequence[str]) -> list[str]:
+    """The data in as many blocks as can be cached beside the instructions (the API takes four).
+
+    The first of the data is what stays the same for longest, such as the plan in short; the last is
+    what changes first, such as the form as it is now.
+    """
+    parts = (files[:1], files[1:-1], files[1:][-1:])
+    return ["\n".join(part) for part in parts if part]
 
 
 def guessed_tokens(request: dict[str, Any]) -> int:

@@ -295,4 +295,5 @@ def _retry_after(error: anthropic.APIStatusError) -> float | None:
 def _status_end(error: anthropic.APIStatusError) -> End:
     """The kind of the error, and by which name the other side finds it in its logs."""
     why = error.type or ("api_error" if error.status_code >= 500 else "invalid_request_error")
-    return End(str(why), str(error.request_id or "")[:_LONGEST_DETAIL])
+    name = str(error.request_id or "")[:_LONGEST_DETAIL]
+    return End(str(why), f"request {name}" if name else "")

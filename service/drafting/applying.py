@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from planner.model.provenance import CRITERIA, NEW
 from service.drafting.offers import Offer
 from service.forms.filled import Filled
 
@@ -25,27 +26,47 @@ def edited_by(model: str, person: str) -> str:
 
 
 def with_origin(
-    filled: Filled, offer: Offer, *, text: str, person: str, model: str, session: str
+    filled: Filled,
+    offer: Offer,
+    *,
+    text: str,
+    person: str,
+    model: str,
+    session: str,
+    question: str,
 ) -> Filled:
     """The form that says of an accepted text who had it written, and by which model.
 
-    `text` is what was accepted: other words than those of the offer are not the model's alone.
-
-    Of lists only a criterion that is there already has a name for it: a new one gets its id when
-    it is saved.
+    `session` and `question` are the run and what it was asked for; `text` is what was accepted:
+    other words than those of the offer are not the model's alone.  Of lists only criteria have
+    texts; a new one is named by its row until it is saved.
     """
-    row = next((each for each in filled.rows.get(offer.name, ()) if each.index == offer.at), None)
-    if offer.parts and (row is None or offer.name != "criteria"):
+    if offer.parts and offer.name != "criteria":
         return filled
-    name = f"criteria.{row.parts['id']}" if row is not None else offer.name
+    name = _criterion_name(filled, offer) if offer.parts else offer.name
     if offer.text and text.strip() != offer.text:
         model = edited_by(model, person)
-    said = {"field": name, "by": person, "approved": "", "model": model, "session": session}
+    said = {
+        "field": name,
+        "by": person,
+        "approved": "",
+        "model": model,
+        "session": session,
+        "question": question,
+    }
     rows = filled.rows.get("provenance", ())
     known = next((each for each in rows if each.parts["field"].strip() == name), None)
     if known is not None:
         return filled.with_parts("provenance", known.index, said)
     return filled.with_row("provenance", said)
+
+
+def _criterion_name(filled: Filled, offer: Offer) -> str:
+    """What the provenance calls the criterion that an offer was put into."""
+    rows = filled.rows["criteria"]
+    at = offer.at if offer.at is not None else max(row.index for row in rows)
+    row = next(each for each in rows if each.index == at)
+    return f"{CRITERIA}{row.parts['id'].strip() or f'{NEW}{at}'}"
 
 
 def name_after(filled: Filled, offer: Offer) -> str:

@@ -17,7 +17,7 @@ from service.db.database import Database
 from service.drafting import records
 from service.drafting.answers import ReviewReport
 from service.drafting.asking import Question, review_job, suggest_job
-from service.drafting.context import Reviewed, around, reviewed
+from service.drafting.context import Around, Reviewed, around, reviewed
 from service.drafting.findings import judged
 from service.drafting.offers import Asked, Offered, offers_of
 from service.drafting.records import KeptFinding, Run
@@ -72,15 +72,21 @@ class Drafter:
 
     # -- suggestions --------------------------------------------------------------------------
 
+    def estimate_suggestion(self, asked: Question) -> Estimate:
+        """What a suggestion would take.  Raises as `Assistant.estimate`."""
+        return self._assistant.estimate(suggest_job(asked, self._around(asked)))
+
+    def _around(self, asked: Question) -> Around:
+        values = values_of(asked.filled, {})
+        return around(self._plan, asked.kind, asked.known_id, values, asked.target)
+
     def suggest(self, asked: Question, person: Principal) -> str:
         """Begin a suggestion and return the id of its run.
 
         Raises BadRequestError for one that does not say what it must, and as `Assistant.start`.
         """
         _refuse_vague(asked)
-        seen = around(
-            self._plan, asked.kind, asked.known_id, values_of(asked.filled, {}), asked.target
-        )
+        seen = self._around(asked)
         kept = Run(
             execution="",
             purpose=records.SUGGEST,

@@ -233,6 +233,15 @@ def _opencode(event: Event) -> Iterable[Part] | None:
 # -- the assistant of the service -----------------------------------------------------------
 
 
+# Ends that somebody or something of the service's own brought about.
+_ENDED: Final[Mapping[str, str]] = {
+    "cancelled": "Cancelled",
+    "stopped": "Interrupted",
+    "budget": "Stopped at a ceiling of money",
+    "deadline": "Stopped: its time was over",
+}
+
+
 def _assistant(event: Event) -> Iterable[Part] | None:
     kind = event.get("type")
     if kind == "start":
@@ -244,7 +253,8 @@ def _assistant(event: Event) -> Iterable[Part] | None:
     if kind == "source":
         return [Part("came", f"{event['title']} {event['url']}".strip(), event.get("quote", ""))]
     if kind == "wait":
-        return [Part("note", f"{event['why']}: again in {event['seconds']} s", "")]
+        why = str(event["why"]).replace("_", " ")
+        return [Part("note", f"{why}: it is tried again in {event['seconds']} s", "")]
     if kind == "cost":
         return []
     if kind == "end":
@@ -257,8 +267,10 @@ def _assistant_end(event: Event) -> Part:
     facts = _tokens({"input": event.get("in"), "output": event.get("out")})
     if event.get("usd") is not None:
         facts.append(f"${float(event['usd']):.4f}")
-    good = event.get("why") in ("end_turn", "stop_sequence")
-    title = ", ".join(["Done" if good else "Failed", *(f"{sign}{each}" for each in facts)])
+    why = str(event.get("why") or "")
+    good = why in ("end_turn", "stop_sequence")
+    word = "Done" if good else _ENDED.get(why, "Failed")
+    title = ", ".join([word, *(f"{sign}{each}" for each in facts)])
     return Part("end" if good else "error", title, "" if good else str(event.get("reason") or ""))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from service.forms.sheet import PREFIX, SHEETS, Box
+from service.forms.sheet import PREFIX, ROWS, SHEETS, Box
 
 _ROW: Final = re.compile(r"f\.([a-z_]{1,40})\.([0-9]{1,6})\.([a-z]{1,20})")
 HARD, SOFT = "hard", "soft"
@@ -169,7 +169,7 @@ def _of_provenance(value: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str,
     for name, each in value.items():
         yield {
             "field": name,
-            **{part: each.get(part, "") for part in ("by", "approved", "model", "session")},
+            **{part: each.get(part, "") for part in ROWS["provenance"] if part != "field"},
         }
 
 

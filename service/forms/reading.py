@@ -6,8 +6,10 @@ then says the same as the item already does is taken as the item has it, so that
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
+from planner.model.provenance import CRITERIA, NEW
 from service.forms.filled import SOFT, Filled, Row
 from service.forms.sheet import SHEETS, Box
 
@@ -21,11 +23,32 @@ def values_of(filled: Filled, base: Mapping[str, Any]) -> dict[str, Any]:
 
     Nothing is judged here: a value that the field does not take is for the planner to refuse.
     """
+    filled = _with_places(filled, base)
     return {
         box.name: _value(box, filled, base.get(box.name, box.default))
         for box in SHEETS[filled.kind]
         if box.name in filled.texts or box.name in filled.rows
     }
+
+
+def _with_places(filled: Filled, base: Mapping[str, Any]) -> Filled:
+    """The form whose provenance names new criteria by their places, not by the rows of the form.
+
+    What it says of a row that is gone, or blank, goes.
+    """
+    if "criteria" not in filled.rows or "provenance" not in filled.rows:
+        return filled
+    kept = _kept_criteria(filled.rows["criteria"], base.get("criteria", ()))
+    names = {f"{CRITERIA}{NEW}{row.index}": place for place, row in enumerate(kept)}
+    rows = []
+    for row in filled.rows["provenance"]:
+        name = row.parts["field"].strip()
+        if name.startswith(f"{CRITERIA}{NEW}"):
+            if name not in names or kept[names[name]].parts["id"].strip():
+                continue
+            name = f"{CRITERIA}{NEW}{names[name]}"
+        rows.append(replace(row, parts={**row.parts, "field": name}))
+    return replace(filled, rows={**filled.rows, "provenance": tuple(rows)})
 
 
 def changes_of(filled: Filled, base: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,10 +60,10 @@ def changes_of(filled: Filled, base: Mapping[str, Any]) -> dict[str, Any]:
 
 def _value(box: Box, filled: Filled, base: Any) -> Any:
     if box.parts:
-        kept = _blank_ids(base) if box.widget == "criteria" else frozenset()
-        rows = [
-            row for row in filled.rows[box.name] if not row.is_blank or row.parts.get("id") in kept
-        ]
+        sent = filled.rows[box.name]
+        rows = [row for row in sent if not row.is_blank]
+        if box.widget == "criteria":
+            rows = _kept_criteria(sent, base)
         return _LISTS[box.widget](rows, base)
     text = filled.texts[box.name]
     if box.widget == "words":
@@ -80,6 +103,12 @@ def _tags(text: str, base: Sequence[str]) -> list[str]:
     whole = sorted((each.strip() for each in base if "," in each), key=len, reverse=True)
     found = re.findall("|".join([*map(re.escape, whole), "[^,\n\r]+"]), text)
     return _words("\n".join(found), base)
+
+
+def _kept_criteria(rows: Iterable[Row], base: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """The rows that are criteria."""
+    kept = _blank_ids(base)
+    return [row for row in rows if not row.is_blank or row.parts.get("id") in kept]
 
 
 def _blank_ids(base: Iterable[Mapping[str, Any]]) -> frozenset[str]:
@@ -126,8 +155,11 @@ def _provenance(rows: Sequence[Row], base: Mapping[str, Mapping[str, str]]) -> A
         name = row.parts["field"].strip()
         name = known.get(name, name)
         was = base.get(name, {})
-        shown = ("by", "approved", "model", "session")
-        parts = {part: _line(row.parts[part], was.get(part, "")) for part in shown}
+        parts = {
+            part: _line(text, was.get(part, ""))
+            for part, text in row.parts.items()
+            if part != "field"
+        }
         entries.append((name, _origin(parts, was)))
     found = dict(entries)
     if len(found) == len(entries):

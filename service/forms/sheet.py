@@ -35,7 +35,7 @@ ROWS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "dependencies": ("phase", "soft", "reason"),
         "links": ("type", "to"),
         "waivers": ("rule", "reason"),
-        "provenance": ("field", "by", "approved", "model", "session"),
+        "provenance": ("field", "by", "approved", "model", "session", "question"),
         "criteria": ("id", "text", "verifies", "check", "level", "status", "proof", "waive"),
     }
 )

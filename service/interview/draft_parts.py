@@ -78,6 +78,8 @@ class _Showing:
         for each in self._made.requirements:
             if each.phase == phase.key:
                 notes = (each.priority, each.type)
+                if each.own_words:
+                    notes = (*notes, "in the words of the answer: check them")
                 yield self._part(each, "requirement", each.id, phase.key, each.title, notes)
         for criterion in phase.criteria:
             verified = ", ".join(self._ids[key] for key in criterion.verifies if key in self._ids)

@@ -22,6 +22,12 @@ MOST_PAGES: Final = 600
 _NOTHING: Final = Decimal()
 
 
+class NameTakenError(ConflictError):
+    """There is a research of that name."""
+
+    code = "name_taken"
+
+
 class Stage(StrEnum):
     """Where a run stands: researchers are at work, then the summary, then it is over."""
 
@@ -78,7 +84,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A research.  `person` is who began it; `note` says in words why there is no summary."""
+    """A research.  `person` is who began it; `note` says in words why there is no summary.
+
+    A note of a run that is not over says who cancelled all of it: nothing more begins.
+    """
 
     brief: Brief
     stage: Stage
@@ -93,13 +102,18 @@ class Run:
         """The name of the run."""
         return self.brief.name
 
+    @property
+    def is_called_off(self) -> bool:
+        """Whether what is at work is only being ended."""
+        return self.note != "" and self.stage is not Stage.OVER
+
     def task(self, topic: str) -> Task | None:
         """What a researcher is at."""
         return next((each for each in self.tasks if each.topic == topic), None)
 
 
 def add_run(db: sqlite3.Connection, brief: Brief, person: Principal) -> None:
-    """Keep a run that begins now.  Raises ConflictError when there is one of its name."""
+    """Keep a run that begins now.  Raises NameTakenError when there is one of its name."""
     done = db.execute(
         """INSERT INTO research_runs (run, brief, stage, person, at, until)
         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run) DO NOTHING""",
@@ -107,7 +121,7 @@ def add_run(db: sqlite3.Connection, brief: Brief, person: Principal) -> None:
          after(minutes=brief.minutes)),
     )  # fmt: skip
     if not done.rowcount:
-        raise ConflictError(f"there is a research {brief.name} already", "choose another name")
+        raise NameTakenError(f"there is a research {brief.name} already", "choose another name")
     # All of them before any begins: a run is over when all its researchers are.
     db.executemany(
         """INSERT INTO research_tasks (run, topic, execution, attempt, last_claim)
@@ -171,6 +185,14 @@ def move(db: sqlite3.Connection, run: str, old: Stage, new: Stage, note: str = "
     done = db.execute(
         "UPDATE research_runs SET stage = ?, note = ? WHERE run = ? AND stage = ?",
         (new, note, run, old),
+    )
+    return done.rowcount == 1
+
+
+def call_off(db: sqlite3.Connection, run: str, note: str) -> bool:
+    """Say that nothing more is to begin, and why; False when the run is over."""
+    done = db.execute(
+        "UPDATE research_runs SET note = ? WHERE run = ? AND stage <> ?", (note, run, Stage.OVER)
     )
     return done.rowcount == 1
 

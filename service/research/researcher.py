@@ -6,7 +6,6 @@ that follows open runs, a page, or the next service after a restart.
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -15,7 +14,6 @@ import structlog
 
 from service.assistant.assistant import Assistant
 from service.assistant.jobs import Data, Estimate
-from service.clock import now
 from service.db.database import Database
 from service.errors import ConflictError, NotFoundError, ServiceError
 from service.executions import records as executions
@@ -30,6 +28,7 @@ from service.research.brief import API, Brief
 from service.research.endings import task_of
 from service.research.parts import SUMMARY
 from service.research.reading import claims_in
+from service.research.reckoning import held, seconds_left, seconds_since, spent
 from service.research.records import Run, Stage, Task
 
 _log = structlog.get_logger(__name__)
@@ -82,8 +81,8 @@ class Researcher:
     def begin(self, brief: Brief, person: Principal) -> Run:
         """Begin a research.
 
-        A researcher that cannot begin is kept with the reason.  Raises ConflictError when there is
-        a run of that name; what hinders all of them is raised, and nothing is kept.
+        A researcher that cannot begin is kept with the reason.  Raises NameTakenError when there
+        is a run of that name; what hinders all of them is raised, and nothing is kept.
         """
         files = files_of(self._plan, brief)
         self._database.write(partial(records.add_run, brief=brief, person=person))
@@ -113,17 +112,30 @@ class Researcher:
             raise ConflictError("it has not begun", "nothing is to be cancelled")
         self._service.cancel(task.execution, person.person)
 
+    def call_off(self, name: str, person: Principal) -> None:
+        """End all that is at work, and let no summary follow; what was found so far stays.
+
+        Raises NotFoundError, ConflictError when it is over.
+        """
+        run = self.run(name)
+        note = f"{person.person} cancelled the research."
+        if not self._database.write(partial(records.call_off, run=run.name, note=note)):
+            raise ConflictError("the research is over", "nothing is to be cancelled")
+        self._stop(self._read(name), person.person)
+
     def again(self, name: str, topic: str, person: Principal) -> None:
         """Begin one researcher anew, with the rest of the money and the time of the brief.
 
-        Raises NotFoundError, ConflictError while it has not ended or when no money is left, and as
-        `Assistant.start`.
+        Raises NotFoundError, ConflictError while it has not ended, while the research is being
+        cancelled or when no money is left, and as `Assistant.start`.
         """
         run = self.run(name)
         task = self._task(name, topic)
+        if run.is_called_off:
+            raise ConflictError("the research is being cancelled", "wait until all have ended")
         if not task.is_over:
             raise ConflictError("it is at work still", "wait for its end, or cancel it")
-        left = run.brief.usd - spent(run) - _held(run)
+        left = run.brief.usd - spent(run) - held(run)
         if left < _LEAST_USD:
             raise ConflictError(
                 "the ceiling of money of this research is reached", "begin another research"
@@ -145,7 +157,6 @@ class Researcher:
         """The run after the steps that can be taken now."""
         if run.stage is Stage.OVER:
             return run
-        before = run
         for task in run.tasks:
             if not task.is_over:
                 self._look(run, task)
@@ -153,14 +164,17 @@ class Researcher:
         if all(each.is_over for each in run.tasks):
             self._next_stage(run)
             return self._read(run.name)
-        if _seconds_left(before) <= 0:
-            self._stop(run)
+        # Who called it off did so perhaps before the last of them had begun.
+        if run.is_called_off:
+            self._stop(run, "who cancelled the research")
+        elif seconds_left(run) <= 0:
+            self._stop(run, "the ceiling of time")
         return run
 
     def _look(self, run: Run, task: Task) -> None:
         """Keep what a researcher came to, if it has ended."""
         if not task.execution:
-            if _seconds_since(run.at) > _BEGINS_WITHIN_S:
+            if seconds_since(run.at) > _BEGINS_WITHIN_S:
                 self._put(run.name, task.topic, "", _NEVER_BEGAN)
             return
         try:
@@ -182,15 +196,16 @@ class Researcher:
     def _next_stage(self, run: Run) -> None:
         name = run.name
         if run.stage is Stage.SUMMING:
-            self._database.write(partial(records.move, run=name, old=Stage.SUMMING, new=Stage.OVER))
+            over = partial(records.move, run=name, old=Stage.SUMMING, new=Stage.OVER, note=run.note)
+            self._database.write(over)
             return
-        why = self._no_summary(run)
+        why = run.note or self._no_summary(run)
         if why:
             self._database.write(
                 partial(records.move, run=name, old=Stage.LOOKING, new=Stage.OVER, note=why)
             )
             return
-        left = Share(run.brief.usd - spent(run), max(_LEAST_S, _seconds_left(run)))
+        left = Share(run.brief.usd - spent(run), max(_LEAST_S, seconds_left(run)))
         try:
             files = summary_files(run)
             self._start(SUMMARY.name, run.brief, files, left, run.person, _moving(run))
@@ -206,16 +221,16 @@ class Researcher:
             return "No researcher found anything, so there is nothing to bring together."
         if run.brief.usd - spent(run) < _LEAST_USD:
             return "The ceiling of money is reached, so nothing was brought together."
-        if _seconds_left(run) <= 0:
+        if seconds_left(run) <= 0:
             return "The time is over, so nothing was brought together."
         return ""
 
-    def _stop(self, run: Run) -> None:
-        """The time is over: end what is still at work."""
+    def _stop(self, run: Run, by: str) -> None:
+        """End what is still at work."""
         for task in run.tasks:
             if not task.is_over and task.execution:
                 try:
-                    self._service.cancel(task.execution, "the ceiling of time")
+                    self._service.cancel(task.execution, by)
                 except ConflictError:
                     continue  # It has ended by itself.
 
@@ -280,24 +295,6 @@ def _moving(run: Run, new: Stage = Stage.SUMMING) -> Callable[[sqlite3.Connectio
 def _end_without_summary(db: sqlite3.Connection, run: str, why: str) -> None:
     if records.move(db, run, Stage.LOOKING, Stage.OVER):
         records.put_task(db, run, SUMMARY.name, "", why)
-
-
-def spent(run: Run) -> Decimal:
-    """What the run has cost so far, in dollars; what nobody told counts as nothing."""
-    return sum((each.usd_before + (each.usd or Decimal()) for each in run.tasks), Decimal())
-
-
-def _held(run: Run) -> Decimal:
-    """What those that are at work may cost yet."""
-    return sum((each.usd_most for each in run.tasks if not each.is_over), Decimal())
-
-
-def _seconds_left(run: Run) -> int:
-    return int((datetime.fromisoformat(run.until) - now()).total_seconds())
-
-
-def _seconds_since(at: str) -> float:
-    return (now() - datetime.fromisoformat(at)).total_seconds()
 
 
 def _words(error: ServiceError) -> str:

@@ -74,6 +74,8 @@ def execution_page(execution_id: str, *, failed: ServiceError | None = None) -> 
     view: View = "raw" if request.args.get("view") == "raw" else "readable"
     found = services().database.read(lambda db: _read(db, execution_id, line, view))
     execution = found.execution
+    is_assistant = execution.trigger_id == records.ASSISTANT
+    answer = services().assistant.answer(execution.id) if is_assistant else None
     return page(
         "execution.html",
         title=f"{execution.trigger_name}: {word(execution.state)}",
@@ -88,7 +90,9 @@ def execution_page(execution_id: str, *, failed: ServiceError | None = None) -> 
         view=view,
         line=line,
         talks=talks_of(execution),
-        is_assistant=execution.trigger_id == records.ASSISTANT,
+        is_assistant=is_assistant,
+        # Of one that is at work, the log is the answer.
+        answer=answer.text if answer is not None and answer.is_over else "",
         elapsed_ms=_elapsed_ms(execution),
         command=shlex.join(execution.argv),
         payload=_pretty(execution.payload),

@@ -6,14 +6,14 @@ sent and shown again.  Accepting fills the form; the way to the plan is the revi
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from service.drafting.applying import accepted, name_after, with_origin
 from service.drafting.asking import Question
-from service.drafting.drafter import Drafter, Progress
-from service.drafting.offers import NEW_ITEM, Offer
-from service.drafting.tasks import TASKS, Task, tasks_of
+from service.drafting.drafter import Drafter
+from service.drafting.offers import Offer
+from service.drafting.tasks import TASKS, Task
 from service.errors import ServiceError
 from service.forms.filled import Filled
 from service.guard.audit import note
@@ -22,6 +22,7 @@ from service.planning.desk import Target
 from service.planning.failures import NotPossibleError
 from service.planning.records import CheckRecord
 from service.services import services
+from service.views.form_panel import Panel, Remark, ShownOffer, first_panel
 
 STEP: Final = "ai:"
 _OFFER_STEP: Final = re.compile(r"ai:(accept|drop):(p[0-9]{1,3})")
@@ -31,60 +32,6 @@ _MOST_GONE: Final = 50
 _LONGEST_TEXT: Final = 40_000
 
 Checks = Callable[[Filled], Sequence[CheckRecord]]
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What a check of the plan says of a suggestion."""
-
-    severity: str
-    message: str
-    hint: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShownOffer:
-    """An offer with the person's own wording so far, and what the checks say of it."""
-
-    offer: Offer
-    text: str
-    remarks: tuple[Remark, ...] = ()
-    mends: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """What the part shows.
-
-    `run` is the run that is followed (empty: none), of `task` and what it is `about`; `gone` are
-    the keys of offers that were accepted or dropped; `note` and `failed` are what a step came to.
-    """
-
-    kind: str
-    item: str
-    on: bool
-    why_off: str = ""
-    criteria: tuple[tuple[str, str], ...] = ()
-    task: str = ""
-    about: Mapping[str, str] = field(default_factory=dict)
-    run: str = ""
-    progress: Progress | None = None
-    shown: tuple[ShownOffer, ...] = ()
-    refused: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
-    note: str = ""
-    failed: str = ""
-    is_open: bool = False
-
-    @property
-    def tasks(self) -> tuple[Task, ...]:
-        """What can be asked here."""
-        return tasks_of(self.kind)
-
-    @property
-    def followed(self) -> Task | None:
-        """The task of the run that is followed."""
-        return TASKS.get(self.task) if self.run else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,31 +48,6 @@ def is_drafting(do: str) -> bool:
     return do.startswith(STEP)
 
 
-def first_panel(kind: str, item: str, filled: Filled, asked: Mapping[str, str]) -> Panel:
-    """The part of a form that was just opened; `asked` is what the address says already."""
-    assistant = services().assistant
-    task = asked.get("suggest", "")
-    about = {task: asked.get("about", "")} if task in TASKS else {}
-    return Panel(
-        kind=kind,
-        item=item or NEW_ITEM,
-        on=assistant.on,
-        why_off=assistant.why_off,
-        criteria=_criteria(filled),
-        task=task,
-        about=about,
-        is_open=bool(about),
-    )
-
-
-def _criteria(filled: Filled) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (row.parts["id"], row.parts["text"])
-        for row in filled.rows.get("criteria", ())
-        if row.parts["id"]
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drafting:
     """The part of a form that was sent: `form` is all of it, `checks` asks the planner."""
@@ -140,6 +62,8 @@ class Drafting:
         """What a button of this part does.  Failures are words in the part, never lost texts."""
         if (match := _ASK.fullmatch(do)) is not None:
             return Stepped(filled, self._asked(filled, match[1]))
+        if do == "ai:price":
+            return Stepped(filled, self._priced(filled))
         if do == "ai:cancel":
             return Stepped(filled, self._cancelled(filled))
         if do == "ai:close":
@@ -165,14 +89,7 @@ class Drafting:
         task = TASKS.get(name)
         if task is None or self.kind not in task.kinds:
             return replace(panel, failed="This cannot be asked of such an item.")
-        question = Question(
-            kind=self.kind,
-            item=self.item,
-            task=task,
-            about=panel.about.get(name, ""),
-            filled=filled,
-            target=self.target,
-        )
+        question = self._question(filled, task, panel)
         try:
             run = self._drafter.suggest(question, known_principal())
             note("suggest.start", "ok", target=f"{self.kind}/{self.item}", execution=run)
@@ -183,6 +100,25 @@ class Drafting:
     def panel_of(self, filled: Filled, panel: Panel) -> Panel:
         """The part that follows a run which has just begun."""
         return self._followed(filled, panel)
+
+    def _question(self, filled: Filled, task: Task, panel: Panel) -> Question:
+        return Question(
+            kind=self.kind,
+            item=self.item,
+            task=task,
+            about=panel.about.get(task.name, ""),
+            filled=filled,
+            target=self.target,
+        )
+
+    def _priced(self, filled: Filled) -> Panel:
+        """With what a suggestion would take: all of them send the same texts."""
+        panel = self.panel(filled)
+        try:
+            question = self._question(filled, panel.tasks[0], panel)
+            return replace(panel, price=self._drafter.estimate_suggestion(question).words)
+        except ServiceError as error:
+            return replace(panel, failed=_words(error))
 
     def _cancelled(self, filled: Filled) -> Panel:
         panel = self._panel(filled)
@@ -212,6 +148,7 @@ class Drafting:
             person=known_principal().person,
             model=model,
             session=panel.run,
+            question=f"{panel.task} {panel.about.get(panel.task, '')}".rstrip(),
         )
         left = self._followed(after, replace(panel, gone=gone))
         note = f"{found.offer.label} is filled in; nothing is saved yet."
@@ -247,14 +184,7 @@ class Drafting:
         task = TASKS.get(panel.task)
         if task is None:
             return replace(panel, run="")
-        question = Question(
-            kind=self.kind,
-            item=self.item,
-            task=task,
-            about=panel.about.get(panel.task, ""),
-            filled=filled,
-            target=self.target,
-        )
+        question = self._question(filled, task, panel)
         progress = self._drafter.progress(panel.run, question)
         open_ = [each for each in progress.offered.offers if each.key not in panel.gone]
         shown, refused = self._checked(filled, open_)

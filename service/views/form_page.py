@@ -14,7 +14,7 @@ from service.forms.findings import Found, by_name, refused
 from service.planning.records import FormRecord
 from service.planning.waiting import WaitingText, waiting_texts
 from service.views.edit_addresses import form_address, new_address
-from service.views.form_drafting import Panel, first_panel
+from service.views.form_panel import Panel, first_panel
 from service.views.item_page import page_of
 from service.views.pages import page
 

@@ -18,8 +18,9 @@ from service.planning.failures import NotPossibleError
 from service.planning.records import CheckRecord
 from service.services import services
 from service.views.edit_review import review_page
-from service.views.form_drafting import Drafting, Panel, is_drafting
+from service.views.form_drafting import Drafting, is_drafting
 from service.views.form_page import FormPage, refuse_endless, show_form
+from service.views.form_panel import Panel
 
 _UNCHANGED = "Nothing was changed, so there is nothing to review."
 _NOT_OURS = "this is no form of this service"

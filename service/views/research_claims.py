@@ -1,4 +1,4 @@
-"""`/research/<run>/claims`: tick claims, word the requirements that follow, and propose them."""
+"""`/research/<run>/propose`: tick claims, word the requirements that follow, and propose them."""
 
 import re
 from typing import Final
@@ -62,7 +62,7 @@ def send_claims(run: str) -> Response:
     except (NotPossibleError, RefusedEditError) as error:
         return _page(known, findings, wanted=wanted, phase=phase, category=category, failed=error)
     title = f"Requirements from research {run}"
-    return show(Sending(edit, back=address(run, "/claims"), where=NEW, title=title))
+    return show(Sending(edit, back=address(run, "/propose"), where=NEW, title=title))
 
 
 def _page(
@@ -91,7 +91,7 @@ def _page(
         wrong=wrong,
         failed=failed,
         saved=bool(saved_documents(run)),
-        here=address(run.name, "/claims"),
+        here=address(run.name, "/propose"),
         live=address(run.name),
     )
 
@@ -103,5 +103,5 @@ def _phase_of(run: Run, outline: OutlineRecord) -> str:
     return about if is_phase else ""
 
 
-add_route(blueprint, "/research/<run>/claims", show_claims, "GET")
-add_route(blueprint, "/research/<run>/claims", send_claims, "POST")
+add_route(blueprint, "/research/<run>/propose", show_claims, "GET")
+add_route(blueprint, "/research/<run>/propose", send_claims, "POST")

@@ -19,8 +19,8 @@ from service.research.brief import API
 from service.research.edits import run_edit
 from service.research.parts import SUMMARY, TOPICS, Topic
 from service.research.reading import Document, Findings, findings_of
+from service.research.reckoning import spent
 from service.research.records import Run, Task
-from service.research.researcher import spent
 from service.services import services
 from service.views.edit_review import review_page
 from service.views.execution_words import MARKS
@@ -135,6 +135,14 @@ def cancel(run: str) -> AnyResponse:
 
 
 @guarded(Zone.PAGE, Scope.PROPOSE)
+def call_off(run: str) -> AnyResponse:
+    """End the whole research; what was found so far is kept."""
+    who = known_principal()
+    return _done(run, lambda _topic: services().researcher.call_off(run, who),
+                 "research.call_off")  # fmt: skip
+
+
+@guarded(Zone.PAGE, Scope.PROPOSE)
 def again(run: str) -> AnyResponse:
     """Begin one researcher anew."""
     who = known_principal()
@@ -156,5 +164,6 @@ def review(run: str) -> AnyResponse:
 
 add_route(blueprint, "/research/<run>/live", show_live, "GET")
 add_route(blueprint, "/research/<run>/cancel", cancel, "POST")
+add_route(blueprint, "/research/<run>/call-off", call_off, "POST")
 add_route(blueprint, "/research/<run>/again", again, "POST")
 add_route(blueprint, "/research/<run>/review", review, "POST")

@@ -14,10 +14,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from planner.model.ids import slug
 from service.assistant.jobs import Estimate
 from service.errors import ServiceError
+from service.executions.commands import BACKENDS
+from service.executions.tool_health import health_of
 from service.guard.audit import note
 from service.guard.current import known_principal
 from service.guard.policy import Zone, add_route, guarded
-from service.guard.principal import Scope
+from service.guard.principal import Principal, Scope
 from service.research import records
 from service.research.brief import (
     API,
@@ -31,6 +33,7 @@ from service.research.brief import (
     asked_of,
 )
 from service.research.parts import RESEARCHERS
+from service.research.records import NameTakenError
 from service.services import services
 from service.views.pages import page
 
@@ -39,10 +42,14 @@ _NEW: Final = "/research/new"
 _FIELDS: Final = (
     "name", "decision", "scope", "stage", "domains", "backend", "usd", "minutes", "about",
 )  # fmt: skip
+# The fields as they follow each other on the page: the first that is wrong is led to.
+_ORDER: Final = (
+    "decision", "scope", "about", "kinds", "stage", "name", "backend", "usd", "minutes", "domains",
+)  # fmt: skip
 _ITEM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _STAGES: Final = {
-    SUBSEQUENT: "there is a product, and this is about what comes next",
-    GREENFIELD: "nothing is built yet",
+    SUBSEQUENT: "There is a product, and this is about what comes next.",
+    GREENFIELD: "Nothing is built yet.",
 }
 _MOST_LISTED: Final = 12
 _AGENT: Final = (
@@ -71,7 +78,7 @@ def show_new() -> Response:
         "scope": "",
         "stage": SUBSEQUENT,
         "domains": "",
-        "backend": API if services().assistant.on else _backends()[0],
+        "backend": _first(_backends()),
         "usd": "2",
         "minutes": "15",
         "about": about,
@@ -125,10 +132,22 @@ def _begun(brief: Brief) -> AnyResponse:
         raise NotAllowedError(
             "your key may not run commands on this machine", "choose the API, or use another key"
         )
-    run = services().researcher.begin(brief, who)
+    live = f"/research/{brief.name}/live"
+    try:
+        services().researcher.begin(brief, who)
+    except NameTakenError:
+        if not _is_theirs(brief, who):
+            raise
+        return redirect(live, 303)  # They sent the form twice.
     services().follower.wake()
-    note("research.begin", "ok", target=run.name)
-    return redirect(f"/research/{run.name}/live", 303)
+    note("research.begin", "ok", target=brief.name)
+    return redirect(live, 303)
+
+
+def _is_theirs(brief: Brief, who: Principal) -> bool:
+    """Whether the research of that name is this very one."""
+    known = services().researcher.run(brief.name)
+    return known.brief == brief and known.person.person == who.person
 
 
 class NotAllowedError(ServiceError):
@@ -146,6 +165,19 @@ def _backends() -> tuple[str, ...]:
     return found if services().assistant.on else tuple(
         each for each in found if each != API
     ) or (API,)  # fmt: skip
+
+
+def _first(backends: tuple[str, ...]) -> str:
+    """What is chosen until somebody chooses: the API if it is on, else an agent that is here."""
+    missing = _missing()
+    return next((each for each in backends if each not in missing), backends[0])
+
+
+def _missing() -> frozenset[str]:
+    """The agents whose program was not found on this machine, or does not start."""
+    known = services().database.read(health_of)
+    silent = {each.name for each in known if each.state != "works"}
+    return frozenset(name for name, each in BACKENDS.items() if each.program in silent)
 
 
 def _seen(brief: Brief) -> str:
@@ -174,10 +206,11 @@ def _page(
         said=asked.texts,
         kinds=asked.kinds,
         wrong=wrong,
-        first=next(iter(wrong), ""),
+        first=next((name for name in _ORDER if name in wrong), ""),
         topics=RESEARCHERS,
         stages=_STAGES,
         backends=_backends(),
+        missing=_missing(),
         api=API,
         assistant=services().assistant,
         price=price,

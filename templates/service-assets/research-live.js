@@ -8,6 +8,10 @@
   const HIDDEN = new Set(["key", "url", "confidence", "outcome", "type"]);
   const SHOWN = 30;
   const MOST_PAGES = 200;
+  const URL_IN = /https?:\/\/[^\s"'<>\\)\]}`]{3,2000}/g;
+  const SEARCH = /^\s*(?:google_)?web[ _-]?search/i;
+
+  const urlsIn = (...texts) => texts.flatMap((text) => [...(text || "").matchAll(URL_IN)].map(([url]) => url.replace(/[.,;:]+$/, "")));
   const LOOK_MS = 2000;
 
   const paragraph = (text, kind = "") => {
@@ -21,6 +25,7 @@
     #text = "";
     #tools = [];
     #pages = new Set();
+    #calls = [];
     #drawing = 0;
 
     get query() {
@@ -45,6 +50,19 @@
       const text = part.title || part.text;
       if (part.kind === "say") this.#text += `${part.text}\n`;
       else if (part.kind === "tool") this.#tools.push(text);
+      this.#answered(part);
+    }
+
+    /** Pages of calls that were answered, by the rule of the service (`research/agents.py`). */
+    #answered({ kind, title, text }) {
+      if (kind === "tool") {
+        const isSearch = SEARCH.test(title);
+        this.#calls.push({ isSearch, opened: isSearch ? [] : urlsIn(title, text) });
+      } else if (kind === "came" || kind === "error") {
+        const call = this.#calls.shift();
+        if (!call || kind === "error") return;
+        (call.isSearch ? urlsIn(title, text) : call.opened).forEach((url) => this.#source({ url, title: "" }));
+      }
     }
 
     #event(line) {

@@ -1,23 +1,66 @@
 """A research in a real Chromium: asked for, watched, reviewed, saved, made a proposal."""
 
+import json
+import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from service.assistant.rehearsal.scripts import least
+from service.research.answers import REPORTS
 from tests.service.planned import Planned, planned_service
 from tests.service.research.asking import stage
 from tests.service.served import KEY
 
 SLOW_MS = 60_000
+AGENT = """\
+#!{python}
+import json, pathlib, re, sys, time
+if "--version" in sys.argv:
+    print("1.0.0 (a test)")
+    sys.exit()
+here = pathlib.Path({here!r})
+told = sys.stdin.read() + " ".join(sys.argv)
+def say(kind, **block):
+    print(json.dumps({{"type": kind, "message": {{"content": [block]}}}}), flush=True)
+for name in ("opened", "failed"):
+    say("assistant", type="tool_use", id="t", name="WebFetch",
+        input={{"url": f"https://{{name}}.example.org/", "prompt": "read"}})
+    say("user", type="tool_result", tool_use_id="t", content="<b>No rule counts.</b>",
+        is_error=name == "failed")
+for _ in range(1200):
+    if (here / "go").exists():
+        break
+    time.sleep(0.05)
+form = re.search(r"Answer with a ([A-Za-z]+)[.]", told)[1]
+answer = (here / form).read_text()
+print(json.dumps({{"type": "result", "result": answer, "is_error": False}}), flush=True)
+"""
 
 
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
-    """One service whose model is the scripted one."""
+def agent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a program `claude`: it answers once there is a file `go`."""
+    folder = tmp_path_factory.mktemp("agent")
+    program = folder / "claude"
+    program.write_text(AGENT.format(python=sys.executable, here=str(folder)), encoding="utf-8")
+    program.chmod(0o755)
+    for form in REPORTS.values():
+        schema = form.model_json_schema()
+        (folder / form.__name__).write_text(json.dumps(least(schema, schema)), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory, agent: Path) -> Iterator[Planned]:
+    """One service whose model is the scripted one, on a machine with an agent."""
     folder = tmp_path_factory.mktemp("research")
-    with planned_service(folder, ASSISTANT_REHEARSAL="true") as running:
+    path = f"{agent}{os.pathsep}{os.environ['PATH']}"
+    with planned_service(folder, ASSISTANT_REHEARSAL="true", PATH=path) as running:
         yield running
 
 
@@ -31,7 +74,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, planned: Planned) -> 
     page.goto(f"{planned.served.address}/login?next=/p/tower/")
     page.get_by_label("Key").fill(KEY)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/p/tower/")
+    page.wait_for_url(f"{planned.served.address}/p/tower/")
     yield page
     assert errors == []
     context.close()
@@ -71,6 +114,7 @@ def test_from_a_question_to_a_proposal(page: Page, planned: Planned) -> None:
     expect(stack.get_by_text("The scripted library fits")).to_be_visible(timeout=SLOW_MS)
     expect(stack.get_by_role("link", name="A report of the rehearsal")).to_be_visible()
     expect(stack.get_by_role("button", name="Cancel stack")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel the research")).to_be_visible()
     assert stage(planned, name) == "looking"
     assert_good(page)
 
@@ -107,3 +151,29 @@ def test_from_a_question_to_a_proposal(page: Page, planned: Planned) -> None:
     assert f"to: {name}/{claim}," in planned.git(
         "grep", "-h", "to:", branch, "--", "content/requirements"
     )
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_an_agent_of_this_machine_looks(page: Page, planned: Planned, agent: Path) -> None:
+    """What it opened stands on the page while it is at work, what it could not open does not."""
+    page.goto(f"{planned.served.address}/research/new")
+    options = page.get_by_label("Who looks").locator("option")
+    expect(options.filter(has_text="claude, on this machine")).to_have_count(1)
+    page.get_by_label("Which decision does it serve?").fill("Of what is the lamp?")
+    page.get_by_label("Name", exact=True).fill("by-agent")
+    page.get_by_label("Who looks").select_option("claude")
+    for kind in ("Features", "Architecture", "Pitfalls"):
+        page.get_by_label(kind).uncheck()
+    page.get_by_role("button", name="Show what it takes").click()
+    page.get_by_role("button", name="Start the research").click()
+    stack = page.get_by_role("region", name="Stack", exact=True)
+    expect(stack.get_by_role("link", name="https://opened.example.org/")).to_be_visible(
+        timeout=SLOW_MS
+    )
+    expect(stack.get_by_role("button", name="Cancel stack")).to_be_visible()
+    (agent / "go").touch()
+    expect(page.get_by_role("button", name="Review and save 2 documents")).to_be_visible(
+        timeout=SLOW_MS
+    )
+    expect(stack.get_by_text("1 page read")).to_be_visible()
+    expect(page.get_by_text("failed.example.org/", exact=True)).to_have_count(0)

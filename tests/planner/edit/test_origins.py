@@ -1,6 +1,7 @@
 """Who wrote a text and who approved it, through edits, saves and by hand."""
 
 import subprocess
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from planner.edit.fields import Restore, SetFields
 from planner.edit.origins import Approve, settled
 from planner.edit.renaming import Rename
 from planner.errors import EditError
-from planner.model.items import Provenance, Requirement
+from planner.model.items import Phase, Provenance, Requirement
 from planner.model.provenance import is_changed, is_unapproved, text_hash
 from planner.store.commits import Person
 from tests.planner.edit.conftest import ADA, Desk
@@ -194,3 +195,79 @@ def test_provenance_is_written_and_read_back_and_changes_nothing_else(
         assert edit_text(path, data, {"provenance": ()}) == bare
         again = edit_text(path, data, {"provenance": settled(item, item)})
         assert again == data
+
+
+# -- criteria, which get their ids when they are saved -------------------------------------------
+
+
+def _criteria(desk: Desk, *texts: str) -> None:
+    """Set the criteria of the phase: those that are there, and new ones with a model's words."""
+    phase = _phase(desk)
+    new = [{"id": "", "text": text} for text in texts]
+    at = len(phase.criteria)
+    wrote = {
+        f"criteria.+{at + number}": {"by": "Ada", "model": "model-x", "session": "s-9"}
+        for number in range(len(texts))
+    }
+    held = {each.field: {"by": each.by} for each in phase.provenance}
+    changes = {"provenance": {**held, **wrote}, "criteria": [*phase.criteria, *new]}
+    saved = desk.editor().save(SetFields("tower", "phase", changes), ADA)
+    assert isinstance(saved, Saved)
+
+
+def _phase(desk: Desk) -> Phase:
+    item = desk.editor().plan().item("tower", "phase")
+    assert isinstance(item, Phase)
+    return item
+
+
+def test_a_new_criterion_of_a_model_says_so_by_the_id_that_it_gets(desk: Desk) -> None:
+    before = {each.id for each in _phase(desk).criteria}
+    _criteria(desk, "One sees a light.", "One hears a horn.")
+    assert "AI-Model: model-x" in desk.git("log", "-1", "--format=%(trailers)")
+    phase = _phase(desk)
+    new = {each.id: each.text for each in phase.criteria if each.id not in before}
+    assert {each.field: each.hash for each in phase.provenance} == {
+        f"criteria.{name}": text_hash(text) for name, text in new.items()
+    }
+    assert all(is_unapproved(phase, each) for each in phase.provenance)
+
+
+def test_an_edit_of_one_criterion_drops_the_approval_of_that_one_alone(desk: Desk) -> None:
+    _criteria(desk, "One sees a light at night.", "One hears a horn in fog.")
+    saved = desk.editor().save(Approve("tower", "phase"), BEN)
+    assert isinstance(saved, Saved)
+    phase = _phase(desk)
+    assert not [each for each in phase.provenance if is_unapproved(phase, each)]
+    *kept, last = phase.criteria
+    changed = [*kept, replace(last, text="One hears a horn in thick fog.")]
+    saved = desk.editor().save(SetFields("tower", "phase", {"criteria": changed}), ADA)
+    assert isinstance(saved, Saved)
+    phase = _phase(desk)
+    waits = [each.field for each in phase.provenance if is_unapproved(phase, each)]
+    assert waits == [f"criteria.{last.id}"]
+
+
+def test_new_criteria_of_two_people_keep_their_own_provenance(desk: Desk) -> None:
+    """Both got the same id; the one that is saved later gets another, and its origin goes along."""
+    phase = _phase(desk)
+    opened = phase.blob
+    _criteria(desk, "One sees a light.")
+    changes = {
+        "criteria": [*phase.criteria, {"id": "", "text": "One hears a horn."}],
+        "provenance": {f"criteria.+{len(phase.criteria)}": {"by": "Ben", "model": "model-y"}},
+    }
+    saved = desk.editor().save(SetFields("tower", "phase", changes, opened), BEN, reviewed=True)
+    assert isinstance(saved, Saved)
+    after = _phase(desk)
+    texts = {f"criteria.{each.id}": each.text for each in after.criteria}
+    models = {texts[each.field]: each.model for each in after.provenance}
+    assert models == {"One sees a light.": "model-x", "One hears a horn.": "model-y"}
+    assert all(each.hash == text_hash(texts[each.field]) for each in after.provenance)
+
+
+def test_a_place_without_a_criterion_is_refused(desk: Desk) -> None:
+    with pytest.raises(EditError, match="no criterion at the place"):
+        desk.editor().preview(
+            SetFields("tower", "phase", {"provenance": {"criteria.+99": {"by": "Ada"}}})
+        )

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from planner.errors import EditError
 from planner.interview.capability import capability
+from planner.interview.effects import effects_of
+from planner.interview.items import items_of
 from planner.interviewing import (
     ROUND,
     Answer,
@@ -312,3 +314,46 @@ def test_a_long_text_must_name_a_matter_twice() -> None:
 def domains_of(_: Iterable[object], brief: Brief) -> set[str]:
     """The ids of all questions that a brief leads to."""
     return {each.id for each in active(Interview(brief))}
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (
+            "our own app. Later {value} too",
+            (
+                "The system shall provide what was answered on “Who calls the interface”:"
+                " our own app. Later {value} too."
+            ),
+        ),
+        ("the gate shall open for partners.", "The gate shall open for partners."),
+    ],
+)
+def test_own_words_in_the_place_of_readings_are_a_requirement_to_check(
+    said: str, text: str
+) -> None:
+    """Readings of this question write requirements; so does what a person says instead."""
+    made = draft(Interview(TOOL).answered(Answer("api.who", "other", said)))
+    (own,) = [each for each in made.requirements if each.source == "api.who"]
+    assert own.text == text
+    assert own.own_words
+    (shown,) = [
+        each for phase in made.phases for each in phase.criteria if own.key in each.verifies
+    ]
+    assert said.rstrip(".") in shown.text
+    assert made.milestone is not None
+    assert not [each for each in made.milestone.constraints if each.source == "api.who"]
+    assert items_of(made).requirements[own.key].tags == ("to-check",)
+
+
+def test_own_words_in_the_place_of_limits_are_a_limit() -> None:
+    """Where no reading writes a requirement, own words write none either."""
+    question = next(
+        each
+        for each in PROBES.questions
+        if each.type == "choice" and not each.adds and not any(one.adds for one in each.options)
+        and any(one.constraint for one in each.options)
+    )  # fmt: skip
+    made = effects_of(question, Answer(question.id, "other", "as the elders say"))
+    assert not made.additions
+    assert made.constraint == f"{question.topic}: as the elders say."

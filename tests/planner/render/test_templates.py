@@ -141,3 +141,13 @@ def test_bars_show_what_is_done_and_begun() -> None:
     assert 'class="bar-begun" width="66"' in html
     assert 'class="bar-done" width="33"' in html
     assert 'class="bar-done" width="0"' in templates.bar_html(0, 0, 0)
+
+
+def test_a_message_begins_as_a_sentence_and_keeps_its_names() -> None:
+    """`capitalize` would write "Ai" and ids in small letters."""
+    assert templates.begun("there is no requirement AUTH-06") == "There is no requirement AUTH-06"
+    assert templates.begun("AI assistance is off") == "AI assistance is off"
+    assert templates.begun("") == ""
+    spoilt = re.compile(r"(message|note|hint|wrong|reason)\|capitalize")
+    for file in sorted(templates.folder().rglob("*.html")):
+        assert not spoilt.search(file.read_text("utf-8")), file

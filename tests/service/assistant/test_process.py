@@ -1,8 +1,10 @@
 """Questions to a scripted model through the real service: streams, cancels, ceilings, secrets."""
 
+import re
 import signal
 from collections.abc import Iterator
 from decimal import Decimal
+from html import unescape
 
 import pytest
 
@@ -134,6 +136,10 @@ def test_a_question_is_not_run_again_as_it_was(scripted: Scripted) -> None:
     assert "not repeated" in answer.json["error"]["message"]
     page = scripted.served.get(f"/ops/executions/{execution}").text
     assert "/replay" not in page
+    # The log has it in the pieces in which it came.
+    answer_there = re.search(r'aria-label="Answer">(.*?)</pre>', page, re.DOTALL)
+    assert answer_there is not None
+    assert unescape(answer_there[1]) == scripted.answer(execution)["text"]
     assert "Ask again where it was asked" in page
 
 

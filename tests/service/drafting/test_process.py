@@ -126,6 +126,16 @@ def test_a_suggestion_goes_through_the_form_and_the_review_into_a_commit(planned
     assert "AI-Model: " in message
 
 
+def test_what_a_suggestion_costs_is_told_before_one_is_asked(planned: Planned) -> None:
+    path = "/edit/requirement/LAMP-01"
+    began = "SELECT count(*) AS many FROM executions"
+    before = rows(planned.served, began)
+    text, values = step(planned, path, {**opened(planned, path), "f.notes": "Typed."}, "ai:price")
+    assert re.search(r"Each takes [0-9,]+ tokens in, at most [0-9,]+ out: from \$0\.", text), text
+    assert values["f.notes"] == "Typed."
+    assert rows(planned.served, began) == before
+
+
 def test_a_compound_criterion_is_split_and_edited_first(planned: Planned) -> None:
     path = "/edit/phase/dedup"
     _, values = asked(planned, path, "split", **{"ai.about.split": "c1"})
@@ -139,6 +149,26 @@ def test_a_compound_criterion_is_split_and_edited_first(planned: Planned) -> Non
     # Words that a person changed are not recorded as those of the model.
     assert "(edited by " in edit["changes"]["provenance"]["criteria.c1"]["model"]
     assert criteria[2][0] == "c3"
+    new = edit["changes"]["provenance"]["criteria.+1"]
+    assert "(edited by " in new["model"]
+    assert (new["session"], new["question"]) == (values["ai.run"], "split c1")
+
+
+def test_a_criterion_of_the_model_is_saved_with_its_origin(planned: Planned) -> None:
+    """Named by its row until it has an id, also where a blank row stands before it."""
+    path = "/edit/phase/dedup"
+    _, values = asked(planned, path, "criteria", **{"ai.about.criteria": "LAMP-01"})
+    _, values = step(planned, path, values, "add:criteria")
+    _, values = step(planned, path, values, "ai:accept:p1")
+    saved = review_to_save(planned, send(planned, path, {**values, "do": "review"}))
+    assert saved.status == 303, saved.text
+    file = planned.file("phases/dedup.md")
+    said = f"model: claude-opus-5-5, session: {values['ai.run']}, question: criteria LAMP-01"
+    assert f"criteria.c4: {{by: Administrator, {said}" in file
+    assert "{#c4}" in file
+    waits = "/data/v1/ai-text.json"
+    eventually(lambda: "criteria.c4" in planned.served.get(waits).text, "it waits for approval")
+    assert "AI-Model: claude-opus-5-5" in planned.git("log", "-1", "--format=%B")
 
 
 def test_a_dropped_suggestion_changes_nothing(planned: Planned) -> None:

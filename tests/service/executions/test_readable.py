@@ -193,6 +193,13 @@ def test_what_is_not_understood_stays_as_it_is(talks: str, line: str) -> None:
     assert readable(talks, line) is None
 
 
+def test_the_ends_and_waits_of_the_assistant_are_words() -> None:
+    wait = {"type": "wait", "seconds": 8.0, "why": "rate_limit_error"}
+    assert read("assistant", wait) == [("note", "rate limit error: it is tried again in 8.0 s", "")]
+    end = {"type": "end", "in": 5, "out": 1, "usd": None, "why": "cancelled", "reason": "it was"}
+    assert read("assistant", end) == [("error", "Cancelled, 5 tokens in, 1 out", "it was")]
+
+
 def test_text_is_text() -> None:
     """An operator's command may print JSON of its own."""
     assert readable("text", json.dumps(CLAUDE[1][0])) is None

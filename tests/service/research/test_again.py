@@ -10,8 +10,9 @@ from service.db.upgrade import migrate
 from service.guard.principal import Principal, Via
 from service.research import records
 from service.research.brief import API, SUBSEQUENT, Brief
+from service.research.reckoning import held, spent
 from service.research.records import Stage
-from service.research.researcher import MovedOnError, _held, _moving, spent
+from service.research.researcher import MovedOnError, _moving
 
 
 def test_who_comes_second_looks_again(tmp_path: Path) -> None:
@@ -47,11 +48,11 @@ def test_who_comes_second_looks_again(tmp_path: Path) -> None:
         _moving(second, Stage.LOOKING)(db)
     now = records.run_of(db, "files")
     # What the first attempt cost, and what the second may cost, are not there any more.
-    assert (spent(now), _held(now)) == (1, 1)
+    assert (spent(now), held(now)) == (1, 1)
     ended = records.Task(topic="stack", execution="e9", state="succeeded", text="{}",
                          usd=Decimal("0.25"))  # fmt: skip
     assert records.end_task(db, "files", ended, claims=2)
     now = records.run_of(db, "files")
     assert [each.first_claim for each in now.tasks] == [7, 4]
-    assert (spent(now), _held(now)) == (Decimal("1.25"), 0)
+    assert (spent(now), held(now)) == (Decimal("1.25"), 0)
     db.close()

@@ -68,12 +68,16 @@ def test_a_research_from_brief_to_proposal(planned: Planned) -> None:
     assert "never-read.example.net" not in stack + ledger
     assert "## Phases that follow from it" in planned.file("research/files/summary.md")
 
-    claims = planned.call("GET", "/research/files/claims")
+    # The page of the plan says what each claim caused; the one to tick them is another.
+    ledger_page = planned.served.request("GET", "/research/files/claims/")
+    assert ledger_page.status == 200
+    assert '<th scope="col">Caused</th>' in ledger_page.text
+    claims = planned.call("GET", "/research/files/propose")
     assert claims.status == 200
-    words = send(planned, "/research/files/claims", [("claim", "c1"), ("do", "draft")])
+    words = send(planned, "/research/files/propose", [("claim", "c1"), ("do", "draft")])
     assert words.status == 200
     review = send(
-        planned, "/research/files/claims",
+        planned, "/research/files/propose",
         [("claim", "c1"), ("text.c1", "The service shall read files with the scripted library."),
          ("phase", "tower"), ("do", "review")],
     )  # fmt: skip
@@ -128,6 +132,32 @@ def test_one_is_cancelled_and_run_again(planned: Planned) -> None:
     assert tasks(planned, "cancelled")["summary"]["attempt"] == 2
 
 
+def test_the_whole_is_cancelled(planned: Planned) -> None:
+    begin(planned, "stopped", ("stack", "features"), scope="[[scenario:slow]]")
+    eventually(
+        lambda: "Cancel the research" in live(planned, "stopped"), "it can be cancelled as a whole"
+    )
+    asked = send(planned, "/research/stopped/call-off", {})
+    assert asked.status == 303, asked.text
+    finish(planned, "stopped")
+    ended = tasks(planned, "stopped")
+    assert {name: each["state"] for name, each in ended.items()} == {
+        "stack": "cancelled",
+        "features": "cancelled",
+    }
+    shown = live(planned, "stopped")
+    assert "cancelled the research." in shown
+    assert "Cancel the research" not in shown
+    late = send(planned, "/research/stopped/call-off", {})
+    assert late.status == 409
+    assert "The research is over" in late.text
+    # It is over, and not for ever.
+    again = send(planned, "/research/stopped/again", {"topic": "stack"})
+    assert again.status == 303, again.text
+    assert send(planned, "/research/stopped/call-off", {}).status == 303
+    finish(planned, "stopped")
+
+
 def test_a_paused_turn_goes_on(planned: Planned) -> None:
     begin(planned, "paused", ("stack",), scope="[[StackReport:pause_turn]]")
     finish(planned, "paused")
@@ -167,11 +197,23 @@ def test_what_it_costs_is_shown_before_it_begins(planned: Planned) -> None:
                ("do", "start"), ("seen", seen)]  # fmt: skip
     assert send(planned, "/research/new", changed).status == 200
     assert tasks(planned, "unseen") == {}
+    # Who is refused for want of money is told which ceiling it is.
+    poor = [*{**BRIEF, "name": "unseen", "usd": "0.01"}.items(), ("kinds", "stack")]
+    seen = hidden(send(planned, "/research/new", poor).text, "seen")
+    refused = send(planned, "/research/new", [*poor, ("do", "start"), ("seen", seen)])
+    assert refused.status == 429
+    assert "raise the ceiling that was chosen for it" in refused.text
+    assert tasks(planned, "unseen") == {}
 
 
 def test_a_name_is_taken_once(planned: Planned) -> None:
     begin(planned, "twice", ("stack",))
     said = [*{**BRIEF, "name": "twice"}.items(), ("kinds", "stack")]
+    seen = hidden(send(planned, "/research/new", said).text, "seen")
+    again = send(planned, "/research/new", [*said, ("do", "start"), ("seen", seen)])
+    assert (again.status, again.headers["Location"]) == (303, "/research/twice/live")
+    assert tasks(planned, "twice")["stack"]["attempt"] == 1
+    said = [*{**BRIEF, "name": "twice", "decision": "Another?"}.items(), ("kinds", "stack")]
     seen = hidden(send(planned, "/research/new", said).text, "seen")
     again = send(planned, "/research/new", [*said, ("do", "start"), ("seen", seen)])
     assert again.status == 409
@@ -194,7 +236,7 @@ def test_agents_need_an_operator(planned: Planned) -> None:
     assert 'value="claude"' in planned.served.request("GET", "/research/new").text
 
 
-@pytest.mark.parametrize("path", ["live", "claims"])
+@pytest.mark.parametrize("path", ["live", "propose"])
 def test_a_run_that_nobody_began(planned: Planned, path: str) -> None:
     assert planned.served.request("GET", f"/research/nothing/{path}").status == 404
 
@@ -215,14 +257,14 @@ def test_claims_keep_their_numbers_and_money_is_counted_when_one_is_run_again(
     assert {each["usd_before"] for each in before.values()} == {"0"}
     numbers = {name: each["first_claim"] for name, each in before.items()}
     last = max(each["last_claim"] for each in before.values())
-    assert f'value="c{numbers["features"]}"' in planned.served.get("/research/anew/claims").text
+    assert f'value="c{numbers["features"]}"' in planned.served.get("/research/anew/propose").text
     again = send(planned, "/research/anew/again", {"topic": "stack"})
     assert again.status == 303, again.text
     finish(planned, "anew")
     after = tasks(planned, "anew")
     assert after["features"]["first_claim"] == numbers["features"]
     assert after["stack"]["first_claim"] > last
-    shown = planned.served.get("/research/anew/claims").text
+    shown = planned.served.get("/research/anew/propose").text
     assert f'value="c{after["stack"]["first_claim"]}"' in shown
     assert f'value="c{numbers["features"]}"' in shown
     assert f'value="c{numbers["stack"]}"' not in shown

@@ -406,7 +406,7 @@ def test_without_a_key_the_form_says_how_to_turn_suggestions_on(planned: Planned
     """Fixes of the checks work all the same; who asks nevertheless keeps what was typed."""
     path = "/edit/requirement/LAMP-01"
     page = planned.served.get(path)
-    assert "Suggestions of Claude are off" in page.text
+    assert "AI assistance is off: no key is set" in page.text
     assert "ANTHROPIC_API_KEY" in page.text
     assert "ai:ask:" not in page.text
     values = {**opened(planned, path), "f.notes": "Long thought.", "do": "ai:ask:ears"}
@@ -415,5 +415,5 @@ def test_without_a_key_the_form_says_how_to_turn_suggestions_on(planned: Planned
     assert Form(answer.text, path).values["f.notes"] == "Long thought."
     review = planned.served.get("/review/v1")
     assert review.status == 200
-    assert "New reviews are off" in review.text
+    assert "AI assistance is off: no key is set" in review.text
     assert send(planned, "/review/v1", {}).status == 409
