@@ -196,9 +196,7 @@ def resolve_revision(repository: Repository, revision: str) -> str:
     if revision == "HEAD":
         head = head_of(repository)
         if not head:
-            raise RevisionError(
-                "the repository has no commits yet", "make a first commit"
-            )
+            raise RevisionError("the repository has no commits yet", "make a first commit")
         return head
     if revision and "\0" not in revision:
         asked = f"{revision}^{{commit}}"

@@ -250,7 +250,7 @@ def carried(bench: Bench, talk: Talk) -> Execution:
     )  # fmt: skip
     made = bench.database.write(lambda db: records.begin(db, new, bench.runner.owner, 4))
     bench.runner.carry(made, talk)
-    bench.ring(made).wait(0, 30)
+    bench.talking(made)
     return made
 
 
