@@ -41,7 +41,7 @@ def signed_in(browser: Browser, service: Served) -> StorageState:
     page.goto(f"{service.address}/login?next=/ops/triggers")
     page.get_by_label("Key").fill(KEY)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/ops/triggers")
+    page.wait_for_url(f"{service.address}/ops/triggers")
     state = context.storage_state()
     context.close()
     return state

@@ -31,7 +31,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, planned: Planned) -> 
     page.goto(f"{planned.served.address}/login?next=/p/tower/")
     page.get_by_label("Key").fill(KEY)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/p/tower/")
+    page.wait_for_url(f"{planned.served.address}/p/tower/")
     yield page
     assert errors == []
     context.close()
