@@ -41,9 +41,10 @@ build *args:
 check *args:
     planner check "$@"
 
+# Three processes even on two cores: each often waits for a service to start, to end, or to be due.
 # Run the tests (browser tests are skipped, with the reason, where no Chromium is)
 test *args:
-    python -m pytest -n 2 --dist loadfile --no-loadscope-reorder "$@"
+    python -m pytest -n 3 --dist loadfile --no-loadscope-reorder "$@"
 
 # Test many savers at once in full: 50 of them, 1,000 saves, 200 kills, 10,000 edits; takes an hour
 savers:

@@ -59,7 +59,7 @@ def signed_in(browser: Browser, service: Served, **options: object) -> BrowserCo
         page.goto(f"{service.address}/login?next=/ops/executions")
         page.get_by_label("Key").fill(KEY)
         page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/ops/executions")
+        page.wait_for_url(f"{service.address}/ops/executions")
         page.close()
         SESSIONS[service.address] = context.storage_state()
     return context

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.service.served import KEY, Served
 from tests.service.shared import rows, shared_service
@@ -33,14 +33,29 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture(params=[1280, 400])
-def page(request: pytest.FixtureRequest, browser: Browser, service: Served) -> Iterator[Page]:
-    """Signed in, on a screen and on a phone."""
-    context = browser.new_context(viewport={"width": request.param, "height": 900})
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, service: Served) -> StorageState:
+    """The cookies of a person who signed in: once, since 30 requests a minute may do that."""
+    context = browser.new_context()
     page = context.new_page()
     page.goto(f"{service.address}/login?next=/ops/triggers")
     page.get_by_label("Key").fill(KEY)
     page.keyboard.press("Enter")
+    page.wait_for_url(f"{service.address}/ops/triggers")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture(params=[1280, 400])
+def page(
+    request: pytest.FixtureRequest, browser: Browser, service: Served, signed_in: StorageState
+) -> Iterator[Page]:
+    """Signed in, on a screen and on a phone."""
+    view = {"width": request.param, "height": 900}
+    context = browser.new_context(viewport=view, storage_state=signed_in)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{service.address}/ops/triggers")
     expect(page.get_by_role("heading", name="Triggers", exact=True)).to_be_visible()
     yield page
     context.close()

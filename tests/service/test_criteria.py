@@ -133,6 +133,8 @@ def test_5_1_each_log_line_of_a_request_has_its_id(service: Served) -> None:
     minted = headers(answer)["x-request-id"]
     assert str(uuid.UUID(minted)) == minted
     log = Path(service.env["LOG_FILE"])
+    # The line of a request is written once it has been answered.
+    eventually(lambda: log.is_file() and minted in log.read_text("utf-8"), "its line in the log")
     grepped = subprocess.run(
         ["grep", minted, str(log)], capture_output=True, text=True, check=True
     ).stdout.splitlines()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-DEADLINE_S = 30.0
+# On a machine that is busy with other work a start alone has taken 30 s.
+DEADLINE_S = 60.0
 
 
 def eventually(probe: Callable[[], object], what: str, deadline_s: float = DEADLINE_S) -> None:
