@@ -8,7 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +162,22 @@ def test_without_an_order_it_ends() -> None:
     theirs.close()
     ours.sendall(b'{"argv": [')
     ours.close()
+    assert process.wait(30) == 1
+
+
+def test_an_order_without_end_is_not_gathered() -> None:
+    """Whoever sends it: some mebibytes are more than any order has."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(30)
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(SHIM), str(theirs.fileno())],
+        pass_fds=(theirs.fileno(),),
+    )
+    theirs.close()
+    with ours, suppress(ConnectionError):
+        for _ in range(80):
+            ours.sendall(b" " * 65_536)
+        assert ours.recv(1) == b""
     assert process.wait(30) == 1
 
 
