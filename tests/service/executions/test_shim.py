@@ -224,6 +224,18 @@ def test_at_its_deadline_everything_is_killed(tmp_path: Path) -> None:
         assert run.living() == []
 
 
+def test_one_that_forks_faster_than_it_can_be_looked_at_is_killed(tmp_path: Path) -> None:
+    """Each of its processes starts the next one and is gone: no list of them is ever true."""
+    # It ends by itself after a while: a broken supervisor must not leave it to the machine.
+    text = "chain() { [ $1 -gt 0 ] && (chain $(($1 - 1)) &); }; chain 20000; echo up; sleep 300"
+    with running(sh(f"trap '' TERM; {text}"), tmp_path) as run:
+        eventually(lambda: "up" in run.output, "it runs")
+        run.send({"end": "cancelled"})
+        ended = run.ended()
+        assert (ended["signal"], ended["reason"], ended["left"]) == (9, "cancelled", 0)
+        assert [run.living() for _ in range(5)] == [[]] * 5
+
+
 def test_a_command_that_heeds_term_ends_by_itself(tmp_path: Path) -> None:
     """It has the grace for what it wants to put in order."""
     text = "trap 'echo tidy; exit 7' TERM; echo up; while :; do sleep 0.05; done"
