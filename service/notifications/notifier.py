@@ -67,13 +67,15 @@ class Notifier(Beside):
             gevent.sleep(self._look_s)
 
     def _begin_some(self) -> bool:
-        """Begin what is due; whether all places are taken."""
+        """Begin what is due, as far as there is place; whether more may be due."""
         free = self._pool.free_count()
         # A read first: most often nothing is due, and a write costs a commit.
-        if free and self._database.read(any_due):
-            for attempt in self._database.write(partial(take_due, most=free)):
-                self._pool.spawn(self._make, attempt)
-        return bool(self._pool.full())
+        if not free or not self._database.read(any_due):
+            return not free
+        taken = self._database.write(partial(take_due, most=free))
+        for attempt in taken:
+            self._pool.spawn(self._make, attempt)
+        return bool(len(taken) == free)
 
     def _make(self, attempt: Attempt) -> None:
         result = self._sender.send(attempt)
