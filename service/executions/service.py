@@ -129,6 +129,21 @@ class ExecutionService:
             self._runner.cancel(asked)
         return asked
 
+    def cancel_waiting(self, trigger_id: str, person: str) -> int:
+        """Cancel all runs of a trigger that wait, also of one that is deleted; how many."""
+
+        def ask(db: sqlite3.Connection) -> int:
+            rows = db.execute(
+                "SELECT id FROM executions WHERE state = 'queued' AND trigger_id = ?",
+                (trigger_id,),
+            ).fetchall()
+            for row in rows:
+                records.ask_cancel(db, row["id"], person)
+                note_end(db, row["id"])
+            return len(rows)
+
+        return self._database.write(ask)
+
     def replay(self, execution_id: str, person: str, request_id: str) -> Execution:
         """Run the same once more, with the order and the event that it had.
 

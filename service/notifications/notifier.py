@@ -56,19 +56,26 @@ class Notifier(Beside):
     def _run(self) -> None:
         while True:
             try:
-                self._begin_some()
+                if self._begin_some():
+                    # More may be due: go on as soon as one of these is done.
+                    self._pool.wait_available(self._look_s)
+                    continue
             except UnavailableError as error:
                 _log.warning("notifications wait", reason=error.message)
             except sqlite3.Error as error:
                 _log.error("notifications cannot be sent", reason=str(error))
             gevent.sleep(self._look_s)
 
-    def _begin_some(self) -> None:
+    def _begin_some(self) -> bool:
+        """Begin what is due, as far as there is place; whether more may be due."""
         free = self._pool.free_count()
         # A read first: most often nothing is due, and a write costs a commit.
-        if free and self._database.read(any_due):
-            for attempt in self._database.write(partial(take_due, most=free)):
-                self._pool.spawn(self._make, attempt)
+        if not free or not self._database.read(any_due):
+            return not free
+        taken = self._database.write(partial(take_due, most=free))
+        for attempt in taken:
+            self._pool.spawn(self._make, attempt)
+        return bool(len(taken) == free)
 
     def _make(self, attempt: Attempt) -> None:
         result = self._sender.send(attempt)

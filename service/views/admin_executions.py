@@ -113,6 +113,18 @@ class ExecutionQuery(Page):
     """Queued before this time (or day), UTC."""
 
 
+class Cancellation(Model):
+    """Of which trigger the runs that wait are cancelled."""
+
+    trigger_id: Identifier
+
+
+class Cancelled(Model):
+    """How many runs were cancelled."""
+
+    cancelled: int = Field(ge=0)
+
+
 class Pause(Model):
     """Whether executions may begin."""
 
@@ -217,6 +229,24 @@ def replay(execution_id: Identifier) -> Execution:
     made = services().executions.replay(execution_id, known_principal().person, request_id())
     note("execution.replay", "ok", target=execution_id, execution=made.id)
     return shown(made)
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/admin/execution-cancellations",
+    scope=Scope.OPERATE,
+    body=Cancellation,
+    returns=Cancelled,
+    tag="Executions",
+    summary="Cancel what waits of a trigger",
+)
+def cancel_waiting(body: Cancellation) -> Cancelled:
+    """All runs of it that wait are cancelled, also when it is deleted. What runs goes on."""
+    person = known_principal().person
+    count = services().executions.cancel_waiting(body.trigger_id, person)
+    note("execution.cancel-waiting", "ok", target=body.trigger_id, count=count)
+    return Cancelled(cancelled=count)
 
 
 @operation(

@@ -102,6 +102,8 @@ class Listed:
     total: int
     found: dict[int, Found]
     names: dict[str, str]
+    waiting: int
+    """How many runs of the trigger that is asked for wait; 0 without one."""
     queued: int
     running: int
     paused: bool
@@ -165,11 +167,17 @@ def _read(db: sqlite3.Connection, asked: Asked) -> Listed:
         total=total,
         found={each.number: hits_of(db, asked.q, each.number) for each in rows} if asked.q else {},
         names=dict(records.trigger_names(db)),
+        waiting=_waiting(db, asked.trigger),
         queued=counts[State.QUEUED],
         running=counts[State.RUNNING],
         paused=records.is_paused(db),
         statistics=statistics_of(db, asked.trigger),
     )
+
+
+def _waiting(db: sqlite3.Connection, trigger_id: str) -> int:
+    wanted = Filter(state=State.QUEUED.value, trigger_id=trigger_id)
+    return records.list_executions(db, wanted, limit=0, offset=0)[1] if trigger_id else 0
 
 
 @guarded(Zone.PAGE, Scope.READ)
@@ -187,6 +195,18 @@ def cancel(execution_id: str) -> AnyResponse:
         return _refused(execution_id, error)
     note("execution.cancel", "ok", target=execution_id)
     return redirect(f"/ops/executions/{execution_id}", 303)
+
+
+@guarded(Zone.PAGE, Scope.OPERATE)
+def cancel_waiting() -> AnyResponse:
+    """Cancel all runs of a trigger that wait, and show its runs."""
+    trigger = _like(_ID, request.form.get("trigger", ""))
+    try:
+        count = services().executions.cancel_waiting(trigger, known_principal().person)
+    except ServiceError as error:
+        return _list(error)
+    note("execution.cancel-waiting", "ok", target=trigger, count=count)
+    return redirect(Asked(trigger=trigger).address(), 303)
 
 
 @guarded(Zone.PAGE, Scope.OPERATE)
@@ -222,6 +242,7 @@ def pause() -> AnyResponse:
 
 add_route(blueprint, "/ops/executions", list_page, "GET")
 add_route(blueprint, "/ops/executions/pause", pause, "POST")
+add_route(blueprint, "/ops/executions/cancel-waiting", cancel_waiting, "POST")
 add_route(blueprint, "/ops/executions/<execution_id>", show_page, "GET")
 add_route(blueprint, "/ops/executions/<execution_id>/cancel", cancel, "POST")
 add_route(blueprint, "/ops/executions/<execution_id>/replay", replay, "POST")

@@ -61,7 +61,7 @@ COMMANDS = {
     "where": ("sh", "-c", "pwd; env | sort | cut -d= -f1 | tr '\\n' ' '; ls -ld . | cut -c1-10"),
     "gone": ("no-such-program",),
     "real-time": ("sh", "-c", "kill -40 $$"),
-    "hidden": ("sh", "-c", "env -i sh -c 'for n in $(seq 200); do echo up; sleep 0.1; done'; :"),
+    "hidden": ("sh", "-c", "env -i sh -c 'for n in $(seq 2000); do echo up; sleep 0.1; done'; :"),
     "slow": ("sh", "-c", "for n in $(seq 0 19); do echo line $n; sleep 0.1; done"),
     "git": ("sh", "-c", "pwd; git log --format=%s; touch made; git add made"),
     "figures": ("echo", FIGURES),

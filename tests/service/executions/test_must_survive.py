@@ -10,10 +10,16 @@ What a service must survive besides is tested where it belongs:
 - an argument that looks like an option: executions/test_commands.py, and here
 - a locked database: db/test_trouble.py, executions/test_runner_trouble.py
 - a full disk while events come: db/test_trouble.py; while a command writes: here
-- a clock that is set back: events/test_scheduler.py for schedules; here for what waits
-- limits: time, output, runs at once, supervisor: executions/test_runner.py; files, memory,
-  processes, core files: test_shim.py; runs of a trigger at once, in a day, waiting:
-  test_records.py; sizes and rates of events: events/test_webhooks.py, guard/test_limits.py
+- a clock that is set back: events/test_scheduler.py for schedules; test_records.py and
+  test_runner_trouble.py for back-offs and budgets; here for what waits
+- limits: time, output, runs at once, supervisor: executions/test_runner.py; output of empty lines:
+  test_journaling.py; lines: test_cutting.py; files, memory, processes, core files, orders of the
+  supervisor: test_shim.py; memory and processes of all of a run: test_groups.py; runs of a trigger
+  at once, in a day, waiting, of the assistant: test_records.py; prompts: test_prompts.py; lines in
+  memory: test_ring.py; what an agent's program says of itself: test_tool_health.py; age and size
+  of logs: test_search.py; readers: streams/test_places.py; sizes and rates of events:
+  events/test_webhooks.py, guard/test_limits.py; missed times: events/test_scheduler.py; heads of
+  forged events: here
 """
 
 import json
@@ -32,6 +38,7 @@ import pytest
 
 from service.clock import now
 from service.db.connection import connect, transaction
+from service.events.receiving import REFUSED_HEADS
 from service.executions import records
 from service.executions.prompts import PLACEHOLDERS
 from service.executions.records import NewExecution, Order, State
@@ -87,7 +94,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     agent = bins / "claude"
     agent.write_text(f'#!/bin/sh\nexec {sys.executable} -I -c "{_RECORD}" "$@"\n', "utf-8")
     agent.chmod(0o755)
-    settings = {"EXECUTION_LOG_MIB": "2", "PATH": f"{bins}:/usr/bin:/bin"}
+    settings = {
+        "EXECUTION_LOG_MIB": "2",
+        "PATH": f"{bins}:/usr/bin:/bin",
+        "GITHUB_WEBHOOK_SECRET": "a-secret-of-the-sender-0123456789",
+    }
     with served_with(folder, folder / "commands.toml", **settings) as served:
         yield served
 
@@ -209,6 +220,25 @@ def test_no_field_of_an_event_becomes_more_than_data(service: Served, text: str)
         # What is a placeholder in a value stays as it stands: there is no second pass.
         if "{" in text:
             assert text.strip() in given["stdin"]
+
+
+def test_of_forged_events_the_last_heads_are_kept_and_no_more(service: Served) -> None:
+    """A hundred of them, in memory, without what they sent; no row of the database."""
+    for number in range(REFUSED_HEADS + 5):
+        headers = {
+            "Content-Type": "application/json",
+            "X-GitHub-Event": "push",
+            "X-GitHub-Delivery": f"forged-{number}",
+            "X-Hub-Signature-256": f"sha256={number:064x}",
+        }
+        raw = json.dumps({"ref": f"canary-{number}"}).encode()
+        answer = service.post("/api/webhooks/github/", key=None, headers=headers, body=raw)
+        assert answer.status == 403
+    answer = service.get("/admin/deliveries/refused")
+    assert len(answer.json["refused"]) == REFUSED_HEADS
+    assert "canary" not in answer.text
+    with closing(sqlite3.connect(service.state / "agented.sqlite3")) as db:
+        assert db.execute("SELECT count(*) FROM deliveries").fetchone() == (0,)
 
 
 @pytest.mark.slow

@@ -117,6 +117,8 @@ def test_long_values_are_cut_and_told() -> None:
     long = "x" * (LONGEST_VALUE + 5)
     found = RENDERER.render("{message}", replace(OCCASION, message=long))
     assert "[cut: 5 more characters]" in found.text
+    assert found.text.count("x" * LONGEST_VALUE) == 1
+    assert "x" * (LONGEST_VALUE + 1) not in found.text
     assert found.cut == ("message",)
     found = RENDERER.render("y" * (LONGEST_PROMPT + 1), OCCASION)
     assert (len(found.text), found.cut) == (LONGEST_PROMPT, ("the prompt",))

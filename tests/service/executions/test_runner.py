@@ -155,6 +155,23 @@ def test_a_failure_that_may_pass_is_tried_again(bench: Bench) -> None:
     assert bench.database.read(records.next_due) == ""
 
 
+def test_no_other_end_is_tried_again(bench: Bench) -> None:
+    """What failed for good, what succeeded whatever it said, what was ended half-way."""
+    ends = [
+        bench.run("fail", retries=3),
+        bench.run("gone", retries=3),
+        bench.run("kill", retries=3),
+        bench.run("hello", retries=3, template="API error: rate limit exceeded"),
+        bench.run("sleep", retries=3, timeout_s=1),
+    ]
+    states = [each.state for each in ends]
+    assert states == [*[State.FAILED] * 3, State.SUCCEEDED, State.TIMED_OUT]
+    _, total = bench.database.read(
+        lambda db: records.list_executions(db, records.Filter(), limit=1, offset=0)
+    )
+    assert total == len(ends)
+
+
 def test_a_service_that_ends_interrupts_what_runs(bench: Bench) -> None:
     """Nothing of it lives on."""
     execution = bench.queue("stubborn")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +165,22 @@ def test_without_an_order_it_ends() -> None:
     assert process.wait(30) == 1
 
 
+def test_an_order_without_end_is_not_gathered() -> None:
+    """Whoever sends it: some mebibytes are more than any order has."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(30)
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(SHIM), str(theirs.fileno())],
+        pass_fds=(theirs.fileno(),),
+    )
+    theirs.close()
+    with ours, suppress(ConnectionError):
+        for _ in range(80):
+            ours.sendall(b" " * 65_536)
+        assert ours.recv(1) == b""
+    assert process.wait(30) == 1
+
+
 def test_who_is_gone_has_no_children_and_hears_no_signal() -> None:
     """Other errors are not hidden."""
     nobody = 2**22 + 1
@@ -206,6 +222,18 @@ def test_at_its_deadline_everything_is_killed(tmp_path: Path) -> None:
         ended = run.ended()
         assert (ended["signal"], ended["reason"], ended["left"]) == (9, "timed_out", 0)
         assert run.living() == []
+
+
+def test_one_that_forks_faster_than_it_can_be_looked_at_is_killed(tmp_path: Path) -> None:
+    """Each of its processes starts the next one and is gone: no list of them is ever true."""
+    # It ends by itself after a while: a broken supervisor must not leave it to the machine.
+    text = "chain() { [ $1 -gt 0 ] && (chain $(($1 - 1)) &); }; chain 20000; echo up; sleep 300"
+    with running(sh(f"trap '' TERM; {text}"), tmp_path) as run:
+        eventually(lambda: "up" in run.output, "it runs")
+        run.send({"end": "cancelled"})
+        ended = run.ended()
+        assert (ended["signal"], ended["reason"], ended["left"]) == (9, "cancelled", 0)
+        assert [run.living() for _ in range(5)] == [[]] * 5
 
 
 def test_a_command_that_heeds_term_ends_by_itself(tmp_path: Path) -> None:

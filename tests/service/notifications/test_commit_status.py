@@ -302,4 +302,4 @@ def test_without_a_token_the_page_says_where_it_is_set(place: Place) -> None:
     page = planned.served.get(f"/ops/executions/{execution}").text
     assert "GITHUB_TOKEN is not set" in page
     trigger = planned.served.get("/ops/triggers/bot-plan-check-github").text
-    assert "GITHUB_TOKEN is not set: put it into the settings" in trigger
+    assert "GITHUB_TOKEN is not set; put it into the settings" in trigger

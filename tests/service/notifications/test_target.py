@@ -135,3 +135,16 @@ def test_a_host_that_is_not_found_may_be_found_later() -> None:
         target_of("https://hooks.example.org/", NONE, look_up)
     with pytest.raises(LostTargetError):
         target_of("https://hooks.example.org/", NONE, lambda *_: [])
+
+
+def test_what_must_be_secret_on_the_way_goes_by_https() -> None:
+    """A host that the operator named may have it by http, as a machine of the own network."""
+
+    def public(_host: str, _port: int) -> list[str]:
+        return answers("8.8.8.8")
+
+    with pytest.raises(RefusedTargetError, match="https"):
+        target_of("http://api.example.org/", NONE, public, secure_only=True)
+    assert target_of("https://api.example.org/", NONE, public, secure_only=True).secure
+    named = frozenset(["git.internal:8080"])
+    assert not target_of("http://git.internal:8080/", named, public, secure_only=True).secure

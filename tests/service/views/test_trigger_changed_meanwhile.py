@@ -116,5 +116,34 @@ def test_a_redelivery_after_its_trigger_was_deleted_is_kept_and_fires_nothing(
     assert execution in before
 
 
+def test_what_waits_of_a_trigger_is_cancelled_at_once(service: Served) -> None:
+    """Also when it is gone; what others wait for stays, and nobody but an operator may."""
+    trigger, other = make(service, "Flood", concurrency=1), make(service, "Other")
+    paused(service, on=True)
+    floods = [run(service, trigger) for _ in range(5)]
+    kept = run(service, other)
+    assert service.request("DELETE", f"/admin/triggers/{trigger}").status in (200, 204)
+    page = service.get(f"/ops/executions?trigger={trigger}").text
+    assert "5 runs of Flood will not begin" in page
+    assert "will not begin" not in service.get("/ops/executions").text
+    asked = {"trigger_id": trigger}
+    path = "/admin/execution-cancellations"
+    reader = service.post("/admin/keys", json_body={
+        "label": "reader", "person": "Ada", "scopes": ["read"]}).json["text"]  # fmt: skip
+    assert service.post(path, json_body=asked, key=reader).status == 403
+    assert service.post(path, json_body=asked).json == {"cancelled": 5}
+    assert service.post(path, json_body=asked).json == {"cancelled": 0}
+    for each in floods:
+        shown = service.get(f"/admin/executions/{each}").json
+        assert (shown["state"], shown["reason"]) == (
+            "cancelled", "cancelled by Administrator before it began",
+        )  # fmt: skip
+    assert service.get(f"/admin/executions/{kept}").json["state"] == "queued"
+    paused(service, on=False)
+    ended(service, kept)
+    audited = service.get("/admin/audit?action=execution.cancel-waiting").json
+    assert trigger in str(audited)
+
+
 def _page(service: Served, trigger: str) -> str:
     return service.get(f"/ops/triggers/{trigger}").text
