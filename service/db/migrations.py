@@ -485,4 +485,12 @@ MIGRATIONS = (
             "ALTER TABLE research_tasks ADD COLUMN usd_most TEXT NOT NULL DEFAULT '0'",
         ),
     ),
+    Migration(
+        10,
+        "parts of a draft that a model proposes",
+        (
+            # JSON: the parts, each with the answer that it rests on and the model.
+            "ALTER TABLE ask_sessions ADD COLUMN proposed TEXT NOT NULL DEFAULT '[]'",
+        ),
+    ),
 )
