@@ -73,13 +73,17 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build did.  `seconds` by part, `errors` those of the plan."""
+    """What a build did.  `seconds` by part, `errors` those of the plan, `items` how many it has.
+
+    The plan itself counts as none.
+    """
 
     folder: Path
     report: BuildReport
     errors: int
     notes: tuple[str, ...]
     seconds: Mapping[str, float]
+    items: int
 
 
 def open_workspace(
@@ -327,7 +331,9 @@ class Workspace:
                 self.keep()
             clock.lap("save")
         errors = Checked(loaded.tree, view.problems).errors
-        return Built(out, report, errors, view.notes, clock.parts)
+        tree = loaded.tree
+        lists = (tree.milestones, tree.phases, tree.requirements, tree.research, tree.unreadable)
+        return Built(out, report, errors, view.notes, clock.parts, sum(map(len, lists)))
 
     def keep(self) -> None:
         """Write what builds have learned into the cache, for a process that comes later.

@@ -404,6 +404,7 @@ def _as_values(built: Built) -> dict[str, Any]:
         "written": tally.written,
         "removed": tally.removed,
         "errors": built.errors,
+        "items": built.items,
         "seconds": round(sum(built.seconds.values()), 3),
         "failed": [[page.path, page.message] for page in built.report.failed],
     }

@@ -145,6 +145,8 @@ class StandingRecord(Model):
     git: bool
     importable: tuple[ImportableRecord, ...]
     title: str
+    empty: bool
+    """Whether the plan is nothing but `plan.yaml`."""
 
 
 class BegunRecord(Model):

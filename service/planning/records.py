@@ -61,6 +61,8 @@ class ItemRecord(Model):
     """The text of the work tree where a person changed it without committing."""
     deleted: bool
     """Whether a person deleted it there without committing."""
+    claims: tuple[dict[str, JsonValue], ...] = ()
+    """Of a run's `claims.yaml`: claim by claim, without the parts that have their default."""
 
 
 class BaseRecord(Model):
