@@ -493,4 +493,11 @@ MIGRATIONS = (
             "ALTER TABLE ask_sessions ADD COLUMN proposed TEXT NOT NULL DEFAULT '[]'",
         ),
     ),
+    Migration(
+        11,
+        "web searches without a known price",
+        (
+            "ALTER TABLE assistant_ledger ADD COLUMN unpriced_searches INTEGER NOT NULL DEFAULT 0",
+        ),
+    ),
 )
