@@ -149,7 +149,7 @@
       }
       let fresh = null;
       try {
-        const answer = await fetch(location.pathname, { cache: "no-store", redirect: "error" });
+        const answer = await fetch(this.getAttribute("look"), { cache: "no-store", redirect: "error" });
         if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         fresh = page.querySelector("research-run");

@@ -186,6 +186,11 @@ def test_the_whole_is_cancelled(planned: Planned) -> None:
     # It is over, and not for ever.
     again = send(planned, "/research/stopped/again", {"topic": "stack"})
     assert again.status == 303, again.text
+    # The one that is at work may take all that is left; the page that says so goes on by itself.
+    held = send(planned, "/research/stopped/again", {"topic": "features"})
+    assert held.status == 409
+    assert "may need what is left of the money" in held.text
+    assert 'look="/research/stopped/live"' in held.text
     assert send(planned, "/research/stopped/call-off", {}).status == 303
     finish(planned, "stopped")
 
