@@ -384,6 +384,13 @@ class PersonRecord(Model):
     email: str
 
 
+class TrailerRecord(Model):
+    """A line at the end of a commit's message: a model, a session, who approved."""
+
+    key: str
+    value: str
+
+
 class VersionRecord(Model):
     """An item as one commit left it."""
 
@@ -398,6 +405,8 @@ class VersionRecord(Model):
     values: dict[str, JsonValue]
     """Empty where it was deleted or cannot be read."""
     changes: tuple[ChangeRecord, ...]
+    trailers: tuple[TrailerRecord, ...]
+    """What the commit says of models, sessions and approvals."""
 
 
 class HtmlRecord(Model):

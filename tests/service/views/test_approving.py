@@ -56,6 +56,20 @@ def test_a_person_approves_the_text_that_was_shown(planned: Planned) -> None:
     assert f"approved: {trailers}" in file.replace("'", "")
     assert "No text of this item waits" in page(planned, ADDRESS).text
     assert link not in page(planned, "/edit/requirement/LAMP-02").text
+    told = page(planned, "/history/requirement/LAMP-02").text
+    assert f'approved by <span class="id">{trailers}</span>' in told
+
+
+def test_the_history_says_which_model_wrote_a_version(planned: Planned) -> None:
+    """What the commit says, escaped, at its own version alone."""
+    file = planned.root / "content/requirements/LAMP-03.md"
+    file.write_text(file.read_text() + "\nMore.\n")
+    message = "Say more\n\nAI-Model: <i>model-x\nInterview: ask-1\nOther: no\n"
+    planned.git("commit", "-qam", message)
+    told = page(planned, "/history/requirement/LAMP-03").text
+    assert 'Model <span class="id">&lt;i&gt;model-x</span>' in told
+    assert told.count("ask-1") == 1
+    assert "Other" not in told
 
 
 def test_a_text_that_changed_meanwhile_is_not_approved(planned: Planned) -> None:
