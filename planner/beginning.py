@@ -45,7 +45,8 @@ class Place:
 class Standing:
     """What there is.  `plan` is `none`, `own` or `foreign`.
 
-    `committed` says that git has the plan; `importable` are the names of what can be imported.
+    `committed` says that git has the plan, `empty` that it is nothing but `plan.yaml`;
+    `importable` are the names of what can be imported.
     """
 
     place: Place
@@ -54,6 +55,7 @@ class Standing:
     repository: bool
     committed: bool
     importable: tuple[str, ...]
+    empty: bool = False
 
 
 def place_of(named: str, cwd: Path) -> Place:
@@ -89,6 +91,7 @@ def standing(named: str, environ: Mapping[str, str], cwd: Path) -> Standing:
         repository=repository is not None,
         committed=repository is not None and plan == "own" and _is_committed(place, repository),
         importable=tuple(_importable(place.root)),
+        empty=plan == "own" and _is_empty(place),
     )
 
 
@@ -180,13 +183,21 @@ def begin(
 ) -> str:
     """Write the first files of a plan and commit them; the id of the commit.
 
-    With `init` a repository is made where there is none.  Raises RefusedError when a plan is there
+    A plan that is nothing but `plan.yaml`, and that git has, keeps that and gets the others.  With
+    `init` a repository is made where there is none.  Raises RefusedError when a plan is there
     already, UsageError when there is no repository and none may be made, StoreError and OutputError
     when git or the disk refuses.
     """
-    if (place.folder / PLAN_FILE).exists():
-        raise RefusedError(f"{place.folder} holds a plan already", "look at it, or edit it")
     repository = _repository(place)
+    if (place.folder / PLAN_FILE).exists():
+        more = {path: data for path, data in files.items() if path != PLAN_FILE}
+        if repository is None or not more or not _is_empty(place):
+            raise RefusedError(f"{place.folder} holds a plan already", "look at it, or edit it")
+        if not _is_committed(place, repository):
+            raise RefusedError(
+                f"git does not have {PLAN_FILE} yet", "commit the plan's files first"
+            )
+        return _commit(place, more, Signature(author, committer, message), onto=True)
     if repository is None and not init:
         raise UsageError(
             f"{place.root} is in no git repository",
@@ -215,6 +226,10 @@ def adopt(place: Place, author: Person, committer: Person, *, init: bool) -> str
     return _commit(place, files, Signature(author, committer, "Begin to keep the plan in git"))
 
 
+def _is_empty(place: Place) -> bool:
+    return _own(place) == [place.folder / PLAN_FILE]
+
+
 def _own(place: Place) -> list[Path]:
     """The files of a plan on the disk; links and hidden files are none."""
     found = [place.folder / PLAN_FILE]
@@ -225,7 +240,10 @@ def _own(place: Place) -> list[Path]:
     return [each for each in found if _is(each, stat.S_ISREG)]
 
 
-def _commit(place: Place, files: Mapping[str, bytes], signature: Signature) -> str:
+def _commit(
+    place: Place, files: Mapping[str, bytes], signature: Signature, *, onto: bool = False
+) -> str:
+    """Commit the first files; `onto`: git has the plan, and gets these files besides."""
     folder = open_plan_folder(place.folder)
     repository = folder.repository
     if repository is None or repository.bare:
@@ -235,7 +253,7 @@ def _commit(place: Place, files: Mapping[str, bytes], signature: Signature) -> s
         raise StoreError("no branch is checked out there", "`git switch` to one first")
     tip = tip_of(repository, branch)
     standing_already = (place.folder / PLAN_FILE).exists()
-    if tip and not standing_already:
+    if tip and (onto or not standing_already):
         return _commit_on(folder, branch, tip, files, signature)
     for name in sorted(files, key=lambda each: (each == PLAN_FILE, each)):
         _make_folder((place.folder / name).parent)

@@ -18,6 +18,7 @@ from planner.interview.asking import (
 )
 from planner.interview.counting import Gaps, findings, gaps, gaps_of
 from planner.interview.draft import (
+    PHASE,
     Draft,
     DraftAssumption,
     DraftChange,
@@ -29,12 +30,13 @@ from planner.interview.draft import (
     DraftRequirement,
 )
 from planner.interview.drafting import draft
-from planner.interview.effects import ended
+from planner.interview.effects import ended, mark_of
 from planner.interview.items import items_of
 from planner.interview.keeping import Accepted, editable, everything, kept
 from planner.interview.minding import checked
 from planner.interview.minting import Minted
 from planner.interview.probes import built_in
+from planner.interview.proposal import IN_PLAN, Proposal
 from planner.interview.questions import Addition, Option, Question, Target
 from planner.interview.sources import from_idea, from_plan, from_readme, looks_like_readme
 from planner.interview.state import Answer, Brief, Interview
@@ -42,6 +44,8 @@ from planner.model.items import Criterion, Phase, PlanTree
 from planner.trace.assumptions import with_status
 
 __all__ = [
+    "IN_PLAN",
+    "PHASE",
     "ROUND",
     "Accepted",
     "Addition",
@@ -60,6 +64,7 @@ __all__ = [
     "Gaps",
     "Interview",
     "Option",
+    "Proposal",
     "Question",
     "Target",
     "active",
@@ -78,6 +83,7 @@ __all__ = [
     "kept",
     "known_questions",
     "looks_like_readme",
+    "mark_of",
     "next_cards",
     "next_round",
     "open_cards",

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
+from planner.build.addresses import check_address
 from planner.build.clock import Clock
 from planner.build.collecting import without_gc
 from planner.build.examining import Examined, Examiner
@@ -73,25 +73,32 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build did.  `seconds` by part, `errors` those of the plan."""
+    """What a build did: `seconds` by part, `errors` of the plan, `items` beside the plan itself."""
 
     folder: Path
     report: BuildReport
     errors: int
     notes: tuple[str, ...]
     seconds: Mapping[str, float]
+    items: int
 
 
 def open_workspace(
-    plan: str | None, *, environ: Mapping[str, str], cwd: Path, cache: bool = True
+    plan: str | None,
+    *,
+    environ: Mapping[str, str],
+    cwd: Path,
+    cache: bool = True,
+    today: Callable[[], str] | None = None,
 ) -> "Workspace":
     """Find and open a plan.
 
     `plan` is what the user named, else it is looked for (see `find_plan`).  Without `cache`
-    nothing is remembered between processes.  Raises UsageError where there is no plan.
+    nothing is remembered between processes.  `today` gives the day by which claims are judged
+    (None: by the day of the last commit).  Raises UsageError where there is no plan.
     """
     location = find_plan(plan, environ, cwd)
-    return Workspace(location, cache_home(environ), cache=cache)
+    return Workspace(location, cache_home(environ), cache=cache, today=today)
 
 
 def workspace_to_begin(*, environ: Mapping[str, str], cwd: Path) -> "Workspace":
@@ -103,8 +110,16 @@ def workspace_to_begin(*, environ: Mapping[str, str], cwd: Path) -> "Workspace":
 class Workspace:
     """An open plan.  Use it in one thread; close it, or use it as a context manager."""
 
-    def __init__(self, location: PlanLocation, caches: Path, *, cache: bool = True) -> None:
+    def __init__(
+        self,
+        location: PlanLocation,
+        caches: Path,
+        *,
+        cache: bool = True,
+        today: Callable[[], str] | None = None,
+    ) -> None:
         self.location = location
+        self._today = today
         self._caches = caches
         self._cache = cache
         self._folder: PlanFolder | None = None
@@ -181,7 +196,7 @@ class Workspace:
 
     def _plan_folder(self) -> PlanFolder:
         if self._folder is None:
-            self._folder = open_plan_folder(self.watched_folder())
+            self._folder = replace(open_plan_folder(self.watched_folder()), today=self._today)
         return self._folder
 
     # -- reading and checking ---------------------------------------------------------------
@@ -289,8 +304,8 @@ class Workspace:
         """
         out = (out or self.default_output()).absolute()
         self._refuse_overlap(out)
-        _check_address("public", public_url)
-        _check_address("source", source_url)
+        check_address("public", public_url)
+        check_address("source", source_url)
         options = SiteOptions(portable=portable, public_url=public_url, source_url=source_url)
         clock = Clock()
         with without_gc():
@@ -327,7 +342,9 @@ class Workspace:
                 self.keep()
             clock.lap("save")
         errors = Checked(loaded.tree, view.problems).errors
-        return Built(out, report, errors, view.notes, clock.parts)
+        tree = loaded.tree
+        lists = (tree.milestones, tree.phases, tree.requirements, tree.research, tree.unreadable)
+        return Built(out, report, errors, view.notes, clock.parts, sum(map(len, lists)))
 
     def keep(self) -> None:
         """Write what builds have learned into the cache, for a process that comes later.
@@ -407,20 +424,6 @@ class Workspace:
     @staticmethod
     def _version() -> str:
         return version_key(templates.folder())
-
-
-def _check_address(name: str, url: str) -> None:
-    """Addresses become links on every page: only those of the web may."""
-    try:
-        parts = urlsplit(url)
-        good = not url or (parts.scheme in ("http", "https") and bool(parts.hostname))
-    except ValueError:
-        good = False
-    if not good:
-        raise UsageError(
-            f"the {name} URL {url!r} is no web address",
-            "give an absolute one, such as https://plan.example.org/",
-        )
 
 
 def start_plan(folder: Path, title: str) -> Sequence[Path]:

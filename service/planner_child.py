@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from planner.build.collecting import settle
+from planner.build.today import seconds_to_tomorrow, today
 from planner.errors import BusyError, NoPlanError, OutputError, PlannerError
 from planner.model.items import PlanTree
 from planner.workspace import Built, Workspace, open_workspace
@@ -52,6 +53,7 @@ _READ_BYTES = 65_536
 # (a full disk may have been cleared), and how often progress is reported, in seconds.
 _LOOK_S = 1.0
 _AGAIN_S = 10.0
+_HOUR_S = 3600.0
 _PROGRESS_S = 1.0
 # How long after a build, in seconds, and after how many builds at the latest, it is settled: the
 # cache is written and garbage collected, which takes as long as a save and need not be waited for.
@@ -148,6 +150,7 @@ class PlannerProcess:
         self._failure: Failure | None = None
         self._unsettled = 0
         self._settle_at = 0.0
+        self._day = ""
         plan = PlanOps(self._opened, self._build_saved, opening.rev, opening.approval)
         self._keeper = RemoteKeeper(
             # A revision that stands still is not brought forward.
@@ -204,13 +207,19 @@ class PlannerProcess:
             return _LOOK_S
         if self._unsettled:
             return max(0.0, self._settle_at - time.monotonic())
-        return _AGAIN_S if self._failure is not None else None
+        if self._failure is not None:
+            return _AGAIN_S
+        # Clocks are set, and machines sleep: the day is looked at each hour.
+        return None if self._opening.rev else min(seconds_to_tomorrow() + 1, _HOUR_S)
 
     def _idle(self) -> None:
-        """Do what can wait: settle what was built, or try again what could not be built."""
+        """Do what can wait: settle what was built, or build anew what failed or is of another day.
+
+        A claim may have held until that day.
+        """
         if self._unsettled:
             self._settle()
-        else:
+        elif self._workspace is None or self._failure is not None or self._day != today():
             self._rebuild()
 
     def _settle(self) -> None:
@@ -349,6 +358,7 @@ class PlannerProcess:
         if fresh:
             workspace = self._open(cache=False)
         self._epoch.begin()
+        self._day = today()
         changed = True
         try:
             built = workspace.build(
@@ -387,6 +397,8 @@ class PlannerProcess:
             environ={**os.environ, "AGENTED_CACHE_DIR": self._opening.caches, **named},
             cwd=Path(self._opening.folder),
             cache=cache,
+            # A revision that stands still is the same on every day.
+            today=None if self._opening.rev else today,
         )
 
     def _report_progress(self, what: str, done: int, total: int) -> None:
@@ -404,6 +416,7 @@ def _as_values(built: Built) -> dict[str, Any]:
         "written": tally.written,
         "removed": tally.removed,
         "errors": built.errors,
+        "items": built.items,
         "seconds": round(sum(built.seconds.values()), 3),
         "failed": [[page.path, page.message] for page in built.report.failed],
     }

@@ -67,12 +67,16 @@ _MODULE = "service.planner_child"
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What the last build did; `at` is when it was heard of, `seconds` how long it took."""
+    """What the last build did; `at` is when it was heard of, `seconds` how long it took.
+
+    `items` is how many items the plan has besides itself.
+    """
 
     at: str
     written: int
     removed: int
     errors: int
+    items: int
     seconds: float
     failed: tuple[tuple[str, str], ...] = ()
 

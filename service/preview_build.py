@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from planner.build.today import today
 from planner.errors import PlannerError
 from planner.workspace import open_workspace
 
@@ -40,6 +41,7 @@ def build(wanted: Wanted) -> str:
             environ={**os.environ, **named},
             cwd=Path(wanted.folder),
             cache=False,
+            today=today,
         ) as opened:
             opened.build(Path(wanted.out), rev=wanted.rev)
     except PlannerError as error:

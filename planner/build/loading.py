@@ -27,8 +27,9 @@ class Loaded:
 
     `commit` is the commit that was read, empty for the working tree; `refused` are those of the
     problems in `reading` that are about files which hold no item.
-    `day` is that of the last commit, where a claim is valid until some day, else empty: the same
-    commit gives the same plan whenever it is read.
+    `day` is that by which claims are judged, where one is valid until some day, else empty: that
+    of the last commit, so that the same commit gives the same plan whenever it is read, or today
+    where the folder says so.
     """
 
     tree: PlanTree
@@ -64,9 +65,20 @@ def load_folder(
     return replace(loaded, day=_day(folder, loaded))
 
 
+def judged_today(folder: PlanFolder, loaded: Loaded) -> Loaded:
+    """What was read on an earlier day, as it is judged now."""
+    if folder.today is None or not loaded.day or folder.today() == loaded.day:
+        return loaded
+    return replace(loaded, day=folder.today())
+
+
 def _day(folder: PlanFolder, loaded: Loaded) -> str:
     dated = any(claim.valid_until for each in loaded.tree.research for claim in each.claims)
-    if not dated or folder.repository is None:
+    if not dated:
+        return ""
+    if folder.today is not None:
+        return folder.today()
+    if folder.repository is None:
         return ""
     return commit_day(folder.repository, loaded.commit or "HEAD")
 

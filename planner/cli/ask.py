@@ -99,12 +99,9 @@ def ask_command(
             "`planner import` it first",
         )
     if found.plan == "own":
-        if not found.committed:
-            raise UsageError(
-                f"the plan in {found.place.folder} is not in git yet, and every save is a commit",
-                "git init; git add; git commit it first",
-            )
         with workspace(plan) as opened:
+            if not found.committed:
+                return _hold(wish, found, opened.check().tree, None, questions=questions)
             editor = open_editor(opened)
             tree = editor.target("", proposal)[1].tree
             return _hold(wish, found, tree, editor, questions=questions)
@@ -252,7 +249,12 @@ def _finish(
     if editor is not None:
         return _save(wish, made, accepted, editor, path)
     if wish.dry_run:
-        click.echo(f"{found.place.folder} holds no plan yet: it would be begun first")
+        first = (
+            "git does not have its plan yet: that would be committed first"
+            if found.plan == "own"
+            else "it holds no plan yet: one would be begun first"
+        )
+        click.echo(f"{found.place.folder}: {first}")
         return 0
     if not _begin(wish, found, state):
         click.echo("nothing was saved")
@@ -262,16 +264,24 @@ def _finish(
 
 
 def _begin(wish: _Wish, found: beginning.Standing, state: Interview) -> bool:
-    """Begin a plan, and a repository where there is none, if the person agrees."""
+    """Begin a plan, or take the one that is there into git, if the person agrees.
+
+    A repository is made where there is none.
+    """
     place = found.place
     where = "" if found.repository else f" in a new git repository in {place.root}"
-    if not wish.yes and not _agreed(f"Begin a plan in {place.folder}{where}?"):
+    what = "Commit the plan" if found.plan == "own" else "Begin a plan"
+    if not wish.yes and not _agreed(f"{what} in {place.folder}{where}?"):
         return False
     if not found.repository:
         init_repository(place.root)
     repository = open_plan_folder(place.root).repository
     assert repository is not None, "one was there, or was made"
     person = author_of(repository, os.environ)
+    if found.plan == "own":
+        commit = beginning.adopt(place, person, person, init=False)
+        click.echo(f"took the plan into git with the commit {commit[:12]}")
+        return True
     title = draft(state).title or place.root.name
     files = beginning.new_files(title, example=False)
     commit = beginning.begin(place, files, person, person, "Begin the plan", init=False)

@@ -1,10 +1,12 @@
 """`planner check`."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+from planner.build.today import today
 from planner.cli.options import ProgressLine, plan_option, rev_option, workspace
 from planner.errors import SourceError, UsageError
 from planner.model.problem import Problem, Severity
@@ -38,6 +40,11 @@ FORMATS: dict[str, Callable[..., str]] = {
     type=click.Path(path_type=Path),
     help="Write the problems of today into this file, and end with 0.",
 )
+@click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Judge claims by this day. Default: today (UTC); with --rev that of the commit.",
+)
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @click.option("--quiet", "-q", is_flag=True, help="Leave out hints.")
 @click.option("--fix", is_flag=True, help="First mend in the files what needs no choice.")
@@ -48,6 +55,7 @@ def check_command(
     style: str,
     baseline: Path | None,
     baseline_out: Path | None,
+    day: datetime | None,
     strict: bool,
     quiet: bool,
     fix: bool,
@@ -68,7 +76,7 @@ def check_command(
             "leave --rev out" if rev else "write --fix --dry-run",
         )
     progress = ProgressLine()
-    with workspace(plan) as opened:
+    with workspace(plan, today=_judged_by(day, rev)) as opened:
         if fix:
             # Editing takes longer to import than a small plan to check.
             from planner.cli.fixing import fix_files
@@ -88,6 +96,13 @@ def check_command(
     click.echo(FORMATS[style](shown, root=root, known=compared.known).rstrip("\n"))
     counts = count(compared.new)
     return 1 if counts[Severity.ERROR] or (strict and counts[Severity.WARNING]) else 0
+
+
+def _judged_by(day: datetime | None, rev: str) -> Callable[[], str] | None:
+    if day is not None:
+        text = day.date().isoformat()
+        return lambda: text
+    return None if rev else today
 
 
 def _compared(problems: Sequence[Problem], baseline: Path | None) -> Compared:

@@ -36,9 +36,11 @@ def rev_option(command: _Command) -> _Command:
     return option(command)
 
 
-def workspace(plan: str | None, *, cache: bool = True) -> Workspace:
-    """Open the plan that the options name.  Raises UsageError when there is none."""
-    return open_workspace(plan, environ=os.environ, cwd=Path.cwd(), cache=cache)
+def workspace(
+    plan: str | None, *, cache: bool = True, today: Callable[[], str] | None = None
+) -> Workspace:
+    """Open the plan that the options name, see `open_workspace`.  Raises UsageError without one."""
+    return open_workspace(plan, environ=os.environ, cwd=Path.cwd(), cache=cache, today=today)
 
 
 class ProgressLine:

@@ -6,11 +6,12 @@ which a plan changes.
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from planner.build.collecting import without_gc
 from planner.build.examining import Examiner
+from planner.build.loading import judged_today
 from planner.build.memory import Memory
 from planner.edit.approval import ApprovalRule, refuse_direct
 from planner.edit.draft import Draft, Operation
@@ -136,6 +137,10 @@ class Editor:
         known = self._states.get(commit)
         if known is None:
             known = read_state(self.folder, commit, self._memory)
+            self._keep(known)
+        loaded = judged_today(self.folder, known.loaded)
+        if loaded is not known.loaded:
+            known = replace(known, loaded=loaded)
             self._keep(known)
         return known
 

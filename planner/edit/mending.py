@@ -13,6 +13,7 @@ from planner.build.loading import load_folder
 from planner.build.memory import Memory
 from planner.edit.fix import Fix
 from planner.edit.fixes import FIXERS, fixes_for
+from planner.edit.origins import settled_files
 from planner.edit.state import PlanState
 from planner.errors import StoreError, UsageError
 from planner.model.problem import Problem, Severity
@@ -90,7 +91,8 @@ def _applied(
     files: dict[str, bytes | None] = {}
     for each in batch:
         files.update(each.fix.operation.draft(plan).files)
-    after = plan.with_files(files)
+    # A text that is mended is another one than that which somebody approved.
+    after = plan.with_files(settled_files(plan, files))
     if not _errors(examiner.examine(after.loaded).problems) - before:
         return after, list(batch)
     if len(batch) == 1:

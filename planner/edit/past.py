@@ -1,7 +1,7 @@
 """The past of one item: its versions in words, and who last changed which field."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.build.loading import reads_of
 from planner.codec.reading import assemble, kind_of_path, read_item
@@ -17,10 +17,13 @@ from planner.store.filebytes import blob_id
 from planner.store.history import Commit, History, read_history, update_history
 from planner.store.lineage import FileChange
 from planner.store.refs import need_tip
+from planner.store.trailers import Trailers, read_trailers
 from planner.store.versions import read_versions
 from planner.trace.difference import Change, compare
 from planner.trace.names import fold
 
+PROVENANCE = ("AI-Model", "AI-Session", "Assisted-by", "Interview", "Approved-by")
+"""Trailers that say where the words of a commit come from, and who stands for them."""
 _KEPT = 8  # items whose files are kept in memory
 _SHORTEST_ID = 7  # of a commit
 
@@ -30,7 +33,8 @@ class Version:
     """An item as one commit left it.
 
     `blob` names its text (empty: the commit deleted it), for `planner.edit.fields.Restore`; `item`
-    is None where it was deleted or cannot be read; `changes` say what the commit did to it.
+    is None where it was deleted or cannot be read; `changes` say what the commit did to it, and
+    `trailers` what its message says of models, sessions and approvals.
     """
 
     commit: str
@@ -42,6 +46,7 @@ class Version:
     text: str
     item: Item | None
     changes: tuple[Change, ...]
+    trailers: Trailers = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +113,19 @@ class Past:
         """
         _, plan, steps = self._found(ref, kind, branch)
         end = None if count is None else skip + count
-        return tuple(self._version(each, plan.tree) for each in steps[skip:end])
+        shown = steps[skip:end]
+        told = read_trailers(
+            self._editor.repository, [each.commit.id for each in shown], PROVENANCE
+        )
+        return tuple(
+            replace(self._version(each, plan.tree), trailers=told.get(each.commit.id, ()))
+            for each in shown
+        )
 
     def blame(self, ref: str, kind: str = "", *, branch: str = "") -> Mapping[str, Version]:
         """The version that gave each field of an item the value that it has now, see `blame`."""
-        return blame(self.versions(ref, kind, branch=branch))
+        _, plan, steps = self._found(ref, kind, branch)
+        return blame(tuple(self._version(each, plan.tree) for each in steps))
 
     def between(
         self, ref: str, old: str, new: str = "", *, kind: str = "", branch: str = ""

@@ -7,6 +7,9 @@ for as long as its reason holds, and another answer makes another part in its pl
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+PHASE = "phase:"
+"""How the key of a phase of a draft begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class DraftLine:

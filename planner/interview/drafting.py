@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from planner.interview import asking
 from planner.interview.draft import (
+    PHASE,
     Draft,
     DraftAssumption,
     DraftChange,
@@ -20,6 +21,8 @@ from planner.interview.effects import Effects, digest, effects_of, ended, filled
 from planner.interview.gap_effects import changes_of
 from planner.interview.minting import Minted
 from planner.interview.probes import built_in
+from planner.interview.proposal import Proposal
+from planner.interview.proposing import changes_in_plan, seeds_of, standing
 from planner.interview.questions import Addition, PhaseSeed, Probes, Question
 from planner.interview.state import Interview
 
@@ -40,7 +43,8 @@ class _Drafting:
     def __init__(self, state: Interview, probes: Probes) -> None:
         self._state = state
         self._probes = probes
-        self._seeds = {each.key: each for each in probes.phases}
+        self._proposed = standing(state)
+        self._seeds = {each.key: each for each in (*probes.phases, *seeds_of(self._proposed))}
         questions = asking.active(state, probes)
         self._caused = [(each, effects_of(each, state.answers.get(each.id))) for each in questions]
         self._set = {name: value for _, made in self._caused for name, value in made.sets}
@@ -55,6 +59,8 @@ class _Drafting:
         """The draft."""
         for question, effects in self._caused:
             self._add(question, effects)
+        for each in self._proposed:
+            self._add_proposed(each)
         changes = self._changes()
         probing = bool(self._state.brief.text.strip())
         if not probing:
@@ -110,6 +116,35 @@ class _Drafting:
         if question.id not in self._sources[phase]:
             self._sources[phase].append(question.id)
 
+    def _add_proposed(self, each: Proposal) -> None:
+        """A proposed requirement, or a criterion of requirements that are there."""
+        phase = each.phase.removeprefix(PHASE)
+        if each.kind == "phase" or phase not in self._seeds:
+            return
+        if each.kind == "requirement":
+            self._requirements.append(
+                DraftRequirement(
+                    key=each.key,
+                    id="",
+                    title=each.title,
+                    text=each.text,
+                    type=each.type,
+                    priority=each.priority,
+                    rationale=each.rationale,
+                    phase=phase,
+                    source=each.source,
+                )
+            )
+        else:
+            known = {one.key for one in self._requirements}
+            verifies = tuple(key for key in each.verifies if key in known)
+            if not verifies:
+                return
+            made = DraftCriterion(each.key, each.text, verifies, each.source)
+            self._criteria[phase].append(made)
+        if each.source and each.source not in self._sources[phase]:
+            self._sources[phase].append(each.source)
+
     def _fill(self, text: str, made: Effects, line: str = "") -> str:
         return filled(text, {**self._names, "value": made.value, "line": line})
 
@@ -146,38 +181,47 @@ class _Drafting:
         seeds = sorted((self._seeds[key] for key in present), key=lambda seed: seed.order)
         return tuple(
             DraftPhase(
-                key=f"phase:{seed.key}",
+                key=f"{PHASE}{seed.key}",
                 id=minted.phase(seed.title),
                 number=minted.number(),
                 title=seed.title,
-                goal=filled(seed.goal, self._names),
-                depends_on=tuple(f"phase:{each}" for each in self._after(seed, present)),
+                goal=self._goal(seed),
+                depends_on=tuple(f"{PHASE}{each}" for each in self._after(seed, present)),
                 criteria=tuple(self._criteria[seed.key]),
                 sources=tuple(self._sources[seed.key]),
             )
             for seed in seeds
         )
 
+    def _goal(self, seed: PhaseSeed) -> str:
+        own = any(seed.key == each.key for each in self._probes.phases)
+        return filled(seed.goal, self._names) if own else seed.goal
+
     def _after(self, seed: PhaseSeed, present: set[str]) -> tuple[str, ...]:
         """What a phase needs; one that is not there stands for what that one needs."""
         found: list[str] = []
         for key in seed.after:
-            found += [key] if key in present else self._after(self._seeds[key], present)
+            if key in present:
+                found.append(key)
+            elif key in self._seeds:
+                found += self._after(self._seeds[key], present)
         return tuple(dict.fromkeys(found))
 
     def _with_ids(
         self, minted: Minted, phases: Iterable[DraftPhase]
     ) -> tuple[DraftRequirement, ...]:
         order = {each.key: place for place, each in enumerate(phases)}
-        made = [replace(each, phase=f"phase:{each.phase}") for each in self._requirements]
+        made = [replace(each, phase=f"{PHASE}{each.phase}") for each in self._requirements]
         made.sort(key=lambda each: order[each.phase])
-        return tuple(
-            replace(each, id=minted.requirement(self._category(each.source))) for each in made
-        )
+        return tuple(replace(each, id=minted.requirement(self._category(each))) for each in made)
 
-    def _category(self, question_id: str) -> str:
-        question = next(each for each, _ in self._caused if each.id == question_id)
-        domain = self._probes.domain(question.domain)
+    def _category(self, made: DraftRequirement) -> str:
+        """How its id begins: by the matter of its question, else by that of its phase."""
+        asked = (each.domain for each, _ in self._caused if each.id == made.source)
+        domain = self._probes.domain(next(asked, ""))
+        if domain is None:
+            bare = made.phase.removeprefix(PHASE)
+            domain = next((each for each in self._probes.domains if each.phase == bare), None)
         return domain.category if domain is not None else "APP"
 
     def _assumptions(self, phases: tuple[DraftPhase, ...]) -> tuple[DraftAssumption, ...]:
@@ -187,7 +231,7 @@ class _Drafting:
         made = []
         for question, effects in self._caused:
             if effects.assumed:
-                own = f"phase:{question.phase or self._phase_of(question)}"
+                own = f"{PHASE}{question.phase or self._phase_of(question)}"
                 made.append(
                     DraftAssumption(
                         key=f"{question.id}/assumption",
@@ -204,12 +248,13 @@ class _Drafting:
         plan = self._state.brief.plan
         if plan is None:
             return ()
-        return tuple(
+        answered = (
             change
             for question, _ in self._caused
             if question.target is not None and question.id in self._state.answers
             for change in changes_of(plan, question, self._state.answers[question.id])
         )
+        return (*answered, *changes_in_plan(plan, self._proposed))
 
 
 def _names(known: Mapping[str, str]) -> dict[str, str]:

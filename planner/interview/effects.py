@@ -134,6 +134,11 @@ def ended(text: str) -> str:
     return text if text.endswith(_STOPS) else f"{text}."
 
 
+def mark_of(answer: Answer) -> str:
+    """What tells an answer from another one to the same question."""
+    return digest(f"{answer.how} {answer.value}")
+
+
 def digest(text: str) -> str:
     """A few characters that stand for a text in a key."""
     return hashlib.sha256(text.strip().encode()).hexdigest()[:8]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from planner.interview.proposal import Proposal
 from planner.interview.questions import Question
 from planner.model.items import PlanTree
 
@@ -48,14 +49,15 @@ class Answer:
 class Interview:
     """A brief and the answers, by the id of the question.
 
-    `extra` are questions beside the built-in ones, such as those of a model; `today` is the day of
-    the answers (YYYY-MM-DD), for what expires; `owner` who answers for assumptions.
+    `extra` are questions beside the built-in ones, such as those of a model, and `proposed` parts
+    of the draft beside those that answers cause; `owner` is who answers for assumptions.
     """
 
     brief: Brief
     answers: Mapping[str, Answer] = field(default_factory=dict)
     extra: tuple[Question, ...] = ()
     owner: str = ""
+    proposed: tuple[Proposal, ...] = ()
 
     def answered(self, *answers: Answer) -> "Interview":
         """The same with these answers in the place of older ones."""

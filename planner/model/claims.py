@@ -50,5 +50,10 @@ def is_ledger(path: str) -> bool:
 def claims_as_text(claims: tuple[Claim, ...]) -> str:
     """The claims as Markdown: what searching and comparing see of them."""
     return "\n".join(
-        f"- {each.id} ({each.confidence}, {each.status}): {each.text}" for each in claims
+        f"- {each.id} ({each.confidence}, {each.status}{_until(each)}): {each.text}"
+        for each in claims
     )
+
+
+def _until(claim: Claim) -> str:
+    return f", valid until {claim.valid_until}" if claim.valid_until else ""

@@ -1,8 +1,8 @@
 """A plan folder and the repository around it, if there is one."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from planner.errors import RevisionError, StoreError
@@ -54,13 +54,15 @@ class PlanFolder:
     """A plan folder, and where it lies in its repository.
 
     `prefix` is the path of the plan folder inside the repository, empty at its top, else ending
-    in `/`.  `repository` is None for a plain folder; `no_git` then says why.
+    in `/`.  `repository` is None for a plain folder; `no_git` then says why.  `today` gives the day
+    (YYYY-MM-DD) by which the plan is judged now; None: it is judged by the day of its last commit.
     """
 
     folder: Path
     repository: Repository | None
     prefix: str = ""
     no_git: str = ""
+    today: Callable[[], str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

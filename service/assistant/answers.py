@@ -60,7 +60,14 @@ def _pieced(db: sqlite3.Connection, execution: Execution) -> Answer:
             found = WebSource(event["url"], event["title"], event.get("quote", ""))
             sources[found.url] = found
         elif event.get("type") == "cost":
-            usage = Usage(event["in"], event["out"], 0, 0, event["cached"], 0, is_estimate=True)
+            usage = Usage(
+                event["in"],
+                event["out"],
+                cache_read=event["cached"],
+                searches=event.get("searches", 0),
+                is_estimate=True,
+                unpriced_searches=event.get("unpriced_searches", 0),
+            )
             usd = None if event["usd"] is None else Decimal(event["usd"])
     why = "stopped" if execution.state.final else ""
     return Answer(

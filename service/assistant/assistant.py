@@ -20,7 +20,7 @@ from service.assistant.jobs import (
     Usage,
 )
 from service.assistant.ledger import Entry
-from service.assistant.prices import Price, Prices
+from service.assistant.prices import Price, Prices, SearchPrice
 from service.assistant.purse import Purse
 from service.assistant.rehearsal.server import MODEL as REHEARSAL_MODEL
 from service.assistant.rehearsal.server import RehearsalServer
@@ -95,6 +95,10 @@ class Assistant:
     def price(self) -> Price | None:
         """The price of the model today; None when it is not known."""
         return self._prices.of(self.model, _today())
+
+    def search_price(self) -> SearchPrice | None:
+        """What web searches cost today, where a price of their own is known."""
+        return self._prices.of_searches(_today())
 
     def prices(self) -> tuple[Price, ...]:
         """All prices that hold today."""

@@ -101,6 +101,7 @@ class Estimate:
 class Usage:
     """Tokens of a run.  `tokens_in` are those that were neither written to nor read from a cache.
 
+    `searches` are those of the web, `unpriced_searches` those of them whose price is not known.
     `is_estimate`: the run ended before the API said how much it was.
     """
 
@@ -111,6 +112,7 @@ class Usage:
     cache_read: int = 0
     searches: int = 0
     is_estimate: bool = False
+    unpriced_searches: int = 0
 
     @property
     def prompt(self) -> int:
@@ -127,6 +129,7 @@ class Usage:
             self.cache_read + other.cache_read,
             self.searches + other.searches,
             self.is_estimate or other.is_estimate,
+            self.unpriced_searches + other.unpriced_searches,
         )
 
 
@@ -177,4 +180,9 @@ class Answer:
         """Tokens and dollars for people; `~` marks an estimate."""
         sign = "~" if self.is_estimate else ""
         tokens = f"{sign}{self.usage.prompt:,} tokens in, {sign}{self.usage.tokens_out:,} out"
-        return tokens if self.usd is None else f"{tokens}, {sign}${self.usd:.4f}"
+        told = tokens if self.usd is None else f"{tokens}, {sign}${self.usd:.4f}"
+        unpriced = self.usage.unpriced_searches
+        if not unpriced:
+            return told
+        many = "web search" if unpriced == 1 else "web searches"
+        return f"{told}, {unpriced:,} {many} without a known price"

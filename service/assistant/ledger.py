@@ -35,7 +35,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """All runs of one day, session and item; `unpriced` is how many of them have no known price."""
+    """All runs of one day, session and item; `unpriced` is how many of them have no known price.
+
+    `searches` are those of the web, `unpriced_searches` those of them whose price is not known.
+    """
 
     day: str
     session: str
@@ -47,6 +50,8 @@ class Line:
     usd: Decimal | None
     unpriced: int
     is_estimate: bool
+    searches: int
+    unpriced_searches: int
 
 
 def today() -> str:
@@ -60,12 +65,13 @@ def book(db: sqlite3.Connection, entry: Entry) -> None:
     db.execute(
         """INSERT INTO assistant_ledger (execution, day, kind, session, item, person, model,
             tokens_in, tokens_out, cache_write, cache_read, searches, usd, is_estimate,
-            is_rehearsal, at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            is_rehearsal, unpriced_searches, at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (execution) DO UPDATE SET tokens_in = excluded.tokens_in,
             tokens_out = excluded.tokens_out, cache_write = excluded.cache_write,
             cache_read = excluded.cache_read, searches = excluded.searches, usd = excluded.usd,
-            is_estimate = excluded.is_estimate, at = excluded.at""",
+            is_estimate = excluded.is_estimate, unpriced_searches = excluded.unpriced_searches,
+            at = excluded.at""",
         (
             entry.execution,
             entry.day or today(),
@@ -82,6 +88,7 @@ def book(db: sqlite3.Connection, entry: Entry) -> None:
             None if entry.usd is None else f"{entry.usd:f}",
             entry.is_estimate,
             entry.is_rehearsal,
+            usage.unpriced_searches,
             stamp(),
         ),
     )
@@ -107,7 +114,8 @@ def lines(
         """SELECT day, session, item, model, count(*) AS runs,
             sum(tokens_in + cache_write + cache_read) AS tokens_in, sum(tokens_out) AS tokens_out,
             group_concat(usd, ' ') AS usd, sum(usd IS NULL) AS unpriced,
-            max(is_estimate) AS is_estimate, max(at) AS latest
+            max(is_estimate) AS is_estimate, max(at) AS latest,
+            sum(searches) AS searches, sum(unpriced_searches) AS unpriced_searches
         FROM assistant_ledger WHERE is_rehearsal = ?
         GROUP BY day, session, item, model ORDER BY day DESC, latest DESC LIMIT ?""",
         (is_rehearsal, limit),
@@ -128,4 +136,6 @@ def _line(row: sqlite3.Row) -> Line:
         usd=sum(map(Decimal, texts), Decimal(0)) if texts else None,
         unpriced=row["unpriced"],
         is_estimate=bool(row["is_estimate"]),
+        searches=row["searches"],
+        unpriced_searches=row["unpriced_searches"],
     )

@@ -77,16 +77,32 @@ class Price(_Row):
         return not usage.searches or self.search_1000 is not None
 
 
+class SearchPrice(_Row):
+    """The price of web searches since a day, of all models without one of their own."""
+
+    since: dt.date = Field(alias="from")
+    usd_1000: Decimal = Field(ge=0)
+    source: str
+    checked: dt.date
+
+
 class _File(_Row):
-    prices: tuple[Price, ...]
+    prices: tuple[Price, ...] = ()
+    searches: tuple[SearchPrice, ...] = ()
 
 
 class Prices:
     """All known prices; the rows of the operator's file come first."""
 
-    def __init__(self, own: Iterable[Price], shipped: Iterable[Price]) -> None:
+    def __init__(
+        self,
+        own: Iterable[Price],
+        shipped: Iterable[Price],
+        searches: Iterable[SearchPrice] = (),
+    ) -> None:
         self._own = tuple(own)
         self._shipped = tuple(shipped)
+        self._searches = tuple(searches)
 
     def of(self, model: str, day: dt.date) -> Price | None:
         """The price of a model at a day; None when it is not known.
@@ -97,8 +113,19 @@ class Prices:
             for name in (model, _undated(model)):
                 fitting = [each for each in rows if each.model == name and each.since <= day]
                 if fitting:
-                    return max(fitting, key=lambda each: each.since)
+                    return self._with_searches(max(fitting, key=lambda each: each.since), day)
         return None
+
+    def of_searches(self, day: dt.date) -> SearchPrice | None:
+        """The price of web searches at a day; None when it is not known."""
+        fitting = [each for each in self._searches if each.since <= day]
+        return max(fitting, key=lambda each: each.since) if fitting else None
+
+    def _with_searches(self, price: Price, day: dt.date) -> Price:
+        found = self.of_searches(day)
+        if price.search_1000 is not None or found is None:
+            return price
+        return price.model_copy(update={"search_1000": found.usd_1000})
 
     def at(self, day: dt.date) -> tuple[Price, ...]:
         """The price of each model at a day, by its name."""
@@ -112,16 +139,18 @@ def read_prices(own: Path | None = None) -> Prices:
 
     Raises ConfigurationError when that cannot be read.
     """
-    return Prices(_rows(own) if own is not None else (), _rows(SHIPPED))
+    shipped = _read(SHIPPED)
+    mine = _read(own) if own is not None else _File()
+    return Prices(mine.prices, shipped.prices, mine.searches or shipped.searches)
 
 
-def _rows(path: Path) -> tuple[Price, ...]:
+def _read(path: Path) -> _File:
     name = f"ASSISTANT_PRICES_FILE ({path})"
     try:
         text = path.read_text(encoding="utf-8")
         if len(text) > _MOST_BYTES:
             raise ConfigurationError(f"{name} is too large; leave only prices in it")
-        return _File.model_validate(yaml.safe_load(text)).prices
+        return _File.model_validate(yaml.safe_load(text))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{name} cannot be read: {error}") from error
     except yaml.YAMLError as error:

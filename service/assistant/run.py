@@ -135,6 +135,7 @@ class Run:
         if usage == Usage() and why in _PERHAPS_PAID:
             usage = self._question.entry.usage
         usd, is_estimate = self._cost(usage)
+        usage = replace(usage, unpriced_searches=self._unpriced(usage))
         reason = reason_of(why)
         return Answer(
             state=state_of(why).value,
@@ -178,7 +179,8 @@ class Run:
         moment = now().timestamp()
         if moment - self._told_at >= _METER_S:
             self._told_at = moment
-            self._say(cost_event(usage, usd, is_estimate=is_estimate))
+            told = replace(usage, unpriced_searches=self._unpriced(usage))
+            self._say(cost_event(told, usd, is_estimate=is_estimate))
         if moment - self._booked_at >= _BOOK_S:
             self._booked_at = moment
             with suppress(UnavailableError):  # The end is booked, too, and says so if it cannot.
@@ -191,6 +193,10 @@ class Run:
         if price is None:
             return None, usage.is_estimate
         return price.cost(usage), usage.is_estimate or not price.is_whole(usage)
+
+    def _unpriced(self, usage: Usage) -> int:
+        price = self._question.price
+        return 0 if price is not None and price.is_whole(usage) else usage.searches
 
     def _keep(self, answer: Answer) -> None:
         entry = self._question.entry
@@ -205,6 +211,7 @@ class Run:
         self._database.write(write)
 
     def _booked(self, usage: Usage, usd: Decimal | None, *, is_estimate: bool = True) -> Entry:
+        usage = replace(usage, unpriced_searches=self._unpriced(usage))
         return replace(self._question.entry, usage=usage, usd=usd, is_estimate=is_estimate)
 
 
@@ -217,6 +224,8 @@ def cost_event(usage: Usage, usd: Decimal | None, *, is_estimate: bool) -> dict[
         "cached": usage.cache_read,
         "usd": None if usd is None else f"{usd:.6f}",
         "estimate": is_estimate,
+        "searches": usage.searches,
+        "unpriced_searches": usage.unpriced_searches,
     }
 
 

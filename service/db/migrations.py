@@ -508,4 +508,19 @@ MIGRATIONS = (
             "ALTER TABLE plan_pushes ADD COLUMN edited TEXT NOT NULL DEFAULT ''",
         ),
     ),
+    Migration(
+        11,
+        "parts of a draft that a model proposes",
+        (
+            # JSON: the parts, each with the answer that it rests on and the model.
+            "ALTER TABLE ask_sessions ADD COLUMN proposed TEXT NOT NULL DEFAULT '[]'",
+        ),
+    ),
+    Migration(
+        12,
+        "web searches without a known price",
+        (
+            "ALTER TABLE assistant_ledger ADD COLUMN unpriced_searches INTEGER NOT NULL DEFAULT 0",
+        ),
+    ),
 )

@@ -151,11 +151,14 @@ class Drafter:
         return self._assistant.estimate(review_job(reviewed(self._plan, ref)))
 
     def begin_review(self, ref: str, person: Principal) -> Run:
-        """Begin a review of a milestone or phase.
+        """Begin a review of a milestone or phase; where one is under way, that is the one.
 
         Raises NotFoundError, and as `Assistant.start`.
         """
-        scope = reviewed(self._plan, ref)
+        seen = self.review(ref)
+        if seen.running is not None:
+            return seen.running
+        scope = seen.scope
         run = Run(
             execution="",
             purpose=records.REVIEW,
@@ -195,9 +198,16 @@ class Drafter:
         """Ask, and keep in the same transaction what for."""
 
         def keep(db: sqlite3.Connection, made: Execution) -> None:
+            if run.purpose == records.REVIEW:
+                other = records.open_review(db, run.kind, run.item)
+                if other is not None:
+                    raise _UnderWayError(other)
             records.add_run(db, replace(run, execution=made.id))
 
-        made = self._assistant.start(job, person, keep)
+        try:
+            made = self._assistant.start(job, person, keep)
+        except _UnderWayError as error:
+            return error.run
         return replace(run, execution=made.id)
 
     def _take_in(self, run: Run, scope: Reviewed) -> bool:
@@ -219,6 +229,14 @@ class Drafter:
 
         self._database.write(work)
         return True
+
+
+class _UnderWayError(Exception):
+    """Somebody else, or the same person twice, has begun a review at the same moment."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run.execution)
+        self.run = run
 
 
 def _report(answer: Answer | None) -> tuple[str, ReviewReport]:

@@ -93,6 +93,12 @@ def reviews_of(db: sqlite3.Connection, kind: str, item: str, most: int) -> tuple
     return tuple(map(_run, rows))
 
 
+def open_review(db: sqlite3.Connection, kind: str, item: str) -> Run | None:
+    """The review of an item whose answer was not taken in yet; None when there is none."""
+    found = reviews_of(db, kind, item, 1)
+    return found[0] if found and not found[0].read else None
+
+
 def close_run(
     db: sqlite3.Connection, run: Run, why: str, model: str, refused: Iterable[str]
 ) -> bool:

@@ -94,5 +94,6 @@ def _stored(session: Session) -> dict[str, Any]:
         "brief": {"source": session.source, "text": session.text},
         "answers": [each.plain() for each in session.current],
         "extra": [dict(each) for each in session.extra],
+        "proposed": [dict(each) for each in session.proposed],
         "owner": session.person,
     }

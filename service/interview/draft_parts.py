@@ -38,19 +38,30 @@ _LONG: Final = frozenset({"overview", "text", "goal", "rationale", "after"})
 
 
 def parts_of(
-    made: Draft, decisions: Decisions, wording: Sequence[tuple[str, Problem]]
+    made: Draft,
+    decisions: Decisions,
+    wording: Sequence[tuple[str, Problem]],
+    models: Mapping[str, str],
 ) -> tuple[PartRecord, ...]:
-    """All parts, each with what was decided about it and what the rules of wording say."""
-    return tuple(_Showing(made, decisions, wording).all())
+    """All parts, each with what was decided about it and what the rules of wording say.
+
+    `models` says by key which model proposed a part.
+    """
+    return tuple(_Showing(made, decisions, wording, models).all())
 
 
 class _Showing:
     def __init__(
-        self, made: Draft, decisions: Decisions, wording: Sequence[tuple[str, Problem]]
+        self,
+        made: Draft,
+        decisions: Decisions,
+        wording: Sequence[tuple[str, Problem]],
+        models: Mapping[str, str],
     ) -> None:
         self._made = made
         self._decisions = decisions
         self._wording = wording
+        self._models = models
         self._ids = {each.key: each.id for each in made.requirements}
         self._numbers = {each.key: each.number for each in made.phases}
 
@@ -133,4 +144,5 @@ class _Showing:
             decision=decided.get("decision", ""),
             edited=bool(decided.get("changes")),
             asked=asked,
+            model=self._models.get(part.key, ""),
         )

@@ -85,7 +85,7 @@ def job_of(session: Session, found: InterviewRecord) -> Job:
     said = "\n".join(
         f"Question: {each.text}\nAnswer: {each.value or each.how}" for each in session.current
     )
-    parts = "\n".join(map(_shown, found.parts[:_MOST_PARTS]))
+    parts = "\n".join(map(shown_part, found.parts[:_MOST_PARTS]))
     asked = "\n".join(f"- {each.text}" for each in found.cards)
     files = (
         Data("note", "what it began with", session.text or "The plan that is there."),
@@ -105,7 +105,8 @@ def job_of(session: Session, found: InterviewRecord) -> Job:
     )
 
 
-def _shown(part: PartRecord) -> str:
+def shown_part(part: PartRecord) -> str:
+    """A part of the draft as the model is shown it."""
     fields = "\n".join(f"  {each.name}: {each.value}" for each in part.fields)
     return f"key: {part.key} ({part.kind})\n{fields}"
 

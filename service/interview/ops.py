@@ -12,12 +12,14 @@ from planner.editing import Create, Operation, SetFields
 from planner.errors import EditError, PlannerError
 from planner.interview.state import How
 from planner.interviewing import (
+    IN_PLAN,
     Answer,
     Brief,
     Card,
     Draft,
     Interview,
     Option,
+    Proposal,
     Question,
     active,
     checked,
@@ -29,12 +31,19 @@ from planner.interviewing import (
     from_readme,
     gaps_of,
     kept,
+    mark_of,
     open_cards,
 )
-from planner.model.items import PlanTree
+from planner.model.items import Item, PlanTree
 from service.interview.draft_parts import parts_of
 from service.interview.origins import Origins, origins
-from service.interview.records import CardRecord, GapsRecord, InterviewRecord, OptionRecord
+from service.interview.records import (
+    CardRecord,
+    GapsRecord,
+    InterviewRecord,
+    KnownRecord,
+    OptionRecord,
+)
 from service.planner_wire import PLAN
 from service.planning.edits import CreateEdit, OneEdit, SetEdit, TogetherEdit
 from service.planning.recording import to_wire
@@ -44,6 +53,7 @@ _WAYS: tuple[How, ...] = ("option", "other", "out", "unknown")
 _QUICK = 5
 # What a standard interview does not ask: matters of little weight.
 _LIGHT = 6
+_MOST_KNOWN = 60
 
 
 class InterviewOps:
@@ -61,6 +71,7 @@ class InterviewOps:
         brief: Mapping[str, str],
         answers: Sequence[Mapping[str, str]],
         extra: Sequence[Mapping[str, Any]],
+        proposed: Sequence[Mapping[str, Any]],
         passed: Sequence[str],
         decisions: Mapping[str, Mapping[str, Any]],
         owner: str,
@@ -69,13 +80,14 @@ class InterviewOps:
     ) -> Any:
         """`InterviewRecord`: the interview as it stands; `session` is its id."""
         tree = self._tree()
-        state = _state(brief, answers, extra, owner, tree)
+        state = _state(brief, answers, extra, proposed, owner, tree)
+        models = {each["key"]: each["model"] for each in proposed}
         made = draft(state)
         shown = _edited(made, decisions)
         cards = [each for each in open_cards(state) if each.question.id not in passed]
         cards = _by_depth(cards, depth, len(state.answers))
         found = gaps_of(state, shown)
-        edit, problem = _edit(made, decisions, tree, session)
+        edit, problem = _edit(made, decisions, tree, session, models)
         ids = {each.id for each in state.extra}
         asked = {each.id: each for each in active(state)}
         return to_wire(
@@ -97,10 +109,11 @@ class InterviewOps:
                     count=found.count,
                 ),
                 title=made.title,
-                parts=parts_of(shown, decisions, found.wording),
+                parts=parts_of(shown, decisions, found.wording, models),
                 edit=edit,
                 problem=problem,
                 has_plan=tree is not None,
+                known=_known(tree),
                 items=_size(tree),
             )
         )
@@ -110,6 +123,7 @@ class InterviewOps:
         brief: Mapping[str, str],
         answers: Sequence[Mapping[str, str]],
         extra: Sequence[Mapping[str, Any]],
+        proposed: Sequence[Mapping[str, Any]],
         answer: Mapping[str, str],
         owner: str,
     ) -> Any:
@@ -117,7 +131,7 @@ class InterviewOps:
 
         Raises EditError for an unknown question, or for what it cannot take.
         """
-        state = _state(brief, answers, extra, owner, self._tree())
+        state = _state(brief, answers, extra, proposed, owner, self._tree())
         given = _answer(answer)
         # One whose condition does not hold any more may still be answered: the page was open.
         known = {each.id: each for each in active(state)}
@@ -135,6 +149,7 @@ def _state(
     brief: Mapping[str, str],
     answers: Sequence[Mapping[str, str]],
     extra: Sequence[Mapping[str, Any]],
+    proposed: Sequence[Mapping[str, Any]],
     owner: str,
     tree: PlanTree | None,
 ) -> Interview:
@@ -142,6 +157,7 @@ def _state(
         brief=_brief(brief, tree),
         answers={each["question"]: _answer(each) for each in answers},
         extra=tuple(_question(each) for each in extra),
+        proposed=tuple(_proposal(each) for each in proposed),
         owner=owner,
     )
 
@@ -189,6 +205,39 @@ def _question(values: Mapping[str, Any]) -> Question:
     )
 
 
+def _proposal(values: Mapping[str, Any]) -> Proposal:
+    """A part that a model proposed; `answer` is what it rests on, None: the brief."""
+    answer = values["answer"]
+    return Proposal(
+        kind=values["kind"],
+        key=values["key"],
+        text=values["text"],
+        source=answer["question"] if answer else "",
+        mark=mark_of(_answer(answer)) if answer else "",
+        title=values["title"],
+        phase=values["phase"],
+        after=tuple(values["after"]),
+        verifies=tuple(values["verifies"]),
+        rationale=values["rationale"],
+    )
+
+
+def _known(tree: PlanTree | None) -> tuple[KnownRecord, ...]:
+    if tree is None:
+        return ()
+    return tuple(
+        KnownRecord(
+            key=f"{IN_PLAN}{phase.id}",
+            title=phase.title,
+            goal=phase.goal,
+            requirements={
+                each.id: each.text for each in tree.requirements if each.phase == phase.id
+            },
+        )
+        for phase in tree.phases[:_MOST_KNOWN]
+    )
+
+
 def _by_depth(cards: list[Card], depth: str, answered: int) -> list[Card]:
     """What is asked at this depth: five questions, those of some weight, or all."""
     if depth == "quick":
@@ -209,6 +258,7 @@ def _edit(
     decisions: Mapping[str, Mapping[str, Any]],
     tree: PlanTree | None,
     session: str,
+    models: Mapping[str, str],
 ) -> tuple[TogetherEdit | None, str]:
     """What the accepted parts would do to the plan, or why they cannot."""
     accepted = {
@@ -219,15 +269,16 @@ def _edit(
     if not accepted or tree is None:
         return None, ""
     try:
-        made_of = origins(kept(made, accepted), decisions, session)
+        counts = {each.id: len(each.criteria) for each in tree.phases}
+        made_of = origins(kept(made, accepted), decisions, session, models, counts)
         operations = edits(made, accepted, tree)
-        found = tuple(_as_edit(each, made_of) for each in operations)
+        found = tuple(_as_edit(each, made_of, tree) for each in operations)
     except PlannerError as error:
         return None, error.message
     return (TogetherEdit(edits=found) if found else None), ""
 
 
-def _as_edit(operation: Operation, origin: Origins) -> OneEdit:
+def _as_edit(operation: Operation, origin: Origins, tree: PlanTree) -> OneEdit:
     """An operation of the planner as what the worker sends back to be looked at and saved."""
     if isinstance(operation, Create):
         fields, provenance = _plain(operation.fields), origin.next_of(operation.kind)
@@ -240,16 +291,26 @@ def _as_edit(operation: Operation, origin: Origins) -> OneEdit:
         }
         return CreateEdit.model_validate(values, strict=False)
     if isinstance(operation, SetFields):
+        changes, provenance = _plain(operation.changes), origin.of(operation.kind, operation.id)
+        if provenance:
+            changes["provenance"] = {**_held(tree, operation), **provenance}
         return SetEdit.model_validate(
             {
                 "kind": operation.kind,
                 "id": operation.id,
-                "changes": _plain(operation.changes),
+                "changes": changes,
                 "blob": operation.blob,
             },
             strict=False,
         )
     raise EditError(f"an interview makes no {type(operation).__name__}")
+
+
+def _held(tree: PlanTree, operation: SetFields) -> Mapping[str, Any]:
+    """The provenance that an item has already."""
+    items: tuple[Item, ...] = tree.phases if operation.kind == "phase" else tree.requirements
+    item = next((each for each in items if each.id == operation.id), None)
+    return plain_value(item.provenance) or {} if item is not None else {}
 
 
 def _plain(values: Mapping[str, object]) -> dict[str, Any]:

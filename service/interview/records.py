@@ -1,5 +1,6 @@
 """What the planner process tells of an interview: cards, gaps, the parts of the draft."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from service.api.models import Model
@@ -73,6 +74,8 @@ class PartRecord(Model):
     decision: Decision
     edited: bool
     asked: bool = True
+    model: str = ""
+    """The model that proposed it; empty: it comes of an answer."""
 
 
 class GapsRecord(Model):
@@ -85,6 +88,16 @@ class GapsRecord(Model):
     criteria_without_requirement: int
     wording: int
     count: int
+
+
+class KnownRecord(Model):
+    """A phase of the plan; `key` is what it is called in an interview."""
+
+    key: str
+    title: str
+    goal: str
+    requirements: Mapping[str, str]
+    """The texts of what it delivers, by id."""
 
 
 class InterviewRecord(Model):
@@ -101,6 +114,8 @@ class InterviewRecord(Model):
     edit: TogetherEdit | None
     """What the accepted parts would do to the plan; None: none is accepted."""
     has_plan: bool
+    known: tuple[KnownRecord, ...]
+    """The phases of the plan."""
     items: int
     """How many items the plan has besides the plan itself."""
     problem: str = ""
@@ -130,6 +145,8 @@ class StandingRecord(Model):
     git: bool
     importable: tuple[ImportableRecord, ...]
     title: str
+    empty: bool
+    """Whether the plan is nothing but `plan.yaml`."""
 
 
 class BegunRecord(Model):

@@ -22,6 +22,7 @@ _MOST_OPEN = 200
 _MOST_ANSWERS = 2000
 _MOST_PARTS = 1000
 _MOST_EXTRA = 40
+_MOST_PROPOSED = 200
 _TITLE = 80
 REOPENED: Final = "open"
 
@@ -68,7 +69,7 @@ class Session:
 
     `answers` are all that were given, oldest first; `passed` are questions that somebody left
     open in this round; `extra` are questions of a model, `offers` words of it by part and field;
-    `models` are the models that took part.
+    `proposed` are parts of the draft that a model proposed; `models` are those that took part.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Session:
     execution: str
     passed: tuple[str, ...] = ()
     extra: tuple[Mapping[str, Any], ...] = ()
+    proposed: tuple[Mapping[str, Any], ...] = ()
     models: tuple[str, ...] = ()
     offers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     answers: tuple[Given, ...] = ()
@@ -155,6 +157,7 @@ def get(db: sqlite3.Connection, session_id: str) -> Session:
         execution=row["execution"],
         passed=tuple(json.loads(row["passed"])),
         extra=tuple(json.loads(row["extra"])),
+        proposed=tuple(json.loads(row["proposed"])),
         models=tuple(json.loads(row["models"])),
         offers=json.loads(row["offers"]),
         answers=tuple(
@@ -317,15 +320,17 @@ def take_run(
     session_id: str,
     execution: str,
     model: str,
-    questions: Sequence[Mapping[str, Any]],
-    offers: Mapping[str, Mapping[str, str]],
+    questions: Sequence[Mapping[str, Any]] = (),
+    offers: Mapping[str, Mapping[str, str]] | None = None,
+    proposed: Sequence[Mapping[str, Any]] = (),
 ) -> bool:
     """Take over what a run brought, once; tell whether it was this call that did.
 
     Of two that look at once, one finds the run taken.
     """
     row = db.execute(
-        "SELECT execution, extra, models, offers FROM ask_sessions WHERE id = ?", (session_id,)
+        "SELECT execution, extra, models, offers, proposed FROM ask_sessions WHERE id = ?",
+        (session_id,),
     ).fetchone()
     if row is None or row["execution"] != execution:
         return False
@@ -333,11 +338,15 @@ def take_run(
     ids = {each["id"] for each in known}
     extra = [*known, *(dict(each) for each in questions if each["id"] not in ids)][:_MOST_EXTRA]
     models = list(dict.fromkeys((*json.loads(row["models"]), *([model] if model else []))))
-    said = {**json.loads(row["offers"]), **{key: dict(each) for key, each in offers.items()}}
+    said = {
+        **json.loads(row["offers"]),
+        **{key: dict(each) for key, each in (offers or {}).items()},
+    }
+    parts = [*json.loads(row["proposed"]), *map(dict, proposed)][:_MOST_PROPOSED]
     db.execute(
-        """UPDATE ask_sessions SET execution = '', extra = ?, models = ?, offers = ?
+        """UPDATE ask_sessions SET execution = '', extra = ?, models = ?, offers = ?, proposed = ?
             WHERE id = ?""",
-        (json.dumps(extra), json.dumps(models), json.dumps(said), session_id),
+        (json.dumps(extra), json.dumps(models), json.dumps(said), json.dumps(parts), session_id),
     )
     touch(db, session_id)
     return True

@@ -7,6 +7,7 @@ from prometheus_client.metrics_core import Metric
 
 from service.executions.records import State
 from service.observability.readiness import Component
+from service.planner_wire import NO_PLAN
 from service.services import Services
 
 
@@ -60,7 +61,10 @@ def _database(parts: Services) -> Component:
 
 
 def _planner(parts: Services) -> Component:
-    """The planner serves as soon as there is a site; that it is being restarted is no outage."""
+    """The planner serves as soon as there is a site; that it is being restarted is no outage.
+
+    Without a plan it serves as well, once it has looked: one can be begun.
+    """
     status = parts.planner.status()
     figures = {
         "running": status.running,
@@ -70,7 +74,11 @@ def _planner(parts: Services) -> Component:
         "built": asdict(status.built) if status.built else None,
         "failure": asdict(status.failure) if status.failure else None,
     }
-    return Component(status.ready, "" if status.ready else "the site is not built yet", figures)
+    if status.ready:
+        return Component(ready=True, figures=figures)
+    if status.running and status.failure is not None and status.failure.code == NO_PLAN:
+        return Component(ready=True, figures=figures, note="no plan yet")
+    return Component(ready=False, problem="the site is not built yet", figures=figures)
 
 
 def _executions(parts: Services) -> Component:

@@ -7,11 +7,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One part.  `figures` are shown to those with a key; they hold no secret and no path."""
+    """One part.  `figures` are shown to those with a key; they hold no secret and no path.
+
+    `note` is what there is to know of a part that is ready.
+    """
 
     ready: bool
     problem: str = ""
     figures: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
 
 
 class Readiness:

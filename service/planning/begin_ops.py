@@ -47,6 +47,7 @@ class BeginOps:
                     )
                     for name in found.importable
                 ),
+                empty=found.empty,
                 title=found.place.root.name or "My plan",
             )
         )

@@ -27,6 +27,7 @@ from service.planning.records import (
     FileRecord,
     PersonRecord,
     PreviewRecord,
+    TrailerRecord,
     VersionRecord,
 )
 
@@ -34,6 +35,8 @@ from service.planning.records import (
 _ROOM = 1_200_000
 _LONGEST_DIFF = 200_000
 _BEGINNING = 200
+_LONGEST_TRAILER = 200
+_MOST_TRAILERS = 20
 MOST_CHANGES = 1_000
 
 
@@ -138,6 +141,10 @@ def version_record(found: Version, room: Room) -> VersionRecord:
         text=found.text if whole else "",
         values=json_values(found.item) if found.item is not None and whole else {},
         changes=told(found.changes, room),
+        trailers=tuple(
+            TrailerRecord(key=key, value=value[:_LONGEST_TRAILER])
+            for key, value in found.trailers[:_MOST_TRAILERS]
+        ),
     )
 
 

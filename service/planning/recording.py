@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from planner.codec.claims import as_plain
 from planner.codec.plain_values import item_values, plain_value
 from planner.codec.reading import read_item
 from planner.editing import (
@@ -16,7 +17,7 @@ from planner.editing import (
 )
 from planner.model.fields import FIELDS
 from planner.model.fieldtypes import Text
-from planner.model.items import Item
+from planner.model.items import Item, Research
 from planner.model.problem import Problem
 from planner.render.reading import as_read
 from planner.trace.difference import Change
@@ -65,6 +66,7 @@ def item_record(opened: Opened, problems: Iterable[Problem]) -> ItemRecord:
         ),
         uncommitted=opened.uncommitted,
         deleted=opened.deleted,
+        claims=tuple(map(as_plain, item.claims)) if isinstance(item, Research) else (),
     )
 
 

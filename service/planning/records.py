@@ -61,6 +61,8 @@ class ItemRecord(Model):
     """The text of the work tree where a person changed it without committing."""
     deleted: bool
     """Whether a person deleted it there without committing."""
+    claims: tuple[dict[str, JsonValue], ...] = ()
+    """Of a run's `claims.yaml`: claim by claim, without the parts that have their default."""
 
 
 class BaseRecord(Model):
@@ -382,6 +384,13 @@ class PersonRecord(Model):
     email: str
 
 
+class TrailerRecord(Model):
+    """A line at the end of a commit's message: a model, a session, who approved."""
+
+    key: str
+    value: str
+
+
 class VersionRecord(Model):
     """An item as one commit left it."""
 
@@ -396,6 +405,8 @@ class VersionRecord(Model):
     values: dict[str, JsonValue]
     """Empty where it was deleted or cannot be read."""
     changes: tuple[ChangeRecord, ...]
+    trailers: tuple[TrailerRecord, ...]
+    """What the commit says of models, sessions and approvals."""
 
 
 class HtmlRecord(Model):

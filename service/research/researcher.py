@@ -136,6 +136,11 @@ class Researcher:
         if not task.is_over:
             raise ConflictError("it is at work still", "wait for its end, or cancel it")
         left = run.brief.usd - spent(run) - held(run)
+        if left < _LEAST_USD <= run.brief.usd - spent(run):
+            raise ConflictError(
+                "the others that are at work may need what is left of the money",
+                "wait until they have ended",
+            )
         if left < _LEAST_USD:
             raise ConflictError(
                 "the ceiling of money of this research is reached", "begin another research"

@@ -54,6 +54,10 @@ class LedgerLine(Model):
     """Null when no price is known, which is not zero."""
     unpriced_runs: int
     is_estimate: bool
+    searches: int
+    """Searches of the web."""
+    unpriced_searches: int
+    """Those of them whose price is not known: `usd` does not have them."""
 
 
 class AssistantState(Model):
@@ -70,6 +74,8 @@ class AssistantState(Model):
     day_ceiling_usd: str
     price: AssistantPrice | None
     prices: tuple[AssistantPrice, ...]
+    search_usd_1000: str | None
+    """What 1000 web searches cost; null when it is not known, which is not zero."""
     ledger: tuple[LedgerLine, ...]
 
 
@@ -240,7 +246,7 @@ def job_of(body: AssistantQuestion) -> Job:
 def state_of(assistant: Assistant) -> AssistantState:
     """All of it but the models, which would have to be asked for."""
     prices = tuple(map(_price, assistant.prices()))
-    known = assistant.price()
+    known, searches = assistant.price(), assistant.search_price()
     return AssistantState(
         on=assistant.on,
         why_off=assistant.why_off,
@@ -251,6 +257,7 @@ def state_of(assistant: Assistant) -> AssistantState:
         day_ceiling_usd=f"{assistant.purse.day_usd:f}",
         price=_price(known) if known is not None else None,
         prices=prices,
+        search_usd_1000=f"{searches.usd_1000:f}" if searches is not None else None,
         ledger=tuple(
             LedgerLine(
                 day=each.day,
@@ -263,6 +270,8 @@ def state_of(assistant: Assistant) -> AssistantState:
                 usd=dollars(each.usd),
                 unpriced_runs=each.unpriced,
                 is_estimate=each.is_estimate,
+                searches=each.searches,
+                unpriced_searches=each.unpriced_searches,
             )
             for each in assistant.ledger()
         ),

@@ -1,25 +1,34 @@
-"""What a model adds to an interview, begun and cancelled by people.
+"""What a model adds to an interview, begun and cancelled by people: questions, words, parts.
 
 Without a model, and whatever becomes of a run, the built-in questions go on.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Final, Literal, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from service.assistant.jobs import Answer
+from service.assistant.jobs import Answer, Job
 from service.errors import ConflictError, ServiceError
 from service.guard.audit import note
 from service.guard.current import known_principal
 from service.interview import sessions
+from service.interview.drafting import Drafted, InterviewDraft, draft_job_of, drafted_of
 from service.interview.modelling import InterviewHelp, job_of, offers_of, questions_of
 from service.interview.records import InterviewRecord
 from service.interview.sessions import Session
 from service.services import services
 
 _MOST_PARTIAL: Final = 4000
+_Form = TypeVar("_Form", bound=BaseModel)
+Wish = Literal["ask", "draft"]
+"""Further questions and words, or parts of the draft."""
+_JOBS: Final[Mapping[Wish, Callable[[Session, InterviewRecord], Job]]] = {
+    "ask": job_of,
+    "draft": draft_job_of,
+}
 _OTHER_SHAPE: Final = "the answer has not the form that was asked for"
 
 
@@ -29,6 +38,7 @@ class Help:
 
     `execution` is the run that is under way or has failed; `failed` says why it has, `partial` is
     what it had written by then; `estimate` what a run would take, where somebody asked for that.
+    `drafted` is how many parts a run has just brought, `refused` how many were passed over.
     """
 
     on: bool
@@ -40,6 +50,8 @@ class Help:
     partial: str = ""
     cost: str = ""
     estimate: str = ""
+    drafted: int = 0
+    refused: int = 0
 
 
 def help_of(session: Session, found: InterviewRecord) -> Help:
@@ -57,28 +69,33 @@ def help_of(session: Session, found: InterviewRecord) -> Help:
 
 
 def _taken(known: Help, session: Session, found: InterviewRecord, answer: Answer) -> Help:
-    helped = _helped(answer)
-    if helped is None:
+    model = answer.model or known.model
+    take = partial(
+        sessions.take_run, session_id=session.id, execution=session.execution, model=model
+    )
+    drafted = Drafted((), 0)
+    if (helped := _of_form(InterviewHelp, answer)) is not None:
+        take = partial(
+            take, questions=questions_of(helped, session.execution), offers=offers_of(helped, found)
+        )
+    elif (draft := _of_form(InterviewDraft, answer)) is not None:
+        drafted = drafted_of(draft, session, found, session.execution, model)
+        take = partial(take, proposed=drafted.parts)
+    else:
         reason = answer.reason or answer.why or _OTHER_SHAPE
         return _failed(known, session.execution, reason, answer)
-    services().database.write(
-        partial(
-            sessions.take_run,
-            session_id=session.id,
-            execution=session.execution,
-            model=answer.model or known.model,
-            questions=questions_of(helped, session.execution),
-            offers=offers_of(helped, found),
-        )
+    services().database.write(take)
+    return replace(
+        known, cost=answer.cost_words, drafted=len(drafted.parts), refused=drafted.refused
     )
-    return Help(known.on, known.why_off, known.model, cost=answer.cost_words)
 
 
-def _helped(answer: Answer) -> InterviewHelp | None:
+def _of_form(form: type[_Form], answer: Answer) -> _Form | None:
+    """The answer, if it is whole and of this form: no other form has the fields that it needs."""
     if not answer.is_good or answer.output is None:
         return None
     try:
-        return InterviewHelp.model_validate(answer.output)
+        return form.model_validate(answer.output)
     except ValidationError:
         return None
 
@@ -95,7 +112,7 @@ def _failed(known: Help, execution: str, reason: str, answer: Answer | None = No
     )
 
 
-def start(session: Session) -> None:
+def start(session: Session, wish: Wish) -> None:
     """Begin a run, unless one is under way.  Raises as `Assistant.start`."""
     if session.state == "done":
         raise ConflictError("what was accepted here is in the plan already", "begin a new one")
@@ -105,16 +122,16 @@ def start(session: Session) -> None:
             return
     found = services().interviews.interview(session)
     made = services().assistant.start(
-        job_of(session, found),
+        _JOBS[wish](session, found),
         known_principal(),
         lambda db, made: sessions.set_execution(db, session.id, made.id),
     )
     note("ask.start", "ok", target=session.id, execution=made.id)
 
 
-def estimate_of(session: Session, found: InterviewRecord) -> str:
+def estimate_of(session: Session, found: InterviewRecord, wish: Wish) -> str:
     """What a run would take, in words; empty where nobody can tell."""
     try:
-        return services().assistant.estimate(job_of(session, found)).words
+        return services().assistant.estimate(_JOBS[wish](session, found)).words
     except ServiceError:
         return ""

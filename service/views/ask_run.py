@@ -29,8 +29,8 @@ def send_model(session_id: str) -> AnyResponse:
 
 
 def _do(what: str, session: Session) -> None:
-    if what == "start":
-        start(session)
+    if what in ("start", "draft"):
+        start(session, "draft" if what == "draft" else "ask")
     elif what == "cancel":
         if session.execution:
             services().executions.cancel(session.execution, known_principal().person)

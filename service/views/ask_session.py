@@ -26,7 +26,7 @@ from service.interview.sessions import DEPTHS, Decided, Given, Session
 from service.planning.failures import NotPossibleError, RefusedEditError
 from service.services import services
 from service.views.ask_begin import begin_plan, consent_page
-from service.views.ask_model import estimate_of, help_of
+from service.views.ask_model import Wish, estimate_of, help_of
 from service.views.edit_review import review_page
 from service.views.pages import page
 
@@ -34,6 +34,7 @@ blueprint = Blueprint("ask_session", __name__)
 _SCRIPTS: Final = ("api.js", "run-stream.js", "ask.js")
 _STYLES: Final = ("ask.css",)
 _MOST_KEYS: Final = 1000
+_WISHES: Final[tuple[Wish, ...]] = ("ask", "draft")
 _DECISIONS: Final = {
     "accept": "accepted", "save": "accepted", "take": "accepted", "drop": "dropped", "undo": "",
 }  # fmt: skip
@@ -74,7 +75,8 @@ def show(
         # What the model brought was taken over just now.
         session = stored(session_id)
         found = services().interviews.interview(session)
-    wants_model = assistance.on and request.args.get("model") == "ask"
+    wish = next((each for each in _WISHES if request.args.get("model") == each), None)
+    wants_model = wish if assistance.on else None
     status = error.status if error is not None else (422 if refused else 200)
     return page(
         "ask/session.html",
@@ -94,7 +96,7 @@ def show(
         editing=editing or request.args.get("edit", ""),
         longest=LONGEST,
         help=assistance,
-        estimate=estimate_of(session, found) if wants_model else "",
+        estimate=estimate_of(session, found, wants_model) if wants_model else "",
         wants_model=wants_model,
         kept=_kept(),
     )
@@ -234,7 +236,7 @@ def _texts(
         return {}, {}
     if do == "save":
         changes = _changes(part, session)
-        return changes, _edited(changes, session.decisions.get(part.key))
+        return changes, _edited(part, changes, session.decisions.get(part.key))
     if do == "take":
         offered = session.offers.get(part.key, {})
         decided = session.decisions.get(part.key)
@@ -245,14 +247,20 @@ def _texts(
     return None, None
 
 
-def _edited(changes: Mapping[str, str], decided: Decided | None) -> dict[str, str] | None:
+def _edited(
+    part: PartRecord, changes: Mapping[str, str], decided: Decided | None
+) -> dict[str, str] | None:
     """Which model wrote the texts, where people have changed some of its words since."""
-    if decided is None or not decided.written:
+    before = decided.changes if decided is not None else {}
+    written = dict(decided.written) if decided is not None else {}
+    if part.model:
+        written = {**dict.fromkeys(changes, part.model), **written}
+    if not written:
         return None
     who = known_principal().person
     return {
-        name: model if changes.get(name) == decided.changes.get(name) else edited_by(model, who)
-        for name, model in decided.written.items()
+        name: model if changes.get(name) == before.get(name) else edited_by(model, who)
+        for name, model in written.items()
     }
 
 

@@ -1,6 +1,6 @@
 """A failure as a page for people: what is wrong, how to mend it, and the way back."""
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
@@ -20,13 +20,15 @@ def failure_page(failure: Failure) -> Response:
     if request.path == "/login" and request.method == "POST":
         answer = sign_in_page(_wanted(), error=_sentence(failure.message))
     else:
+        message, hint = _words(failure)
         answer = page(
             "failure.html",
-            title=failure.message,
+            title=message,
             status=failure.status,
             code=failure.status,
-            message=_sentence(failure.message),
-            hint=_sentence(failure.hint),
+            message=_sentence(message),
+            hint=_sentence(hint),
+            sign_in=_sign_in(_came_from()),
             request_id=failure.request_id,
         )
     answer.status_code = failure.status
@@ -34,11 +36,34 @@ def failure_page(failure: Failure) -> Response:
     return answer
 
 
+def _words(failure: Failure) -> tuple[str, str]:
+    """What it is and how to mend it; of a form whose session is over, in words for its sender."""
+    if failure.code == "unauthorized":
+        return (
+            "you are signed out, so nothing was done",
+            "sign in, then send it once more; a form that you go back to has kept what you typed",
+        )
+    return failure.message, failure.hint
+
+
 def _to_sign_in() -> Response:
-    wanted = request.full_path.rstrip("?")
-    query = urlencode({"next": wanted}) if own_path(wanted) != "/" else ""
-    where = f"/login?{query}" if query else "/login"
+    where = _sign_in(request.full_path.rstrip("?"))
     return Response(status=303, headers={"Location": where, "Cache-Control": "no-store"})
+
+
+def _sign_in(wanted: str) -> str:
+    """The address of the sign-in that leads on to `wanted`."""
+    query = urlencode({"next": wanted}) if own_path(wanted) != "/" else ""
+    return f"/login?{query}" if query else "/login"
+
+
+def _came_from() -> str:
+    """The page of ours that the request was sent from."""
+    page_of_ours = urlsplit(request.referrer or "")
+    if page_of_ours.netloc != request.host:
+        return "/"
+    query = f"?{page_of_ours.query}" if page_of_ours.query else ""
+    return f"{page_of_ours.path}{query}"
 
 
 def _wanted() -> str:

@@ -38,6 +38,8 @@ class Part(Model):
     ready: bool
     problem: str
     """What is wrong; empty if nothing is."""
+    note: str
+    """What else there is to know, such as that there is no plan yet; mostly empty."""
     figures: Mapping[str, Any]
     """What is known of it."""
 

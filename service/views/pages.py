@@ -1,5 +1,6 @@
 """The frame of every page that the service itself makes: one look with the site."""
 
+import re
 from dataclasses import dataclass
 
 from flask import Response, make_response, request
@@ -12,7 +13,7 @@ from service.services import services
 from service.views.saved_notice import saved_notice
 
 BRAND = "Agented"
-_FORMS = "/edit/"
+_FORMS = re.compile(r"/edit/|/research/(?:new|[^/]+/propose)/?\Z")
 _KEPT = "private, no-cache"
 
 
@@ -77,5 +78,5 @@ def page(
         body=Markup(body),  # noqa: S704 - made by a template that escapes
     )
     answer = make_response(html, status)
-    answer.headers["Cache-Control"] = _KEPT if request.path.startswith(_FORMS) else "no-store"
+    answer.headers["Cache-Control"] = _KEPT if _FORMS.match(request.path) else "no-store"
     return answer

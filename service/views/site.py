@@ -65,6 +65,8 @@ def register(app: Flask) -> None:
 def page(path: str = "") -> Response:
     """A file of the site, or its page for what is not there."""
     del path  # without the slash at its end
+    if _may_begin_here():
+        return start_page()
     folder = services().planner.site
     place = locate(folder, request.path)
     if place is None:
@@ -185,10 +187,27 @@ def _nothing(folder: Path) -> Response:
     return file_answer(missing, 404)
 
 
+def _may_begin_here() -> bool:
+    """Whether somebody who may add to it looks at the first page of a plan without any item."""
+    built = services().planner.status().built
+    who = principal()
+    return (
+        built is not None
+        and not built.items
+        and who is not None
+        and who.may(Scope.PROPOSE)
+        and _is_first_page()
+    )
+
+
 def _asks_to_begin(code: str) -> bool:
     """Whether a person looks at the first page, and there is no plan to show."""
+    return code == NO_PLAN and _is_first_page()
+
+
+def _is_first_page() -> bool:
     wanted = request.accept_mimetypes.best_match(["application/json", "text/html"])
-    return code == NO_PLAN and request.path == "/" and wanted == "text/html"
+    return request.path == "/" and wanted == "text/html"
 
 
 add_route(blueprint, "/", page, "GET", name="home")

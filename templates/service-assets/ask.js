@@ -136,7 +136,7 @@
   });
 
   // The texts of the answer that people read.
-  const READ = new Set(["text", "constraint", "because", "topic", "why"]);
+  const READ = new Set(["text", "constraint", "because", "topic", "why", "title", "goal", "criterion"]);
   const SHOWN = 30;
 
   customElements.define("ask-run", class extends RunFollower {

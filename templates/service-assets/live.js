@@ -27,11 +27,11 @@
     @media print { session-menu { display: none; } }`;
   // The pages of the service beside the plan's.
   const FOR_ADMINISTRATORS = [["/ops/keys", "Keys"], ["/ops/audit", "Audit"]];
-  const FOR_PLANNERS = [["/ask", "Ask"]];
+  const FOR_PLANNERS = [["/ask", "Ask"], ["/research/new", "Research"]];
   const MAY_PLAN = ["propose", "edit", "admin"];
   const FOR_ALL = [
     ["/proposals", "Proposals"], ["/ops/executions", "Executions"], ["/ops/deliveries", "Deliveries"],
-    ["/ops/triggers", "Triggers"], ["/docs", "API"],
+    ["/ops/triggers", "Triggers"], ["/ops/assistant", "Assistant"], ["/docs", "API"],
   ];
 
   // -- who is signed in ---------------------------------------------------------------------

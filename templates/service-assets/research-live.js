@@ -140,6 +140,13 @@
       return [...place.querySelectorAll(".rs-column")].map((each) => this.#stateOf(each)).join("\n");
     }
 
+    /** Say why the page does not go on; nothing when it does. */
+    #trouble(text) {
+      const place = this.querySelector("[data-trouble]");
+      if (place.textContent !== text) place.textContent = text;
+      place.hidden = !text;
+    }
+
     /** Put in place what has changed: a researcher that is at work stays as it is. */
     async #look() {
       clearTimeout(this.#timer);
@@ -149,14 +156,21 @@
       }
       let fresh = null;
       try {
-        const answer = await fetch(location.pathname, { cache: "no-store", redirect: "error" });
+        const answer = await fetch(this.getAttribute("look"), { cache: "no-store", redirect: "manual" });
+        if (answer.status === 401 || answer.type === "opaqueredirect") {
+          this.#trouble("You are signed out. Sign in again in another tab: this page then goes on.");
+          this.#wait();
+          return;
+        }
         if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         fresh = page.querySelector("research-run");
       } catch {
+        this.#trouble("The service does not answer just now; this page goes on looking.");
         this.#wait();
         return;
       }
+      this.#trouble("");
       if (!fresh) {
         this.#wait();
         return;

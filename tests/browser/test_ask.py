@@ -138,6 +138,28 @@ def test_the_model_writes_beside_the_cards(person: BrowserContext, shared: Plann
     page.close()
 
 
+def test_the_model_drafts_from_the_answers(person: BrowserContext, shared: Planned) -> None:
+    """What it proposes joins the draft while one looks; each part is decided on its own."""
+    page = person.new_page()
+    begun(page, shared.served.address)
+    card = page.locator(".ask-card").filter(has_text="Something else").first
+    card.get_by_role("radio", name="Something else").check()
+    card.get_by_role("textbox").fill("with a badge at the door")
+    expect(card.get_by_text("Saved.")).to_be_visible()
+    page.get_by_role("link", name="Draft from these answers").click()
+    expect(page.get_by_text("tokens in")).to_be_visible()
+    page.get_by_role("button", name="Draft from these answers").click()
+    proposed = page.locator(".ask-one").filter(has_text="proposed by rehearsal")
+    expect(proposed.first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("#model")).to_contain_text("each waits for your decision")
+    expect(page.locator(".state.is-done")).to_have_count(0)
+    one = proposed.filter(has_text="the system shall keep to this").first
+    one.get_by_role("button", name="Accept requirement").click()
+    accepted = page.locator(".ask-one").filter(has_text="the system shall keep to this").first
+    expect(accepted.locator(".state.is-done")).to_be_visible()
+    page.close()
+
+
 def test_by_keys_alone(person: BrowserContext, shared: Planned) -> None:
     """A reading is chosen with the arrows and saved with Enter."""
     page = person.new_page()

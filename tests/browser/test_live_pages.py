@@ -300,8 +300,11 @@ def test_the_menu_leads_to_the_pages_of_the_service(visit: Visit) -> None:
     name.focus()
     page.keyboard.press("Enter")
     expect(menu.get_by_role("link")).to_have_text(
-        ["Keys", "Audit", "Ask", "Proposals", "Executions", "Deliveries", "Triggers", "API"]
-    )
+        [
+            "Keys", "Audit", "Ask", "Research", "Proposals", "Executions", "Deliveries",
+            "Triggers", "Assistant", "API",
+        ]
+    )  # fmt: skip
     page.keyboard.press("Tab")
     page.keyboard.press("Escape")
     expect(menu.get_by_role("link").first).to_be_hidden()
@@ -330,7 +333,9 @@ def test_the_menu_of_a_reader_has_nothing_that_is_closed_to_them(
     page.get_by_text("Rosa").click()
     menu = page.locator("session-menu")
     links = menu.get_by_role("link")
-    expect(links).to_have_text(["Proposals", "Executions", "Deliveries", "Triggers", "API"])
+    expect(links).to_have_text(
+        ["Proposals", "Executions", "Deliveries", "Triggers", "Assistant", "API"]
+    )
     for place in (*links.all(), menu.get_by_role("button", name="Sign out")):
         expect(place).to_be_in_viewport(ratio=1)
     tops = [each["y"] for each in map(Locator.bounding_box, menu.locator("li").all()) if each]

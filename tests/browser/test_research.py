@@ -166,10 +166,25 @@ def test_an_agent_of_this_machine_looks(page: Page, planned: Planned, agent: Pat
         page.get_by_label(kind).uncheck()
     page.get_by_role("button", name="Show what it takes").click()
     page.get_by_role("button", name="Start the research").click()
+    page.wait_for_url("**/research/by-agent/live")
+    # The way back leads to the brief as it was sent, and from there to the same research.
+    page.go_back()
+    expect(page.get_by_label("Which decision does it serve?")).to_have_value("Of what is the lamp?")
+    page.get_by_role("button", name="Start the research").click()
+    page.wait_for_url("**/research/by-agent/live")
     stack = page.get_by_role("region", name="Stack", exact=True)
     expect(stack.get_by_role("link", name="https://opened.example.org/")).to_be_visible(
         timeout=SLOW_MS
     )
+    # A session that ends meanwhile: the page says so, and so does what is sent from it.
+    page.context.clear_cookies()
+    expect(page.get_by_text("You are signed out. Sign in again")).to_be_visible(timeout=SLOW_MS)
+    stack.get_by_role("button", name="Cancel stack").click()
+    expect(page.get_by_role("heading", name="so nothing was done")).to_be_visible()
+    page.get_by_role("link", name="Sign in").click()
+    page.get_by_label("Key").fill(KEY)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{planned.served.address}/research/by-agent/live")
     expect(stack.get_by_role("button", name="Cancel stack")).to_be_visible()
     (agent / "go").touch()
     expect(page.get_by_role("button", name="Review and save 2 documents")).to_be_visible(

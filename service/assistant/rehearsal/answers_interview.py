@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from service.assistant.rehearsal.scripts import Asked, Script
 
+_ANSWERED: Final = re.compile(r"^question: (\S+)\nasked: (.+)\nanswer: (.+)$", re.MULTILINE)
+_MOST: Final = 3
 _PART: Final = re.compile(r"^key: (\S.*) \(requirement\)$", re.MULTILINE)
 
 
@@ -65,4 +67,51 @@ def interview_help(asked: Asked) -> Mapping[str, Any]:
     }
 
 
-ANSWERS: Final[Mapping[str, Script]] = {"InterviewHelp": interview_help}
+def interview_draft(asked: Asked) -> Mapping[str, Any]:
+    """A requirement for each of the last answers, in the first phase of the draft.
+
+    The first of them comes in a phase of its own; another criterion goes to what is there.
+    """
+    phases = re.findall(r"^key: (\S+) \(phase\)$", asked.data, re.MULTILINE)
+    said = _ANSWERED.findall(asked.data)[-_MOST:]
+    known = _PART.search(asked.data)
+    new = [
+        {
+            "key": "new:answers",
+            "question": said[0][0],
+            "title": "What was answered",
+            "goal": "One finds what was answered in the first release.",
+            "after": phases[:1],
+        }
+    ]
+    return {
+        "phases": new if said else [],
+        "requirements": [
+            {
+                "question": question,
+                "phase": phases[0] if number and phases else "new:answers",
+                "title": f"Answer {number + 1}",
+                "text": f"When {asked_for.rstrip('?').lower()} is settled, the system shall keep to"
+                f" this: {answer.rstrip('.')}.",
+                "why": "It was answered so.",
+                "criterion": f"A person who looks finds this: {answer.rstrip('.')}.",
+            }
+            for number, (question, asked_for, answer) in enumerate(said)
+        ],
+        "criteria": [
+            {
+                "question": said[0][0],
+                "phase": phases[0],
+                "text": "A stranger who follows the guide sees it work.",
+                "verifies": [known[1]],
+            }
+        ]
+        if known and said and phases
+        else [],
+    }
+
+
+ANSWERS: Final[Mapping[str, Script]] = {
+    "InterviewHelp": interview_help,
+    "InterviewDraft": interview_draft,
+}

@@ -83,6 +83,25 @@ def test_from_an_empty_folder_to_a_committed_plan(
     assert not list((tmp_path / "cache" / "interviews").glob("*.json"))
 
 
+def test_a_plan_that_git_does_not_have_is_taken_into_it(ask: Ask, place: Path, git: Git) -> None:
+    """Its gaps are asked about; nothing is made before a yes, then its files come first."""
+    (place / "content" / "phases").mkdir(parents=True)
+    (place / "content" / "plan.yaml").write_text("title: Choir\n")
+    (place / "content" / "phases" / "hall.md").write_text(
+        '---\ntitle: Hall\nnumber: "01"\n---\n\nOne sings in it.\n'
+    )
+    typed = "\nrent it\n\nq\na\n"
+    refused = ask(typed=f"{typed}n\n")
+    assert refused.returncode == 1, refused.stderr
+    assert "in a new git repository" in refused.stdout
+    assert not (place / ".git").exists()
+    done = ask("--yes")
+    assert done.returncode == 0, done.stderr
+    assert git(place, "log", "--format=%s").splitlines()[1] == "Begin to keep the plan in git"
+    assert "let a user rent it" in git(place, "show", "HEAD")
+    assert git(place, "status", "--porcelain") == ""
+
+
 def test_nothing_is_written_without_a_yes(ask: Ask, place: Path) -> None:
     """No repository and no file, and the answers are still there."""
     done = ask("--brief", BRIEF, typed="sing\n\nq\na\nn\n")

@@ -10,6 +10,7 @@ import pytest
 
 from planner.build.memory import Memory
 from planner.edit.mending import files_as_they_are, mended, write_mended
+from planner.model.provenance import text_hash
 from planner.store.folder import open_plan_folder
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -55,6 +56,31 @@ def test_the_files_are_mended_and_the_rest_is_reported(run_planner: Run, fog: Pa
     again = run_planner("check", "--fix", cwd=fog.parents[2])
     assert "mended 0 problems" in again.stderr
     assert fog.read_text("utf-8") == GOOD
+
+
+def test_a_mended_text_of_a_model_is_not_approved_any_more(
+    run_planner: Run, small_plan: Path, write_files: Write
+) -> None:
+    """That of the mended field alone, with the hash of the new text."""
+    text = "If the fog rises, the horn shall log it within 5sec."
+    note = "Fog comes at night."
+    said = "{{by: Ada, model: model-x, approved: Ben, approved_on: 2026-01-31, hash: {}}}"
+    write_files(small_plan, {
+        "requirements/FOG-01.md": "\n".join([
+            "---", "title: Fog", "phase: lamp", "provenance:",
+            f"  text: {said.format(text_hash(text))}",
+            f"  rationale: {said.format(text_hash(note))}",
+            "---", "", text, "", "## Rationale", "", note, "",
+        ])
+    })  # fmt: skip
+    done = run_planner("check", "--fix", cwd=small_plan.parent)
+    assert "mended" in done.stderr
+    file = (small_plan / "requirements/FOG-01.md").read_text("utf-8")
+    new = "If the fog rises, then the horn shall log it within 5 s."
+    assert new in file
+    assert f"text: {{by: Ada, model: model-x, hash: {text_hash(new)}}}" in file.replace('"', "")
+    assert f"  rationale: {said.format(text_hash(note))}" in file
+    assert "provenance-outdated" not in done.stdout
 
 
 def test_a_dry_run_shows_the_diff_and_ends_with_1(run_planner: Run, fog: Path) -> None:

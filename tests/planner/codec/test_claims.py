@@ -129,3 +129,12 @@ def test_any_claims_are_written_and_read_back_in_place_of_any_others(
     assert {each.id: each for each in _read(data).claims} == {each.id: each for each in after}
     assert data.startswith(b"# top\n")
     assert data.endswith(b"# end\n")
+
+
+def test_another_last_day_is_a_difference_that_readers_see() -> None:
+    texts = {
+        _read(render_claims((Claim("c1", "It is lit.", valid_until=day),)).encode()).text
+        for day in ("2027-01-05", "2027-02-05", "")
+    }
+    assert len(texts) == 3
+    assert "- c1 (low, unverified, valid until 2027-01-05): It is lit." in texts

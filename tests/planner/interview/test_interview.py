@@ -16,6 +16,7 @@ from planner.interviewing import (
     Brief,
     Draft,
     Interview,
+    Proposal,
     active,
     built_in,
     checked,
@@ -27,6 +28,7 @@ from planner.interviewing import (
     gaps_of,
     kept,
     looks_like_readme,
+    mark_of,
     next_cards,
     next_round,
     open_cards,
@@ -357,3 +359,36 @@ def test_own_words_in_the_place_of_limits_are_a_limit() -> None:
     made = effects_of(question, Answer(question.id, "other", "as the elders say"))
     assert not made.additions
     assert made.constraint == f"{question.topic}: as the elders say."
+
+
+def test_what_a_model_proposes_joins_the_draft_and_goes_with_its_answer() -> None:
+    """Requirement, criterion and phase, with ids of ours; braces in them stay as they are."""
+    said = Answer("core.can", "other", "book rooms")
+    about = {"source": "core.can", "mark": mark_of(said)}
+    proposed = (
+        Proposal(kind="phase", key="phase:m.p1", title="Keys", text="One gets {a key}.", **about),
+        Proposal(
+            kind="requirement", key="m.1", title="Key", text="The system shall lend {keys}.",
+            phase="phase:m.p1", **about,
+        ),
+        Proposal(
+            kind="criterion", key="m.1/c", text="A key is lent.", phase="phase:m.p1",
+            verifies=("m.1", "no/such"), **about,
+        ),
+        Proposal(kind="criterion", key="m.2", text="Nothing.", phase="phase:m.p1",
+                 verifies=("gone",), **about),
+        Proposal(kind="requirement", key="m.3", title="X", text="X.", phase="phase:none", **about),
+    )  # fmt: skip
+    state = Interview(CHOIR, proposed=proposed).answered(said)
+    made = draft(state)
+    phase = made.phase("phase:m.p1")
+    assert phase is not None
+    assert (phase.goal, phase.title) == ("One gets {a key}.", "Keys")
+    (own,) = [each for each in made.requirements if each.phase == phase.key]
+    assert own.text == "The system shall lend {keys}."
+    assert own.id.rpartition("-")[2].isdigit()
+    assert [(each.key, each.verifies) for each in phase.criteria] == [("m.1/c", ("m.1",))]
+    assert not {"m.2", "m.3"} & set(made.keys)
+    assert_sound(made)
+    other = state.answered(Answer("core.can", "other", "sing"))
+    assert not [each for each in draft(other).keys if each.startswith(("m.", "phase:m."))]

@@ -2,13 +2,17 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from service.assistant.jobs import Estimate, Usage
+from service.assistant.jobs import Answer, Estimate, Usage
+from service.assistant.ledger import Entry, book, lines
 from service.assistant.prices import SHIPPED, Prices, read_prices
+from service.db.connection import connect
+from service.db.upgrade import migrate
 from service.errors import ConfigurationError
 from tests.service.assistant.scripted import Scripted, scripted_service
 from tests.service.shared import rows
@@ -58,6 +62,40 @@ def test_a_cost_is_exact_and_long_prompts_have_their_own_price() -> None:
     assert price.cost(read) == Decimal("0.0000005") + Decimal("0.05") * 150_000 / 1_000_000
     assert price.is_whole(read)
     assert not price.is_whole(Usage(searches=1))
+
+
+def test_searches_have_a_price_of_their_own_or_none(tmp_path: Path) -> None:
+    """One's own file gives it for all models; without it searches are counted, never free."""
+    text = 'searches:\n  - {from: 2026-02-01, usd_1000: "9", source: a test, checked: 2026-11-01}\n'
+    prices = read_prices(own_file(tmp_path, text))
+    price = prices.of("claude-opus-5-5", DAY)
+    assert price is not None
+    assert price.cost(Usage(searches=3)) == Decimal("0.027")
+    assert price.is_whole(Usage(searches=3))
+    early = prices.of("claude-opus-5-5", dt.date(2026, 1, 15))
+    assert early is not None
+    assert not early.is_whole(Usage(searches=3))
+    known = Answer(state="succeeded", usage=Usage(1, 2, searches=3), usd=Decimal(1))
+    assert known.cost_words == "1 tokens in, 2 out, $1.0000"
+    usage = Usage(1, 2, searches=3, unpriced_searches=3)
+    unknown = Answer(state="succeeded", usage=usage, usd=Decimal(1), is_estimate=True)
+    assert "3 web searches without a known price" in unknown.cost_words
+
+
+def test_the_ledger_counts_searches_and_says_which_have_no_price(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    with closing(connect(path)) as db:
+        migrate(db)
+        for number, unpriced in enumerate((0, 4)):
+            usage = Usage(1, 1, searches=4, unpriced_searches=unpriced)
+            entry = Entry(
+                execution=f"e{number}", kind="research", session="s", item="", person="p",
+                model="m", usage=usage, usd=Decimal("0.5"), is_estimate=bool(unpriced),
+            )  # fmt: skip
+            book(db, entry)
+            book(db, entry)
+        (line,) = lines(db, is_rehearsal=False)
+    assert (line.searches, line.unpriced_searches, line.usd) == (8, 4, Decimal("1.0"))
 
 
 def test_a_price_that_nobody_compared_for_90_days_is_old(tmp_path: Path) -> None:

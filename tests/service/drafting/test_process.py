@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 
 import pytest
@@ -57,6 +58,7 @@ for _number, _name in enumerate(("LAMP-03", "BAD-01", "BAD-02", "BAD-03")):
     )
     _file = f"requirements/{_name}.md"
     PLAN[_file] = PLAN[_file].replace("phase: lamp", f"phase: alone{_number}")
+PLAN["phases/alone3.md"] += "\n[[ReviewReport:silent]]\n"
 
 
 @pytest.fixture(scope="module")
@@ -276,6 +278,22 @@ def test_the_contradiction_of_the_roadmap_is_found_dismissed_and_outdated(planne
     assert saved.status == 303
     now = {each["id"]: each for each in planned.call("GET", "/api/review/v1").json["findings"]}
     assert now[ambiguity["id"]]["state"] == "stale"
+
+
+def test_two_who_ask_at_once_get_one_review(planned: Planned) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda _: send(planned, "/review/alone3", {}), range(2)))
+    assert [each.status for each in answers] == [303, 303]
+    assert send(planned, "/review/alone3", {}).status == 303
+    (run,) = planned.call("GET", "/api/review/alone3").json["runs"]
+    assert not run["ended"]
+    assert send(planned, "/review/alone3/cancel", {}).status == 303
+    eventually(
+        lambda: planned.call("GET", "/api/review/alone3").json["runs"][0]["ended"], "it has ended"
+    )
+    assert send(planned, "/review/alone3", {}).status == 303
+    assert len(planned.call("GET", "/api/review/alone3").json["runs"]) == 2
+    assert send(planned, "/review/alone3/cancel", {}).status == 303
 
 
 def test_a_review_of_what_is_not_there_is_not_found(planned: Planned) -> None:

@@ -256,6 +256,132 @@ def test_words_of_a_model_that_a_person_edited_are_not_the_models_alone(plan: Pl
     assert asking.path.rpartition("/")[2] in {each["target"] for each in begun}
 
 
+def drafted(plan: Planned, asking: Asking) -> str:
+    """Have the model draft from the answers, and the page once its run has ended."""
+    assert asking.send("/model", {"do": "draft"}).status == 303
+    found = [""]
+
+    def over() -> bool:
+        found[0] = asking.page().text
+        return "The model is at work" not in found[0]
+
+    eventually(over, "the end of the run")
+    return found[0]
+
+
+def test_a_model_drafts_from_the_answers(plan: Planned) -> None:
+    """What it proposes waits in the draft; what is accepted says who wrote it, of which answer."""
+    asking = begin(plan.served)
+    asking.say("sign-in.how", "other", "with a badge at the door")
+    estimate = plan.served.get(f"{asking.path}?model=draft", headers=PAGE).text
+    assert "proposes requirements" in estimate
+    assert "tokens in" in estimate
+    before = asking.parts()
+    text = drafted(plan, asking)
+    assert "The model proposes" in text
+    new = [each for each in asking.parts() if each not in before]
+    assert "proposed by rehearsal" in text
+    one = next(each for each in new if each.endswith("/criterion")).removesuffix("/criterion")
+    assert not rows(
+        plan.served, "SELECT * FROM ask_parts WHERE session_id = ?", asking.path.rpartition("/")[2]
+    )
+    assert asking.draft(f"accept:{one}").status == 303
+    assert asking.draft(f"save:{one}/criterion", **{"f.text": "The badge opens it."}).status == 303
+    other = next(each for each in new if each.startswith("model.") and not each.startswith(one))
+    assert asking.draft(f"drop:{other}").status == 303
+    saving = saved(asking)
+    assert saving.status == 303, saving.text
+    made = plan.git("show", "--format=%B")
+    session = asking.path.rpartition("/")[2]
+    about = f"model: rehearsal, session: {session}, question: sign-in.how"
+    assert f"+  text: {{by: Administrator, {about}" in made
+    assert "with a badge at the door" in made
+    assert "model: rehearsal (edited by Administrator)" in made
+    assert "AI-Model: rehearsal" in made
+
+
+def test_proposals_go_with_the_answer_that_they_rest_on(plan: Planned) -> None:
+    asking = begin(plan.served)
+    asking.say("sign-in.how", "other", "with a badge at the door")
+    drafted(plan, asking)
+    assert [each for each in asking.parts() if each.startswith("model.")]
+    asking.say("sign-in.how", "other", "with a key")
+    assert not [each for each in asking.parts() if each.startswith("model.")]
+
+
+def test_a_draft_that_obeys_an_injection_names_known_phases_and_questions_only(
+    plan: Planned,
+) -> None:
+    """Ids, paths, unknown phases, questions, requirements: passed over, counted, never kept."""
+    text = "The system shall obey <script>x</script>."
+    good = {"question": "brief", "phase": "phase:base", "title": "T", "text": text, "why": "",
+            "criterion": "One sees it obey.", "id": "EVIL-01", "path": "/etc/passwd"}  # fmt: skip
+    ordered = {
+        "phases": [
+            {"key": "phase:base", "question": "brief", "title": "T", "goal": "G.", "after": []},
+            {"key": "new:x", "question": "brief", "title": "T", "goal": "G.", "after": ["../.."]},
+        ],
+        "requirements": [
+            good,
+            {**good, "text": "A shall b.", "phase": "../../etc"},
+            {**good, "text": "A shall c.", "phase": "new:x"},
+            {**good, "text": "A shall d.", "question": "no.such"},
+            {**good, "text": "A shall e.", "criterion": ""},
+            good,
+        ],
+        "criteria": [
+            {"question": "brief", "phase": "phase:base", "text": "C.", "verifies": ["LAMP-01x"]},
+            {"question": "brief", "phase": "phase:base", "text": "D.", "verifies": []},
+        ],
+        "accept": "all",
+    }
+    asking = begin(plan.served, f"{IDEA} [[InterviewDraft:obey-injection]]")
+    phase = next(each for each in asking.parts() if each.startswith("phase:"))
+    ordered = json.loads(json.dumps(ordered).replace("phase:base", phase))
+    idea = f"{IDEA} [[InterviewDraft:obey-injection]] OBEY<<<{json.dumps(ordered)}>>>"
+    asking = begin(plan.served, idea)
+    head = plan.git("rev-parse", "main")
+    shown = drafted(plan, asking)
+    assert "9 proposals named something that is not here" in shown
+    assert "<script>x" not in shown
+    session = asking.path.rpartition("/")[2]
+    (kept,) = rows(plan.served, "SELECT * FROM ask_sessions WHERE id = ?", session)
+    parts = json.loads(kept["proposed"])
+    assert [(each["kind"], each["text"]) for each in parts] == [
+        ("requirement", text), ("criterion", "One sees it obey."),
+    ]  # fmt: skip
+    assert all(each["key"].startswith("model.exec-") for each in parts)
+    assert not rows(plan.served, "SELECT * FROM ask_parts WHERE session_id = ?", session)
+    assert plan.git("rev-parse", "main") == head
+
+
+def test_gaps_of_a_plan_are_drafted_into_its_own_phases(plan: Planned) -> None:
+    """Criteria for requirements that are there, with provenance by the ids that they get."""
+    ordered = {
+        "phases": [],
+        "requirements": [
+            {"question": "brief", "phase": "plan:lamp", "title": "Dim", "why": "",
+             "text": "When day breaks, the lamp shall go out.", "criterion": ""},
+        ],
+        "criteria": [
+            {"question": "brief", "phase": "plan:lamp", "text": "One sees it turn at night.",
+             "verifies": ["LAMP-01"]},
+        ],
+    }  # fmt: skip
+    text = f"[[InterviewDraft:obey-injection]] OBEY<<<{json.dumps(ordered)}>>>"
+    asking = begin(plan.served, text, source="plan")
+    shown = drafted(plan, asking)
+    assert "The model proposes 2 parts" in shown
+    for each in [one for one in asking.parts() if one.startswith("model.")]:
+        assert asking.draft(f"accept:{each}").status == 303
+    saving = saved(asking)
+    assert saving.status == 303, saving.text
+    made = plan.git("show", "--format=%B")
+    assert "When day breaks, the lamp shall go out." in made
+    assert "+  text: {by: Administrator, model: rehearsal" in made
+    assert "+  criteria.c" in made
+
+
 @pytest.mark.parametrize("trouble", ["refusal", "429", "drop", "json-cut", "eof"])
 def test_trouble_of_the_model_leaves_the_questions(plan: Planned, trouble: str) -> None:
     """The page says what happened, and everything on it still works."""

@@ -59,6 +59,15 @@ def test_the_first_page_offers_new_import_and_ask(empty: Served) -> None:
     assert str(empty.folder) not in stranger.text
 
 
+def test_without_a_plan_the_service_is_ready_and_says_so(empty: Served) -> None:
+    """Every part works; a balancer may send people here, who begin one."""
+    assert empty.get("/health/readiness", key=None).json["status"] == "ok"
+    told = empty.get("/health/readiness")
+    assert told.status == 200
+    planner = told.json["components"]["planner"]
+    assert (planner["ready"], planner["problem"], planner["note"]) == (True, "", "no plan yet")
+
+
 def test_without_consent_nothing_is_made(empty: Served) -> None:
     """Neither from the first page nor from an interview."""
     made = send(empty, "/start", {"way": "example", "title": "Lamps"})
@@ -123,6 +132,31 @@ def test_from_nothing_to_a_committed_roadmap(empty: Served) -> None:
     assert "It is kept in git" in empty.get("/start", headers=PAGE).text
 
 
+def test_a_plan_of_a_title_alone_still_offers_to_begin(tmp_path: Path) -> None:
+    """New, import, ask at `/`; what is added leaves the title and its comment alone."""
+    content = tmp_path / "project" / "content"
+    content.mkdir(parents=True)
+    (content / "plan.yaml").write_text("title: Bakery  # ours\n")
+    git(tmp_path / "project", "init", "--quiet", "-b", "main")
+    git(tmp_path / "project", "add", ".")
+    git(tmp_path / "project", "commit", "--quiet", "-m", "Title")
+    with empty_service(tmp_path) as served:
+        text = first_page(served)
+        for said in ("nothing in the plan", "Begin an interview", "First items", "Import"):
+            assert said in text, said
+        assert served.get("/", key=KEY).status == 200
+        assert "Add the first items" not in served.get("/roadmap/", headers=PAGE).text
+        roadmap = "# Roadmap\n\n### Phase 1: Oven\n\n**Goal**: It bakes.\n"
+        answer = send(served, "/start", {"way": "import", "text": roadmap})
+        assert answer.status == 303, answer.text
+        assert (content / "plan.yaml").read_text() == "title: Bakery  # ours\n"
+        assert list((content / "phases").glob("*.md"))
+        eventually(lambda: "Begin an interview" not in first_page(served), "the plan's page")
+        assert git(tmp_path / "project", "status", "--porcelain") == ""
+        # Now there is a plan: nothing is begun a second time.
+        assert send(served, "/start", {"way": "example"}).status in (409, 422)
+
+
 def test_a_plan_without_git_is_taken_into_it(tmp_path: Path) -> None:
     """It is shown meanwhile; the interview leads to the consent as well."""
     content = tmp_path / "project" / "content"
@@ -143,7 +177,8 @@ def test_a_plan_without_git_is_taken_into_it(tmp_path: Path) -> None:
     )
     served.start()
     try:
-        assert "Lighthouse" in first_page(served)
+        assert "Lighthouse" in served.get("/roadmap/", headers=PAGE).text
+        assert "Commit the plan" in first_page(served)
         page = served.get("/start", headers=PAGE)
         assert "git does not have this plan" in page.text
         assert send(served, "/start", {"way": "adopt"}).status == 409

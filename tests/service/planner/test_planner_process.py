@@ -114,7 +114,7 @@ def test_a_plan_that_comes_later_is_found(serve: Serve, small_plan: Path) -> Non
     """The service starts before its plan is cloned: it says what is missing, and goes on."""
     elsewhere = small_plan.rename(small_plan.with_name("elsewhere"))
     served = serve(wait=False)
-    eventually(lambda: _status(served) == 503, "an answer")
+    eventually(lambda: _status(served), "an answer")
     answer = served.get("/r/LAMP-01/")
     assert answer.status == 503
     assert int(answer.headers["Retry-After"]) > 0
@@ -122,7 +122,7 @@ def test_a_plan_that_comes_later_is_found(serve: Serve, small_plan: Path) -> Non
         lambda: "AGENTED_CONTENT_DIR" in served.get("/").json["error"]["message"], "the reason", 10
     )
     elsewhere.rename(small_plan)
-    served.wait_ready()
+    eventually(lambda: served.get("/r/LAMP-01/").status == 200, "the plan", 30)
     assert shows(served, "once every 10 s")
 
 

@@ -98,6 +98,38 @@ def test_a_research_from_brief_to_proposal(planned: Planned) -> None:
     assert "based-on" in text
 
 
+def test_a_person_overturns_a_claim(planned: Planned) -> None:
+    """The ledger that the research before this saved; what rests on a claim is told as suspect."""
+    path = "/edit/research/files/claims"
+    form = planned.served.get(path)
+    assert form.status == 200, form.text
+    claims = planned.call("GET", "/api/plan/research/files%2Fclaims").json["claims"]
+    kept = {each["id"]: each for each in claims}
+    said = [("claim", "c1"), ("was.status.c1", kept["c1"].get("status", "unverified")),
+            ("status.c1", "overturned"), ("was.valid_until.c1", kept["c1"]["valid_until"]),
+            ("valid_until.c1", kept["c1"]["valid_until"])]  # fmt: skip
+    same = [(name, "overturned" if name == "was.status.c1" else text) for name, text in said]
+    unchanged = send(planned, path, same)
+    assert unchanged.status == 422
+    assert "Nothing is changed yet" in unchanged.text
+    odd = send(planned, path, [*said[:-1], ("valid_until.c1", "some day")])
+    assert odd.status == 422
+    assert 'value="some day"' in odd.text
+    review = send(planned, path, said)
+    assert review.status == 200, review.text
+    operation = json.loads(hidden(review.text, "operation"))
+    assert operation == {
+        "op": "claims", "run": "files", "set": [{"id": "c1", "status": "overturned"}], "remove": []
+    }  # fmt: skip
+    saved = send(
+        planned, "/edit/save",
+        {"operation": hidden(review.text, "operation"), "where": "branch", "message": "Overturn",
+         "looked": hidden(review.text, "looked"), "branch": hidden(review.text, "branch")},
+    )  # fmt: skip
+    assert saved.status == 303, saved.text
+    assert "status: overturned" in planned.file("research/files/claims.yaml")
+
+
 def test_one_of_four_fails_and_the_rest_is_brought_together(planned: Planned) -> None:
     begin(planned, "broken", scope="[[PitfallsReport:drop]]")
     finish(planned, "broken")
@@ -154,6 +186,11 @@ def test_the_whole_is_cancelled(planned: Planned) -> None:
     # It is over, and not for ever.
     again = send(planned, "/research/stopped/again", {"topic": "stack"})
     assert again.status == 303, again.text
+    # The one that is at work may take all that is left; the page that says so goes on by itself.
+    held = send(planned, "/research/stopped/again", {"topic": "features"})
+    assert held.status == 409
+    assert "may need what is left of the money" in held.text
+    assert 'look="/research/stopped/live"' in held.text
     assert send(planned, "/research/stopped/call-off", {}).status == 303
     finish(planned, "stopped")
 

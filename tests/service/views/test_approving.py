@@ -1,5 +1,6 @@
 """`/approve`: a person reads what a model wrote, and approves exactly that, on a real service."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.service.forms_sent import form_in, send_form
 from tests.service.planned import FILES, Planned, planned_service
 from tests.service.proposed import page
+from tests.service.served import Answer
 
 ADDRESS = "/approve/requirement/LAMP-02"
 TEXT = "The lamp shall turn once a minute."
@@ -24,6 +26,13 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
         yield found
 
 
+def box(shown: Answer) -> str:
+    """What the box of the first text stands for."""
+    found = re.search(r'name="text" value="([^"]+)"', shown.text)
+    assert found is not None
+    return found[1]
+
+
 def test_a_person_approves_the_text_that_was_shown(planned: Planned) -> None:
     """Page, review, save: the name, the day and the hash are in the file and the commit."""
     link = f'href="{ADDRESS}"'
@@ -31,8 +40,11 @@ def test_a_person_approves_the_text_that_was_shown(planned: Planned) -> None:
     shown = page(planned, ADDRESS)
     assert shown.status == 200
     assert "&lt;b&gt;&amp;amp;&lt;/b&gt;" in shown.text
+    # Nothing is ticked for a person: approving is an act of theirs.
     form = form_in(shown, ADDRESS)
-    review = send_form(planned.served, form)
+    assert "text" not in form.fields
+    assert send_form(planned.served, form).status == 400
+    review = send_form(planned.served, form, text=box(shown))
     assert review.status == 200, review.text
     saved = send_form(planned.served, form_in(review, "/edit/save"), where="branch")
     assert saved.status in {200, 303}, saved.text
@@ -44,16 +56,31 @@ def test_a_person_approves_the_text_that_was_shown(planned: Planned) -> None:
     assert f"approved: {trailers}" in file.replace("'", "")
     assert "No text of this item waits" in page(planned, ADDRESS).text
     assert link not in page(planned, "/edit/requirement/LAMP-02").text
+    told = page(planned, "/history/requirement/LAMP-02").text
+    assert f'approved by <span class="id">{trailers}</span>' in told
+
+
+def test_the_history_says_which_model_wrote_a_version(planned: Planned) -> None:
+    """What the commit says, escaped, at its own version alone."""
+    file = planned.root / "content/requirements/LAMP-03.md"
+    file.write_text(file.read_text() + "\nMore.\n")
+    message = "Say more\n\nAI-Model: <i>model-x\nInterview: ask-1\nOther: no\n"
+    planned.git("commit", "-qam", message)
+    told = page(planned, "/history/requirement/LAMP-03").text
+    assert 'Model <span class="id">&lt;i&gt;model-x</span>' in told
+    assert told.count("ask-1") == 1
+    assert "Other" not in told
 
 
 def test_a_text_that_changed_meanwhile_is_not_approved(planned: Planned) -> None:
     """The hash is that of what was shown."""
     address = "/approve/requirement/LAMP-03"
-    form = form_in(page(planned, address), address)
+    shown = page(planned, address)
+    form = form_in(shown, address)
     file = planned.root / "content/requirements/LAMP-03.md"
     file.write_text(file.read_text().replace("hum", "howl"))
     planned.git("commit", "-qam", "Howl")
-    refused = send_form(planned.served, form)
+    refused = send_form(planned.served, form, text=box(shown))
     assert refused.status == 422, refused.text
     assert "changed since it was shown" in refused.text
 
