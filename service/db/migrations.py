@@ -519,8 +519,6 @@ MIGRATIONS = (
     Migration(
         12,
         "web searches without a known price",
-        (
-            "ALTER TABLE assistant_ledger ADD COLUMN unpriced_searches INTEGER NOT NULL DEFAULT 0",
-        ),
+        ("ALTER TABLE assistant_ledger ADD COLUMN unpriced_searches INTEGER NOT NULL DEFAULT 0",),
     ),
 )
