@@ -256,7 +256,7 @@ def test_words_of_a_model_that_a_person_edited_are_not_the_models_alone(plan: Pl
     assert asking.path.rpartition("/")[2] in {each["target"] for each in begun}
 
 
-@pytest.mark.parametrize("trouble", ["refusal", "429", "drop", "json-cut", "eof"])
+@pytest.mark.parametrize("trouble", ["refusal", "529", "drop", "json-cut", "eof"])
 def test_trouble_of_the_model_leaves_the_questions(plan: Planned, trouble: str) -> None:
     """The page says what happened, and everything on it still works."""
     asking = begin(plan.served, f"A bakery. [[InterviewHelp:{trouble}]]")
