@@ -118,6 +118,7 @@ def memory_of(service: Served) -> int:
     return int(line.split()[1]) * 1024
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lines", "line", "nothing"])
 def test_a_flood_of_output_is_cut_and_holds_nobody_up(service: Served, name: str) -> None:
     """256 MiB of short lines and of one line, 1 GiB of no text: it runs to its end."""
@@ -211,7 +212,6 @@ def test_no_field_of_an_event_becomes_more_than_data(service: Served, text: str)
             assert text.strip() in given["stdin"]
 
 
-@pytest.mark.slow
 def test_a_full_disk_ends_the_run_and_the_service_goes_on(small_disk: Path, tmp_path: Path) -> None:
     """What was kept is there, the reason is told, and the next run needs no restart."""
     settings = {"EXECUTION_LOG_MIB": "200"}
