@@ -212,6 +212,7 @@ def test_no_field_of_an_event_becomes_more_than_data(service: Served, text: str)
             assert text.strip() in given["stdin"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_the_run_and_the_service_goes_on(small_disk: Path, tmp_path: Path) -> None:
     """What was kept is there, the reason is told, and the next run needs no restart."""
     settings = {"EXECUTION_LOG_MIB": "200"}
