@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.service.served import KEY, Served, free_port
+from tests.service.watching import eventually
 
 PLAN = "title: Lighthouse\nstatement: |\n  A lamp that ships can rely on.\n"
 # So high that only tests of the limits meet them.
@@ -45,3 +46,12 @@ def rows(served: Served, sql: str, *values: Any) -> list[dict[str, Any]]:
         found = [dict(row) for row in db.execute(sql, values)]
         db.commit()
         return found
+
+
+def forget_events(served: Served) -> None:
+    """Bring a service to the state in which it has heard nothing and has no triggers."""
+    rows(served, "UPDATE executions SET state = 'cancelled' WHERE state = 'queued'")
+    running = "SELECT id FROM executions WHERE state = 'running'"
+    eventually(lambda: not rows(served, running), "the end of what runs")
+    for table in ("executions", "deliveries", "seen_deliveries", "triggers", "switches", "audit"):
+        rows(served, f"DELETE FROM {table}")

@@ -259,6 +259,30 @@ def test_a_worker_that_must_not_start_ends_the_service_with_its_code(tmp_path: P
     assert done.stderr.count("Booting worker") == 1
 
 
+_COLLECTING = """
+import gc
+from service.wsgi import make_app as made
+
+def make_app():
+    app = made()
+    def answer(environ, start):
+        if environ["PATH_INFO"] != "/collecting":
+            return app(environ, start)
+        start("200 OK", [])
+        return [f"{gc.isenabled()} {gc.get_freeze_count()}".encode()]
+    return answer
+"""
+
+
+def test_garbage_is_collected_but_not_among_what_was_loaded(serve: Serve, tmp_path: Path) -> None:
+    """Not to collect any would be a leak; to walk the modules holds up all requests."""
+    (tmp_path / "collecting.py").write_text(_COLLECTING, "utf-8")
+    served = serve(extra=("--pythonpath", str(tmp_path), "collecting:make_app()"))
+    enabled, frozen = served.get("/collecting").text.split()
+    assert enabled == "True"
+    assert int(frozen) > 100_000
+
+
 def test_no_control_socket_and_no_version(serve: Serve) -> None:
     """Doors and hints that nobody needs."""
     served = serve()

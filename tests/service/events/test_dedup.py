@@ -19,8 +19,7 @@ from service.db.upgrade import prepare
 from service.events.dedup import Windows, claim, keys_of
 from service.events.signature import TOLERANCE_S, standard_signed_by
 from tests.service.served import Answer, Served
-from tests.service.shared import rows, shared_service
-from tests.service.watching import eventually
+from tests.service.shared import forget_events, rows, shared_service
 
 SECRET = "whsec_" + base64.b64encode(b"secret of the trigger, 0123456789").decode()
 GITHUB_SECRET = "secret-of-github-0123456789abcdef"
@@ -41,11 +40,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def service(shared: Served) -> Served:
     """It has heard nothing yet, and has one trigger of each source that runs a command."""
-    rows(shared, "UPDATE executions SET state = 'cancelled' WHERE state = 'queued'")
-    running = "SELECT id FROM executions WHERE state = 'running'"
-    eventually(lambda: not rows(shared, running), "the end of what runs")
-    for table in ("executions", "deliveries", "seen_deliveries", "triggers", "switches"):
-        rows(shared, f"DELETE FROM {table}")
+    forget_events(shared)
     for name, source, more in (
         ("open", "webhook", {"allow_unsigned": 1, "detection_keyword": "fire"}),
         ("signed", "webhook", {"secret": SECRET, "detection_keyword": "smoke"}),

@@ -129,6 +129,7 @@ def memory_of(service: Served) -> int:
     return int(line.split()[1]) * 1024
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lines", "line", "nothing"])
 def test_a_flood_of_output_is_cut_and_holds_nobody_up(service: Served, name: str) -> None:
     """256 MiB of short lines and of one line, 1 GiB of no text: it runs to its end."""

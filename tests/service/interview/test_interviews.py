@@ -382,7 +382,7 @@ def test_gaps_of_a_plan_are_drafted_into_its_own_phases(plan: Planned) -> None:
     assert "+  criteria.c" in made
 
 
-@pytest.mark.parametrize("trouble", ["refusal", "429", "drop", "json-cut", "eof"])
+@pytest.mark.parametrize("trouble", ["refusal", "529", "drop", "json-cut", "eof"])
 def test_trouble_of_the_model_leaves_the_questions(plan: Planned, trouble: str) -> None:
     """The page says what happened, and everything on it still works."""
     asking = begin(plan.served, f"A bakery. [[InterviewHelp:{trouble}]]")

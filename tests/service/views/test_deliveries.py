@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.service.served import Answer, Serve, Served
-from tests.service.shared import FREE, rows, shared_service
+from tests.service.served import Answer, Served
+from tests.service.shared import FREE, forget_events, rows, shared_service
 
 SECRET = "secret-of-the-trigger-0123456789"
 GITHUB_SECRET = "secret-of-github-0123456789abcdef"
@@ -193,10 +193,19 @@ def test_a_reader_may_look_but_not_redeliver(service: Served) -> None:
     assert "Redeliver" not in service.get(f"/ops/deliveries/{one}", key=key).text
 
 
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Another service, for the tests that send and change."""
+    folder = tmp_path_factory.mktemp("other")
+    with shared_service(folder, **settings(folder)) as served:
+        yield served
+
+
 @pytest.fixture
-def fresh(serve: Serve, tmp_path: Path) -> Served:
-    """A service of its own."""
-    return serve(**settings(tmp_path))
+def fresh(other: Served) -> Served:
+    """A service that has heard nothing yet."""
+    forget_events(other)
+    return other
 
 
 def redelivered(service: Served, first: Answer) -> Any:
