@@ -124,7 +124,7 @@ def test_what_waits_of_a_trigger_is_cancelled_at_once(service: Served) -> None:
     kept = run(service, other)
     assert service.request("DELETE", f"/admin/triggers/{trigger}").status in (200, 204)
     page = service.get(f"/ops/executions?trigger={trigger}").text
-    assert "5 runs of Flood will not begin" in page
+    assert "5 runs of “Flood” will not begin" in page
     assert "will not begin" not in service.get("/ops/executions").text
     asked = {"trigger_id": trigger}
     path = "/admin/execution-cancellations"
