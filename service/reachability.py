@@ -40,9 +40,16 @@ def look_at_service(settings: Settings, *, running: bool) -> Iterator[Finding]:
 
 
 def look_at_optional_services(settings: Settings) -> Iterator[Finding]:
-    """Redis, Sentry and the Claude API, as far as settings name them."""
+    """Redis, GitHub, Sentry and the Claude API, as far as settings name them."""
     if not settings.ratelimit_storage_uri.startswith("memory://"):
         yield _redis(settings.ratelimit_storage_uri)
+    if settings.github_token:
+        yield _connects(
+            "github", "GitHub's API", settings.github_api_url, 443,
+            "mend GITHUB_API_URL, or let the service reach it",
+        )  # fmt: skip
+    else:
+        yield Finding("github", Level.NOTE, "no commit statuses are written (no GITHUB_TOKEN)")
     if settings.sentry_dsn:
         yield _connects(
             "sentry", "Sentry", settings.sentry_dsn, 443, "mend SENTRY_DSN, or leave it empty"

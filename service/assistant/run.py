@@ -4,6 +4,7 @@ The talk is a greenlet of its own that can be killed at any moment, also before 
 come: that closes the connection to the model.
 """
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -22,7 +23,6 @@ from service.assistant.pen import Pen
 from service.assistant.prices import Price
 from service.assistant.purse import Purse
 from service.assistant.wire import Wire
-from service.clock import now
 from service.db.database import Database
 from service.errors import UnavailableError
 from service.executions.journaling import Journal
@@ -67,7 +67,7 @@ class Run:
         self._speaker: gevent.Greenlet | None = None
         self._asked_to_end = ""
         self._told_at = float("-inf")
-        self._booked_at = now().timestamp()
+        self._booked_at = time.monotonic()
         self._say: Callable[[dict[str, Any]], None] = lambda _event: None
 
     def end(self, reason: str) -> None:
@@ -176,7 +176,7 @@ class Run:
         execution = self._question.entry.execution
         if usd is not None:
             self._purse.note(execution, usd)
-        moment = now().timestamp()
+        moment = time.monotonic()
         if moment - self._told_at >= _METER_S:
             self._told_at = moment
             told = replace(usage, unpriced_searches=self._unpriced(usage))

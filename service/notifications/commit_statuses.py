@@ -43,14 +43,18 @@ def begin_again(db: sqlite3.Connection, execution: Execution) -> None:
 
 def end(db: sqlite3.Connection, execution_id: str) -> None:
     """Tell how a run ended, if it was told that it began; of a retry, if the first one was."""
-    execution = get(db, execution_id)
-    known = db.execute(
-        "SELECT 1 FROM notifications WHERE execution_id = ? AND kind = 'status'", (execution_id,)
+    # Most runs are about no commit: then their events, which may be long, are not read.
+    told = db.execute(
+        """SELECT 1 FROM executions WHERE id = :id AND (source = 'retry' OR EXISTS (
+            SELECT 1 FROM notifications WHERE execution_id = :id AND notifications.kind = 'status'
+        ))""",
+        {"id": execution_id},
     ).fetchone()
-    if not execution.state.final or (known is None and execution.source != "retry"):
+    if told is None:
         return
+    execution = get(db, execution_id)
     commit = _commit_of(db, execution)
-    if commit is not None:
+    if execution.state.final and commit is not None:
         _say(db, execution, commit, *_outcome(db, execution))
 
 

@@ -62,7 +62,9 @@ def target_of(
     addresses = _looked_up(host, port, look_up)
     if not _is_allowed(host, port, scheme, allowed):
         if secure_only and scheme != "https":
-            raise RefusedTargetError("a token is not sent by http; use an address with https")
+            raise RefusedTargetError(
+                "a token is not sent by http: use https, or name the host in NOTIFY_HOSTS"
+            )
         for each in addresses:
             _refuse_inner(each)
     return Target(scheme == "https", host, port, tuple(addresses[:_MOST_ADDRESSES]), path)

@@ -1,15 +1,22 @@
 """The money of a day when several ask at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
 import gevent
+import pytest
 
-from service.assistant.jobs import BudgetError
+from service import clock
+from service.assistant import run
+from service.assistant.jobs import BudgetError, Job, Usage
+from service.assistant.ledger import Entry
 from service.assistant.purse import Purse
+from service.assistant.wire import Wire
 from service.db.database import Database
+from service.db.upgrade import prepare
 from tests.service.assistant.scripted import scripted_service
 from tests.service.shared import rows
 from tests.service.watching import eventually
@@ -54,6 +61,38 @@ def test_what_ends_while_the_day_is_looked_up_is_counted_once() -> None:
     purse.close("e-1")
     loading.get()
     assert purse.spent() == 3
+
+
+class SetBack(datetime):
+    """A clock that shows a time long ago."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "SetBack":
+        return cls(2001, 1, 1, tzinfo=tz)
+
+
+def test_a_clock_that_is_set_back_keeps_no_cost_from_being_booked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a service that is killed then would not know what it has to pay."""
+    prepare(tmp_path / "db.sqlite3", lambda *_: None)
+    database = Database(tmp_path / "db.sqlite3")
+    purse = Purse(database, Decimal(0), Decimal(0), is_rehearsal=False)
+    entry = Entry(
+        execution="exec-1", kind="ask", session="", item="", person="Ada", model="m",
+        usage=Usage(), usd=None, is_estimate=True,
+    )  # fmt: skip
+    job = Job(kind="ask", title="t", system="s", question="q")
+    question = run.Question(job=job, request={}, entry=entry, price=None, max_tokens=10)
+    asked = run.Run(question, cast(Wire, None), purse, database)
+    monkeypatch.setattr(run, "_BOOK_S", 0.0)
+    monkeypatch.setattr(clock, "datetime", SetBack)
+    assert asked._check(Usage(tokens_out=5)) == ""
+    booked = database.read(
+        lambda db: [row[0] for row in db.execute("SELECT tokens_out FROM assistant_ledger")]
+    )
+    database.close()
+    assert booked == [5]
 
 
 def test_many_long_questions_at_once_do_not_each_get_the_rest_of_the_day(tmp_path: Path) -> None:

@@ -6,10 +6,15 @@ from typing import Any
 import pytest
 
 from tests.service.served import Served
-from tests.service.shared import shared_service
+from tests.service.shared import rows, shared_service
 from tests.service.watching import eventually
 
-COMMANDS = '[commands.say]\nargv = ["cat"]\n'
+COMMANDS = """
+[commands.say]
+argv = ["cat"]
+[commands.limited]
+argv = ["sh", "-c", "echo rate limit >&2; exit 1"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +99,24 @@ def test_a_trigger_that_is_off_or_gone_takes_no_run_with_it(service: Served) -> 
     assert (gone.status, "it may have been deleted" in gone.text) == (404, True)
 
 
+def test_a_retry_of_a_trigger_that_is_gone_is_made_all_the_same(service: Served) -> None:
+    """As often as the order says that it was queued with."""
+    trigger = make(service, "Limited", backend="command:limited", retries=1)
+    first = run(service, trigger)
+    found = f"/admin/executions?trigger_id={trigger}"
+    eventually(lambda: service.get(found).json["total_count"] == 2, "the retry is queued")
+    assert service.get(f"/admin/executions/{first}").json["failure"] == "rate_limit"
+    assert service.request("DELETE", f"/admin/triggers/{trigger}").status in (200, 204)
+    # Its time comes.
+    rows(service, "UPDATE executions SET not_before = queued_at WHERE state = 'queued'")
+    paused(service, on=False)
+    eventually(lambda: service.get(found).json["queued"] == 0, "the retry begins")
+    eventually(lambda: service.get(found).json["running"] == 0, "the retry ends")
+    states = [each["state"] for each in service.get(found).json["executions"]]
+    assert states == ["failed", "failed"]
+    assert service.get(found).json["executions"][0]["attempt"] == 2
+
+
 def test_a_redelivery_after_its_trigger_was_deleted_is_kept_and_fires_nothing(
     service: Served,
 ) -> None:
@@ -124,7 +147,7 @@ def test_what_waits_of_a_trigger_is_cancelled_at_once(service: Served) -> None:
     kept = run(service, other)
     assert service.request("DELETE", f"/admin/triggers/{trigger}").status in (200, 204)
     page = service.get(f"/ops/executions?trigger={trigger}").text
-    assert "5 runs of Flood will not begin" in page
+    assert "5 runs of “Flood” will not begin" in page
     assert "will not begin" not in service.get("/ops/executions").text
     asked = {"trigger_id": trigger}
     path = "/admin/execution-cancellations"
