@@ -152,6 +152,22 @@ def test_cancel_and_replay(bench: Bench) -> None:
         bench.service.replay("exec-none", "Bo", "r-3")
 
 
+def test_all_that_waits_of_a_trigger_is_cancelled_and_nothing_else(bench: Bench) -> None:
+    """What runs goes on, and so does what waits of another one."""
+    running = bench.service.run_trigger(runnable("sleep"), CAUSE)
+    bench.until(running, State.RUNNING)
+    bench.database.write(lambda db: records.set_paused(db, "Ada", paused=True))
+    waiting = [bench.service.run_trigger(runnable("sleep"), CAUSE) for _ in range(3)]
+    other = bench.service.run_trigger(runnable("say"), CAUSE)
+    assert bench.service.cancel_waiting("trig-sleep", "Bo") == 3
+    assert bench.service.cancel_waiting("trig-sleep", "Bo") == 0
+    found = [bench.get(each) for each in waiting]
+    assert [each.state for each in found] == [State.CANCELLED] * 3
+    assert {each.reason for each in found} == {"cancelled by Bo before it began"}
+    assert bench.get(running).state is State.RUNNING
+    assert bench.get(other).state is State.QUEUED
+
+
 def test_a_question_is_not_repeated_as_it_was(bench: Bench) -> None:
     """The plan that it was about may say something else by now."""
     order = Order(records.ASSISTANT)
