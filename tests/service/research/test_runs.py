@@ -128,6 +128,11 @@ def test_a_person_overturns_a_claim(planned: Planned) -> None:
     )  # fmt: skip
     assert saved.status == 303, saved.text
     assert "status: overturned" in planned.file("research/files/claims.yaml")
+    # It stays so, whatever the run had found: where claims are ticked, and when it is saved again.
+    assert "overturned" in planned.served.get("/research/files/propose").text
+    again = json.loads(hidden(send(planned, "/research/files/review", {}).text, "operation"))
+    kept = {each["id"]: each for each in again["edits"][-1]["set"]}
+    assert kept["c1"] == {"id": "c1"}
 
 
 def test_one_of_four_fails_and_the_rest_is_brought_together(planned: Planned) -> None:
