@@ -134,6 +134,15 @@ def test_a_person_overturns_a_claim(planned: Planned) -> None:
     kept = {each["id"]: each for each in again["edits"][-1]["set"]}
     assert kept["c1"] == {"id": "c1"}
 
+    # A ledger that somebody spoilt in an editor is shown with what is wrong.
+    ledger = planned.root / "content/research/files/claims.yaml"
+    ledger.write_text("claims: [", encoding="utf-8")
+    planned.git("commit", "-qam", "Spoil")
+    eventually(lambda: planned.served.get(path).status == 422, "it is read")
+    assert "claims.yaml cannot be read" in planned.served.get(path).text
+    planned.git("revert", "--no-edit", "HEAD")
+    eventually(lambda: planned.served.get(path).status == 200, "it can be read again")
+
 
 def test_one_of_four_fails_and_the_rest_is_brought_together(planned: Planned) -> None:
     begin(planned, "broken", scope="[[PitfallsReport:drop]]")
