@@ -18,6 +18,11 @@ from planner.errors import PlannerError
 COMMANDS = {
     "build": ("planner.cli.build", "build_command", "Build the static site."),
     "check": ("planner.cli.check", "check_command", "Check the plan; exit code 1 on errors."),
+    "list": (
+        "planner.cli.list_",
+        "list_command",
+        "List items; with --unapproved AI text nobody approved.",
+    ),
     "rules": ("planner.cli.rules", "rules_command", "List the rules that `check` applies."),
     "diff": ("planner.cli.diff", "diff_command", "Show what changed in the plan, in words."),
     "changelog": (

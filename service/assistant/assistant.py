@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -130,7 +131,9 @@ class Assistant:
             tokens_in=tokens,
             tokens_out_most=job.max_tokens,
             usd_in=_cost(price, Usage(tokens_in=tokens)),
-            usd_most=_cost(price, Usage(tokens_in=tokens, tokens_out=job.max_tokens)),
+            usd_most=_cost(
+                price, replace(wire.sent_as(request, tokens), tokens_out=job.max_tokens)
+            ),
             is_guess=is_guess,
             is_price_old=price is not None and price.is_old(_today()),
         )
@@ -150,7 +153,7 @@ class Assistant:
         wire = self._open_wire()
         request = wire.request(job, self.model)
         price = self.price()
-        least = Usage(tokens_in=wire.guess(request), is_estimate=True)
+        least = replace(wire.sent_as(request, wire.guess(request)), is_estimate=True)
         self.purse.load()
         # Nothing waits between the look into the purse and what is taken out of it: of two that
         # ask at once, the second finds what the first has left.
@@ -246,7 +249,7 @@ class Assistant:
                 " ASSISTANT_DAY_USD to 0 (no ceiling)",
             )
         left = allowance - price.cost(least)
-        for_one = price.cost(Usage(tokens_in=least.tokens_in, tokens_out=1)) - price.cost(least)
+        for_one = price.cost(replace(least, tokens_out=1)) - price.cost(least)
         if not for_one:
             return job.max_tokens
         tokens = int(left / for_one) if left > 0 else 0

@@ -64,6 +64,11 @@ class Purse:
         """What the day has cost so far, with what runs now."""
         return self._closed + sum(self._open.values(), Decimal(0))
 
+    def left_today(self) -> Decimal | None:
+        """Dollars that the ceiling of the day leaves; None when there is none."""
+        self.load()
+        return max(Decimal(0), self._day_usd - self.spent()) if self._day_usd else None
+
     def allowance(self, own: Decimal | None) -> Decimal | None:
         """What a run that begins now may cost; None: as much as it takes.
 

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import anthropic
 import httpx2
-from anthropic.types import Usage as ApiUsage
 
+from service.assistant.figures import length_of, usage_of
 from service.assistant.jobs import Usage, WebSource
 from service.assistant.prompt import CHARACTERS_A_TOKEN
 
@@ -80,6 +80,7 @@ class Talk:
         self._done = Usage()
         self._turn = Usage()
         self._characters = 0
+        self._read = 0
         self._has_begun = False
         self._is_counted = False
         self._sources: dict[str, WebSource] = {}
@@ -102,11 +103,18 @@ class Talk:
 
     @property
     def usage(self) -> Usage:
-        """What it has used so far.  Until a turn is over, its output is an estimate."""
+        """What it has used so far.
+
+        Until a turn is over, its output and the pages that it read in it are an estimate: the API
+        counts them at its end, and money has to stop in time.
+        """
         if not self._has_begun or self._is_counted:
             return self._done.plus(self._turn)
-        guess = max(self._turn.tokens_out, self._characters // CHARACTERS_A_TOKEN)
-        return self._done.plus(replace(self._turn, tokens_out=guess, is_estimate=True))
+        said = max(self._turn.tokens_out, self._characters // CHARACTERS_A_TOKEN)
+        read = self._turn.tokens_in + self._read // CHARACTERS_A_TOKEN
+        return self._done.plus(
+            replace(self._turn, tokens_in=read, tokens_out=said, is_estimate=True)
+        )
 
     def run(self) -> End:
         """See it to its end.  Trouble with the other side never raises."""
@@ -141,7 +149,7 @@ class Talk:
     def _begin_turn(self) -> None:
         self._done = self.usage
         self._turn = Usage()
-        self._characters = 0
+        self._characters = self._read = 0
         self._has_begun = self._is_counted = False
 
     def _tried(self, attempt: int) -> tuple[End, list[Any], float | None]:
@@ -194,10 +202,10 @@ class Talk:
             self._say({"type": "text", "delta": event.text})
         elif kind == "message_start":
             self._has_begun = True
-            self._turn = _usage(event.message.usage, Usage())
+            self._turn = usage_of(event.message.usage, Usage())
             self._say({"type": "usage"})
         elif kind == "message_delta":
-            self._turn = _usage(event.usage, self._turn)
+            self._turn = usage_of(event.usage, self._turn)
             self._is_counted = event.delta.stop_reason is not None
             self._say({"type": "usage"})
         elif kind in ("input_json", "thinking"):
@@ -224,11 +232,13 @@ class Talk:
             self._say({"type": "tool", "name": str(block.name), "query": query})
         elif block.type == "web_search_tool_result" and isinstance(block.content, list):
             for each in block.content:
+                self._read += len(each.encrypted_content or "")
                 self._source(WebSource(str(each.url), str(each.title or "")))
         elif block.type == "web_fetch_tool_result":
             found = getattr(block.content, "url", None)
             if found:
                 document = getattr(block.content, "content", None)
+                self._read += length_of(getattr(document, "source", None))
                 self._source(WebSource(str(found), str(getattr(document, "title", "") or "")))
 
     def _cited(self, citation: Any) -> None:
@@ -247,26 +257,6 @@ class Talk:
             self._sources[source.url] = source
             said = {"type": "source", "url": source.url, "title": source.title}
             self._say({**said, "quote": source.quote} if source.quote else said)
-
-
-def _usage(said: Any, known: Usage) -> Usage:
-    """The figures of an event; what it leaves out stays as it was."""
-    written = getattr(said, "cache_creation_input_tokens", None)
-    split = said.cache_creation if isinstance(said, ApiUsage) else None
-    one_hour = split.ephemeral_1h_input_tokens if split is not None else known.cache_write_1h
-    tools = getattr(said, "server_tool_use", None)
-    return Usage(
-        tokens_in=_or(said.input_tokens, known.tokens_in),
-        tokens_out=_or(said.output_tokens, known.tokens_out),
-        cache_write_5m=max(0, written - one_hour) if written is not None else known.cache_write_5m,
-        cache_write_1h=one_hour,
-        cache_read=_or(said.cache_read_input_tokens, known.cache_read),
-        searches=tools.web_search_requests if tools is not None else known.searches,
-    )
-
-
-def _or(value: int | None, otherwise: int) -> int:
-    return otherwise if value is None else value
 
 
 def _sendable(block: Any) -> dict[str, Any]:

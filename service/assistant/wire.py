@@ -73,6 +73,11 @@ class Wire:
         found: int = self._parts().prompts.guessed_tokens(request)
         return found
 
+    def sent_as(self, request: dict[str, Any], tokens: int) -> Usage:
+        """How tokens that go in are paid for as long as none of them is cached."""
+        found: Usage = self._parts().prompts.sent_as(request, tokens)
+        return found
+
     def talk(
         self,
         request: dict[str, Any],

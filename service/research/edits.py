@@ -5,6 +5,7 @@ An edit is what a form makes; it goes to the page of the review, and a person sa
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from service.planning.edits import AnyEdit, edit_from_values
@@ -14,6 +15,8 @@ from service.research.records import Run
 
 BASED_ON: Final = "based-on"
 _LONGEST_TITLE: Final = 90
+# States that speak against a claim, the stronger one last.
+_DOUBTS: Final = ("disputed", "overturned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +27,22 @@ class Wanted:
     text: str
 
 
-def run_edit(run: Run, findings: Findings, known: Mapping[str, str]) -> AnyEdit:
+def run_edit(
+    run: Run,
+    findings: Findings,
+    known: Mapping[str, str],
+    ledger: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> AnyEdit:
     """All documents of a run and its claims as one commit.
 
     `known` are the ids of the plan's documents with the blobs that were read: those are set anew.
+    `ledger` are the claims that the plan has by id: what people made of them stays, unless the run
+    has more doubt of one than they have.
     """
     edits = [_document(run, each, known) for each in findings.documents]
     if findings.claims:
-        edits.append({
-            "op": "claims", "run": run.name, "set": [claim_values(each) for each in findings.claims]
-        })  # fmt: skip
+        claims = [_onto(claim_values(each), ledger.get(each.id)) for each in findings.claims]
+        edits.append({"op": "claims", "run": run.name, "set": claims})
     subject = f"Add the research {run.name}"
     return edit_from_values({"op": "together", "edits": edits, "subject": subject})
 
@@ -51,6 +60,17 @@ def claim_values(claim: Claim) -> dict[str, Any]:
             for each in claim.sources
         ],
     }
+
+
+def _onto(found: dict[str, Any], known: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A claim upon the one that the plan has (None: none)."""
+    if known is None:
+        return found
+    doubt = _DOUBTS.index(found["status"]) if found["status"] in _DOUBTS else -1
+    present = known.get("status", "")
+    if doubt <= (_DOUBTS.index(present) if present in _DOUBTS else -1):
+        return {"id": found["id"]}
+    return {name: found[name] for name in ("id", "status", "confidence")}
 
 
 def drafts_edit(

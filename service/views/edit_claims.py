@@ -18,6 +18,7 @@ from service.planning.failures import NotPossibleError, RefusedEditError
 from service.planning.records import ItemRecord
 from service.services import services
 from service.views.edit_addresses import form_address
+from service.views.edit_forms import without_form
 from service.views.edit_review import review_page
 from service.views.pages import page
 
@@ -70,7 +71,11 @@ def _page(
     wrong: str = "",
     failed: ServiceError | None = None,
 ) -> Response:
-    item: ItemRecord = services().plan.open(f"{run}/claims", "research", Target(proposal=proposal))
+    name, target = f"{run}/claims", Target(proposal=proposal)
+    try:
+        item: ItemRecord = services().plan.open(name, "research", target)
+    except NotPossibleError as error:
+        return without_form("research", name, target, error)
     return page(
         "edit/claims.html",
         title=f"Claims of {run}",

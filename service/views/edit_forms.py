@@ -74,7 +74,7 @@ def show_item(kind: str, item_id: str) -> AnyResponse:
     try:
         form = services().plan.form(item_id, kind, target)
     except NotPossibleError as error:
-        return _without_form(kind, item_id, target, error)
+        return without_form(kind, item_id, target, error)
     item = form.item
     if item.id != item_id:
         return redirect(form_address(kind, item.id, proposal=proposal), 303)
@@ -111,7 +111,7 @@ def check_item(kind: str, item_id: str) -> Response:
     return ItemWork(kind, item_id).check()
 
 
-def _without_form(kind: str, item_id: str, target: Target, error: NotPossibleError) -> Response:
+def without_form(kind: str, item_id: str, target: Target, error: NotPossibleError) -> Response:
     """A file that cannot be read, with its text and how to mend it.  Raises `error` for others."""
     try:
         file = services().plan.unreadable(item_id, kind, target)

@@ -93,6 +93,8 @@ def execution_page(execution_id: str, *, failed: ServiceError | None = None) -> 
         is_assistant=is_assistant,
         # Of one that is at work, the log is the answer.
         answer=answer.text if answer is not None and answer.is_over else "",
+        # One of a form is shown where it was asked; here it is folded.
+        answer_is_text=answer is not None and answer.output is None and execution.kind == "ask",
         elapsed_ms=_elapsed_ms(execution),
         command=shlex.join(execution.argv),
         payload=_pretty(execution.payload),

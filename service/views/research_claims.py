@@ -19,7 +19,7 @@ from service.services import services
 from service.views.edit_review import show
 from service.views.edit_sending import NEW, Sending
 from service.views.pages import page
-from service.views.research_live import address, saved_documents
+from service.views.research_live import address, saved_claims, saved_documents
 
 blueprint = Blueprint("research_claims", __name__)
 _LONGEST: Final = 2_000
@@ -91,6 +91,8 @@ def _page(
         wrong=wrong,
         failed=failed,
         saved=bool(saved_documents(run)),
+        # What people made of a claim since is in the plan.
+        ledger=saved_claims(run),
         here=address(run.name, "/propose"),
         live=address(run.name),
     )

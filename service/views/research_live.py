@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from service.errors import ConflictError, ServiceError
+from planner.model.claims import LEDGER
+from service.errors import ConflictError, NotFoundError, ServiceError
 from service.executions.records import State
 from service.guard.audit import note
 from service.guard.current import known_principal
 from service.guard.policy import Zone, add_route, guarded
 from service.guard.principal import Scope
+from service.planning.failures import NotPossibleError
 from service.research.brief import API
 from service.research.edits import run_edit
 from service.research.parts import SUMMARY, TOPICS, Topic
@@ -92,6 +94,15 @@ def saved_documents(run: Run) -> Mapping[str, str]:
     return {each.id: each.blob for each in rows if each.id in names}
 
 
+def saved_claims(run: Run) -> Mapping[str, Mapping[str, Any]]:
+    """The claims of the run as the plan has them, by id."""
+    try:
+        item = services().plan.open(f"{run.name}/{LEDGER}", "research")
+    except (NotFoundError, NotPossibleError):
+        return {}
+    return {str(each["id"]): each for each in item.claims}
+
+
 def _column(run: Run, topic: str, findings: Findings) -> Column:
     task = run.task(topic)
     document = findings.document(topic)
@@ -158,7 +169,7 @@ def review(run: str) -> AnyResponse:
     if not findings.documents:
         error = ConflictError("nothing has been found yet", "wait for a researcher to end")
         return _page(known, failed=error)
-    edit = run_edit(known, findings, saved_documents(known))
+    edit = run_edit(known, findings, saved_documents(known), saved_claims(known))
     return review_page(edit, back=address(run))
 
 

@@ -123,7 +123,18 @@ def _sum(estimates: tuple[tuple[str, Estimate], ...], brief: Brief) -> str:
             f" ends after {brief.minutes} minutes at the latest."
         )
     known = sum((each for each in most if each is not None), Decimal())
-    return f"At most ${known:.4f} for what is known now. {pages} {ceiling}"
+    today = short_of(brief.usd, services().assistant.purse.left_today())
+    return f"At most ${known:.4f} for what is known now. {pages} {ceiling}{today}"
+
+
+def short_of(usd: Decimal, left: Decimal | None) -> str:
+    """What is to be said when the day does not leave `usd` (None: it has no ceiling)."""
+    if left is None or left >= usd:
+        return ""
+    return (
+        f" Of what may be spent today (UTC) only ${left:.2f} are left, so that it may end before,"
+        " or some may not begin."
+    )
 
 
 def _begun(brief: Brief) -> AnyResponse:

@@ -189,15 +189,11 @@ def _nothing(folder: Path) -> Response:
 
 def _may_begin_here() -> bool:
     """Whether somebody who may add to it looks at the first page of a plan without any item."""
-    built = services().planner.status().built
-    who = principal()
-    return (
-        built is not None
-        and not built.items
-        and who is not None
-        and who.may(Scope.PROPOSE)
-        and _is_first_page()
-    )
+    if not _is_first_page():
+        return False
+    built, who = services().planner.status().built, principal()
+    is_empty = built is not None and not built.items
+    return is_empty and who is not None and who.may(Scope.PROPOSE)
 
 
 def _asks_to_begin(code: str) -> bool:
@@ -206,8 +202,9 @@ def _asks_to_begin(code: str) -> bool:
 
 
 def _is_first_page() -> bool:
-    wanted = request.accept_mimetypes.best_match(["application/json", "text/html"])
-    return request.path == "/" and wanted == "text/html"
+    if request.path != "/":
+        return False
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
 
 
 add_route(blueprint, "/", page, "GET", name="home")

@@ -211,6 +211,21 @@ def test_data_stands_between_lines_that_its_author_cannot_know() -> None:
     assert guessed_tokens(request) > len(evil) // 4
 
 
+def test_pages_that_it_reads_are_counted_as_they_come(client: anthropic.Anthropic) -> None:
+    """The API says at the end how much they were; a ceiling of money cannot wait for that."""
+    read: list[int] = []
+
+    def check(usage: Usage) -> str:
+        read.append(usage.tokens_in)
+        return ""
+
+    talk, _ = talk_of(client, job(web=WebTools()), check=check)
+    assert talk.run().why == "end_turn"
+    assert max(read) > read[0]
+    assert not talk.usage.is_estimate
+    assert talk.usage.tokens_in == read[0]
+
+
 @pytest.mark.parametrize("scenario", ["ok", "refusal", "pause_turn"])
 @pytest.mark.parametrize("tools", [True, False])
 def test_scripted_events_are_those_of_the_api(scenario: str, tools: bool) -> None:

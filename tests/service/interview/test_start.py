@@ -146,6 +146,8 @@ def test_a_plan_of_a_title_alone_still_offers_to_begin(tmp_path: Path) -> None:
             assert said in text, said
         assert served.get("/", key=KEY).status == 200
         assert "Add the first items" not in served.get("/roadmap/", headers=PAGE).text
+        # What is there already is no first item.
+        assert send(served, "/start", {"way": "empty"}).status in (409, 422)
         roadmap = "# Roadmap\n\n### Phase 1: Oven\n\n**Goal**: It bakes.\n"
         answer = send(served, "/start", {"way": "import", "text": roadmap})
         assert answer.status == 303, answer.text

@@ -1,8 +1,11 @@
 """What a brief must say before anything begins."""
 
+from decimal import Decimal
+
 import pytest
 
 from service.research.brief import asked_of
+from service.views.research_new import short_of
 from tests.service.research.asking import BRIEF, KINDS
 
 BACKENDS = ("api", "claude")
@@ -55,3 +58,9 @@ def test_what_is_wrong_is_said_at_its_field(field: str, value: str) -> None:
 
 def test_somebody_has_to_look() -> None:
     assert list(asked_of(GOOD, (), BACKENDS).wrong) == ["kinds"]
+
+
+def test_a_day_that_leaves_less_is_told_before_it_begins() -> None:
+    assert short_of(Decimal(2), None) == ""
+    assert short_of(Decimal(2), Decimal(2)) == ""
+    assert "only $0.05 are left" in short_of(Decimal(2), Decimal("0.05"))

@@ -128,6 +128,20 @@ def test_a_person_overturns_a_claim(planned: Planned) -> None:
     )  # fmt: skip
     assert saved.status == 303, saved.text
     assert "status: overturned" in planned.file("research/files/claims.yaml")
+    # It stays so, whatever the run had found: where claims are ticked, and when it is saved again.
+    assert "overturned" in planned.served.get("/research/files/propose").text
+    again = json.loads(hidden(send(planned, "/research/files/review", {}).text, "operation"))
+    kept = {each["id"]: each for each in again["edits"][-1]["set"]}
+    assert kept["c1"] == {"id": "c1"}
+
+    # A ledger that somebody spoilt in an editor is shown with what is wrong.
+    ledger = planned.root / "content/research/files/claims.yaml"
+    ledger.write_text("claims: [", encoding="utf-8")
+    planned.git("commit", "-qam", "Spoil")
+    eventually(lambda: planned.served.get(path).status == 422, "it is read")
+    assert "claims.yaml cannot be read" in planned.served.get(path).text
+    planned.git("revert", "--no-edit", "HEAD")
+    eventually(lambda: planned.served.get(path).status == 200, "it can be read again")
 
 
 def test_one_of_four_fails_and_the_rest_is_brought_together(planned: Planned) -> None:

@@ -1,0 +1,49 @@
+"""`planner list`: items by kind and status, and the texts of models that wait for a person."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from planner.model.provenance import text_hash
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+TEXT = "When fog rises, the horn shall sound."
+
+
+@pytest.fixture
+def plan(small_plan: Path, write_files: Callable[..., Any]) -> Path:
+    """One text that waits, one that was approved, one that was changed since."""
+    origin = "provenance:\n  text: {{by: Ada, model: m-1{}}}\n"
+    head = f"---\ntitle: {{}}\nphase: lamp\nstatus: approved\n{origin}---\n\n"
+    approved = f", approved: Ben, hash: {text_hash(TEXT)}"
+    write_files(small_plan, {
+        "requirements/FOG-01.md": head.format("Waits", "") + TEXT + "\n",
+        "requirements/FOG-02.md": head.format("Approved", approved) + TEXT + "\n",
+        "requirements/FOG-03.md": head.format("Changed", approved) + "It shall hum.\n",
+    })  # fmt: skip
+    return small_plan.parent
+
+
+def test_what_waits_for_a_person_is_listed_with_its_origin(run_planner: Run, plan: Path) -> None:
+    told = run_planner("list", "--unapproved", cwd=plan).stdout
+    assert "requirement FOG-01 (approved): Waits\n    text: When fog rises" in told
+    assert "      m-1, for Ada, changed since" in told
+    assert "FOG-02" not in told
+    rows = json.loads(run_planner("list", "--unapproved", "--format", "json", cwd=plan).stdout)[
+        "items"
+    ]
+    assert [each["id"] for each in rows] == ["FOG-01", "FOG-03"]
+    (text,) = rows[0]["texts"]
+    assert (text["field"], text["hash"], text["model"]) == ("text", text_hash(TEXT), "m-1")
+
+
+def test_items_are_listed_by_kind_and_status(run_planner: Run, plan: Path) -> None:
+    told = run_planner("list", "--kind", "requirement", "--status", "approved", cwd=plan).stdout
+    assert {"FOG-01", "FOG-02", "FOG-03"} <= {line.split()[1] for line in told.splitlines()}
+    assert {line.split()[0] for line in told.splitlines()} == {"requirement"}
+    assert "phase lamp: Lamp" in run_planner("list", cwd=plan).stdout
+    assert run_planner("list", "--kind", "thing", cwd=plan).returncode == 2
