@@ -40,6 +40,7 @@ from planner.interview.proposal import IN_PLAN, Proposal
 from planner.interview.questions import Addition, Option, Question, Target
 from planner.interview.sources import from_idea, from_plan, from_readme, looks_like_readme
 from planner.interview.state import Answer, Brief, Interview
+from planner.model.fields import kind_of
 from planner.model.items import Criterion, Phase, PlanTree
 from planner.trace.assumptions import with_status
 
@@ -135,7 +136,7 @@ def _with_ids(made: Draft, plan: PlanTree, taken: Iterable[str]) -> Draft:
 
 def _operations(made: Draft, plan: PlanTree) -> Iterator[Operation]:
     if made.statement and not plan.plan.statement.strip() and made.milestone is not None:
-        yield SetFields("plan", "plan", {"statement": made.statement})
+        yield SetFields("plan", "plan", {"statement": made.statement}, plan.plan.blob)
     items = items_of(made)
     for milestone in items.milestones:
         yield _create("milestone", milestone, _MILESTONE)
@@ -151,7 +152,10 @@ def _create(kind: str, item: Any, names: tuple[str, ...]) -> Create:
 
 
 def _changes(changes: Iterable[DraftChange], plan: PlanTree) -> Iterator[Operation]:
-    """One edit an item: new criteria of one phase come together."""
+    """One edit an item: new criteria of one phase come together.
+
+    Each is based on the item as `plan` has it, so that what others save meanwhile is merged.
+    """
     fields: dict[tuple[str, str], dict[str, object]] = {}
     added: dict[str, list[Criterion]] = {}
     assumed: dict[str, str] = {}
@@ -180,8 +184,9 @@ def _changes(changes: Iterable[DraftChange], plan: PlanTree) -> Iterator[Operati
             fields.setdefault(("phase", phase_id), {})["criteria"] = together
     for phase_id, section in assumed.items():
         fields.setdefault(("phase", phase_id), {})["assumptions"] = section
+    blobs = {(kind_of(each), each.id): each.blob for each in (*plan.phases, *plan.requirements)}
     for (kind, item_id), values in fields.items():
-        yield SetFields(item_id, kind, values)
+        yield SetFields(item_id, kind, values, blobs.get((kind, item_id), ""))
 
 
 def _assumptions_of(plan: PlanTree, phase_id: str) -> str:
