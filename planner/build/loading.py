@@ -67,14 +67,18 @@ def load_folder(
 
 def judged_today(folder: PlanFolder, loaded: Loaded) -> Loaded:
     """What was read on an earlier day, as it is judged now."""
-    if folder.today is None or not loaded.day or folder.today() == loaded.day:
+    if folder.today is None or not _is_dated(loaded.tree) or folder.today() == loaded.day:
         return loaded
     return replace(loaded, day=folder.today())
 
 
+def _is_dated(tree: PlanTree) -> bool:
+    """Whether a claim is valid until some day, so that it matters by which one it is judged."""
+    return any(claim.valid_until for each in tree.research for claim in each.claims)
+
+
 def _day(folder: PlanFolder, loaded: Loaded) -> str:
-    dated = any(claim.valid_until for each in loaded.tree.research for claim in each.claims)
-    if not dated:
+    if not _is_dated(loaded.tree):
         return ""
     if folder.today is not None:
         return folder.today()
@@ -84,20 +88,26 @@ def _day(folder: PlanFolder, loaded: Loaded) -> str:
 
 
 def with_files(
+    folder: PlanFolder,
     loaded: Loaded,
     known: Mapping[str, Known],
     files: Mapping[str, bytes | None],
-    object_format: str = "sha1",
 ) -> tuple[Loaded, dict[str, Known]]:
-    """The plan as it would be with `files` (by path; None: deleted) changed, wording checked."""
+    """The plan as it would be with `files` (by path; None: deleted) changed, wording checked.
+
+    It is judged by the same day, or by that of `folder` where no claim had a last day before.
+    """
+    form = folder.repository.object_format if folder.repository is not None else "sha1"
     now = dict(known)
     for path, data in files.items():
         now.pop(path, None)
         if data is not None:
-            blob = blob_id(data, object_format)
+            blob = blob_id(data, form)
             now[path] = Known(blob, read_item(path, data, blob=blob))
     changed, now = _assembled(dict(sorted(now.items())), loaded.refused, loaded.commit)
-    return replace(changed, day=loaded.day), now
+    if not _is_dated(changed.tree):
+        return changed, now
+    return replace(changed, day=loaded.day or _day(folder, changed)), now
 
 
 def _assembled(

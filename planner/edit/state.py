@@ -98,9 +98,7 @@ class PlanState:
         """The plan with more files changed.  Raises OutsideError for a path that is refused."""
         for path in files:
             checked_path(path)
-        repository = self.folder.repository
-        form = repository.object_format if repository is not None else "sha1"
-        loaded, known = with_files(self.loaded, self.known, files, form)
+        loaded, known = with_files(self.folder, self.loaded, self.known, files)
         changed = {**self.changed, **files}
         names = names_after(self.names, self.tree, loaded.tree)
         return replace(self, loaded=loaded, known=known, names=names, changed=changed)

@@ -1,5 +1,7 @@
 """Claims of a research run through edits, and what becomes suspect by them."""
 
+from dataclasses import replace
+
 import pytest
 
 from planner.build.examining import Examiner
@@ -7,11 +9,12 @@ from planner.edit.bulk import Together
 from planner.edit.claiming import SetClaims
 from planner.edit.creating import Create
 from planner.edit.draft import Operation
-from planner.edit.editor import Saved
+from planner.edit.editor import Editor, Saved
 from planner.edit.renaming import Rename
 from planner.errors import EditError
 from planner.model.items import Research
 from planner.model.problem import Severity
+from planner.store.folder import open_plan_folder
 from tests.planner.edit.conftest import ADA, Desk
 
 PATH = "research/lamps/claims.yaml"
@@ -82,6 +85,29 @@ def test_a_claim_whose_day_has_passed_does_so_too(desk: Desk) -> None:
     assert _suspects(desk) == {"LED-01", "tower"}
     _save(desk, SetClaims("lamps", [{"id": "c1", "valid_until": None}]))
     assert _suspects(desk) == set()
+
+
+def test_the_first_claim_with_a_last_day_is_judged_by_the_editor_that_saves_it(desk: Desk) -> None:
+    """In the preview, once it is saved, and on a later day; none is judged when it has gone."""
+    days = ["2020-01-01"]
+    folder = replace(open_plan_folder(desk.content), today=lambda: days[0])
+    editor = Editor(folder)
+    assert editor.plan().loaded.day == ""
+
+    def expired() -> bool:
+        return any(each.rule == "claim-expired" for each in editor.problems(editor.plan()))
+
+    first = SetClaims("lamps", [{**C2, "valid_until": "2019-12-31"}])
+    seen = editor.preview(first).after
+    assert any(each.rule == "claim-expired" for each in editor.problems(seen))
+    assert isinstance(editor.save(first, ADA), Saved)
+    assert expired()
+    assert isinstance(editor.save(SetClaims("lamps", [C2]), ADA), Saved)
+    assert not expired()
+    days[0] = "2020-01-02"
+    assert expired()
+    assert isinstance(editor.save(SetClaims("lamps", remove=["c2"]), ADA), Saved)
+    assert editor.plan().loaded.day == ""
 
 
 def test_a_claim_that_goes_leaves_a_reference_to_nothing(desk: Desk) -> None:
