@@ -79,8 +79,7 @@ class Talk:
         self._blocks: list[str] = []
         self._done = Usage()
         self._turn = Usage()
-        self._characters = 0
-        self._read = 0
+        self._characters = self._read = self._searches = 0
         self._has_begun = False
         self._is_counted = False
         self._sources: dict[str, WebSource] = {}
@@ -105,15 +104,21 @@ class Talk:
     def usage(self) -> Usage:
         """What it has used so far.
 
-        Until a turn is over, its output and the pages that it read in it are an estimate: the API
-        counts them at its end, and money has to stop in time.
+        Until a turn is over, its output, its searches and the pages that it read in it are an
+        estimate: the API counts them at its end, and money has to stop in time.
         """
         if not self._has_begun or self._is_counted:
             return self._done.plus(self._turn)
         said = max(self._turn.tokens_out, self._characters // CHARACTERS_A_TOKEN)
         read = self._turn.tokens_in + self._read // CHARACTERS_A_TOKEN
         return self._done.plus(
-            replace(self._turn, tokens_in=read, tokens_out=said, is_estimate=True)
+            replace(
+                self._turn,
+                tokens_in=read,
+                tokens_out=said,
+                searches=max(self._turn.searches, self._searches),
+                is_estimate=True,
+            )
         )
 
     def run(self) -> End:
@@ -149,7 +154,7 @@ class Talk:
     def _begin_turn(self) -> None:
         self._done = self.usage
         self._turn = Usage()
-        self._characters = self._read = 0
+        self._characters = self._read = self._searches = 0
         self._has_begun = self._is_counted = False
 
     def _tried(self, attempt: int) -> tuple[End, list[Any], float | None]:
@@ -229,17 +234,25 @@ class Talk:
         if block.type == "server_tool_use":
             given = block.input if isinstance(block.input, dict) else {}
             query = str(given.get("query") or given.get("url") or "")[:_LONGEST_QUERY]
+            self._searches += block.name == "web_search"
             self._say({"type": "tool", "name": str(block.name), "query": query})
-        elif block.type == "web_search_tool_result" and isinstance(block.content, list):
-            for each in block.content:
-                self._read += len(each.encrypted_content or "")
-                self._source(WebSource(str(each.url), str(each.title or "")))
+        elif block.type == "web_search_tool_result":
+            self._found(block.content)
         elif block.type == "web_fetch_tool_result":
             found = getattr(block.content, "url", None)
             if found:
                 document = getattr(block.content, "content", None)
                 self._read += length_of(getattr(document, "source", None))
                 self._source(WebSource(str(found), str(getattr(document, "title", "") or "")))
+
+    def _found(self, content: Any) -> None:
+        if not isinstance(content, list):
+            # A search that failed costs nothing.
+            self._searches = max(0, self._searches - 1)
+            return
+        for each in content:
+            self._read += len(each.encrypted_content or "")
+            self._source(WebSource(str(each.url), str(each.title or "")))
 
     def _cited(self, citation: Any) -> None:
         if getattr(citation, "type", "") == "web_search_result_location":

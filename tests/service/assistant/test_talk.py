@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import anthropic
 import pytest
-from anthropic.types import RawMessageStreamEvent
+from anthropic.types import ContentBlock, RawMessageStreamEvent
 from pydantic import BaseModel, Field, TypeAdapter
 
 from service.assistant.jobs import Data, Job, Usage, WebTools
@@ -224,6 +224,45 @@ def test_pages_that_it_reads_are_counted_as_they_come(client: anthropic.Anthropi
     assert max(read) > read[0]
     assert not talk.usage.is_estimate
     assert talk.usage.tokens_in == read[0]
+
+
+def test_searches_are_counted_as_they_are_made(client: anthropic.Anthropic) -> None:
+    """An answer that is cut off before the API counts them has made them all the same."""
+
+    def check(usage: Usage) -> str:
+        return "budget" if usage.searches else ""
+
+    stopped, _ = talk_of(client, job(web=WebTools()), check=check)
+    assert stopped.run().why == "budget"
+    assert (stopped.usage.searches, stopped.usage.is_estimate) == (1, True)
+    dropped, _ = talk_of(client, job("drop", web=WebTools()))
+    assert dropped.run().why == "dropped"
+    assert dropped.usage.searches == 1
+    counted: list[int] = []
+    whole, _ = talk_of(
+        client, job("pause_turn", web=WebTools()), check=lambda each: note(counted, each.searches)
+    )
+    assert whole.run().why == "end_turn"
+    assert counted == sorted(counted)
+    assert whole.usage.searches == counted[-1] == 1
+
+
+def note(numbers: list[int], number: int) -> str:
+    numbers.append(number)
+    return ""
+
+
+def test_a_search_that_failed_is_none(client: anthropic.Anthropic) -> None:
+    talk, _ = talk_of(client, job())
+    talk._has_begun = True
+    for made in (
+        {"type": "server_tool_use", "id": "s1", "name": "web_search", "input": {"query": "q"}},
+        {"type": "server_tool_use", "id": "s2", "name": "web_fetch", "input": {"url": "u"}},
+        {"type": "web_search_tool_result", "tool_use_id": "s1",
+         "content": {"type": "web_search_tool_result_error", "error_code": "unavailable"}},
+    ):  # fmt: skip
+        talk._block(TypeAdapter(ContentBlock).validate_python(made))
+        assert talk.usage.searches == (0 if made["type"] == "web_search_tool_result" else 1)
 
 
 @pytest.mark.parametrize("scenario", ["ok", "refusal", "pause_turn"])
