@@ -180,10 +180,13 @@ def end_task(db: sqlite3.Connection, run: str, task: Task, claims: int = 0) -> b
     return done.rowcount == 1
 
 
-def move(db: sqlite3.Connection, run: str, old: Stage, new: Stage, note: str = "") -> bool:
-    """Bring a run from one stage to the next; False when it is not in `old` (any more)."""
+def move(db: sqlite3.Connection, run: str, old: Stage, new: Stage, note: str | None = None) -> bool:
+    """Bring a run from one stage to the next; False when it is not in `old` (any more).
+
+    Without a new `note` the one that is there stays: somebody may have called it off just now.
+    """
     done = db.execute(
-        "UPDATE research_runs SET stage = ?, note = ? WHERE run = ? AND stage = ?",
+        "UPDATE research_runs SET stage = ?, note = coalesce(?, note) WHERE run = ? AND stage = ?",
         (new, note, run, old),
     )
     return done.rowcount == 1

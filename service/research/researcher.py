@@ -201,7 +201,7 @@ class Researcher:
     def _next_stage(self, run: Run) -> None:
         name = run.name
         if run.stage is Stage.SUMMING:
-            over = partial(records.move, run=name, old=Stage.SUMMING, new=Stage.OVER, note=run.note)
+            over = partial(records.move, run=name, old=Stage.SUMMING, new=Stage.OVER)
             self._database.write(over)
             return
         why = run.note or self._no_summary(run)
@@ -286,12 +286,14 @@ class Researcher:
 def _moving(run: Run, new: Stage = Stage.SUMMING) -> Callable[[sqlite3.Connection], None]:
     """Brings a run to a stage, from where it was seen; raises MovedOnError when it is not there.
 
-    Nor may a researcher have begun or ended since: its money was reckoned with.
+    Nor may a researcher have begun or ended since, since its money was reckoned with, nor the run
+    have been called off: then nothing more begins.
     """
 
     def move(db: sqlite3.Connection) -> None:
-        is_seen = records.run_of(db, run.name).tasks == run.tasks
-        if not is_seen or not records.move(db, run.name, run.stage, new):
+        found = records.run_of(db, run.name)
+        is_seen = (found.tasks, found.note) == (run.tasks, run.note)
+        if not is_seen or not records.move(db, run.name, run.stage, new, note=""):
             raise MovedOnError(f"the research {run.name} went on meanwhile", "look at it again")
 
     return move

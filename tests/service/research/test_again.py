@@ -1,5 +1,8 @@
-"""Two who run researchers of one run again at once: the money of the brief is given once."""
+"""Two who take one run on at once: its money is given once, and who cancels it is heard."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,27 +15,34 @@ from service.research import records
 from service.research.brief import API, SUBSEQUENT, Brief
 from service.research.reckoning import held, spent
 from service.research.records import Stage
-from service.research.researcher import MovedOnError, _moving
+from service.research.researcher import MovedOnError, _end_without_summary, _moving
+
+BRIEF = Brief(
+    name="files",
+    decision="Which?",
+    scope="",
+    kinds=("stack", "features"),
+    stage=SUBSEQUENT,
+    domains=(),
+    backend=API,
+    usd=Decimal(2),
+    minutes=10,
+    about="",
+)
+PERSON = Principal("k", "k", "Ada", "ada@example.org", frozenset(), via=Via.KEY)
 
 
-def test_who_comes_second_looks_again(tmp_path: Path) -> None:
-    db = connect(tmp_path / "agented.sqlite3")
-    migrate(db)
-    brief = Brief(
-        name="files",
-        decision="Which?",
-        scope="",
-        kinds=("stack", "features"),
-        stage=SUBSEQUENT,
-        domains=(),
-        backend=API,
-        usd=Decimal(2),
-        minutes=10,
-        about="",
-    )
-    person = Principal("k", "k", "Ada", "ada@example.org", frozenset(), via=Via.KEY)
-    records.add_run(db, brief, person)
-    for number, topic in enumerate(brief.kinds):
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """With a run of two researchers."""
+    with closing(connect(tmp_path / "agented.sqlite3")) as made:
+        migrate(made)
+        records.add_run(made, BRIEF, PERSON)
+        yield made
+
+
+def test_who_comes_second_looks_again(db: sqlite3.Connection) -> None:
+    for number, topic in enumerate(BRIEF.kinds):
         records.put_task(db, "files", topic, f"e{number}", usd_most=Decimal("0.75"))
         task = records.run_of(db, "files").task(topic)
         assert task is not None
@@ -55,4 +65,26 @@ def test_who_comes_second_looks_again(tmp_path: Path) -> None:
     now = records.run_of(db, "files")
     assert [each.first_claim for each in now.tasks] == [7, 4]
     assert (spent(now), held(now)) == (Decimal("1.25"), 0)
-    db.close()
+
+
+@pytest.mark.parametrize("new", [Stage.SUMMING, Stage.LOOKING])
+def test_nothing_begins_once_the_research_was_called_off(
+    db: sqlite3.Connection, new: Stage
+) -> None:
+    """Also not what was just beginning, and who cancelled it stays known."""
+    seen = records.run_of(db, "files")
+    assert records.call_off(db, "files", "Ada cancelled the research.")
+    with pytest.raises(MovedOnError):
+        _moving(seen, new)(db)
+    now = records.run_of(db, "files")
+    assert (now.stage, now.is_called_off) == (Stage.LOOKING, True)
+    _end_without_summary(db, "files", "it cannot begin")
+    now = records.run_of(db, "files")
+    assert (now.stage, now.note) == (Stage.OVER, "Ada cancelled the research.")
+
+
+def test_what_is_begun_anew_has_no_note_of_its_end(db: sqlite3.Connection) -> None:
+    records.move(db, "files", Stage.LOOKING, Stage.OVER, note="The time is over.")
+    _moving(records.run_of(db, "files"), Stage.LOOKING)(db)
+    now = records.run_of(db, "files")
+    assert (now.stage, now.note) == (Stage.LOOKING, "")
