@@ -519,6 +519,21 @@ MIGRATIONS = (
     Migration(
         12,
         "web searches without a known price",
-        ("ALTER TABLE assistant_ledger ADD COLUMN unpriced_searches INTEGER NOT NULL DEFAULT 0",),
+        (
+            "ALTER TABLE assistant_ledger ADD COLUMN unpriced_searches INTEGER NOT NULL DEFAULT 0",
+            # Sums with such searches in them were marked as estimates, and nothing said why.
+            """UPDATE assistant_ledger SET unpriced_searches = searches
+                WHERE is_estimate = 1 OR usd IS NULL""",
+        ),
+    ),
+    Migration(
+        13,
+        "what a model of an interview was told, and which one offers words",
+        (
+            # The number of the last answer that the run was told; one of before: of all of them.
+            "ALTER TABLE ask_sessions ADD COLUMN told INTEGER NOT NULL DEFAULT 9223372036854775807",
+            # JSON: the model whose words are offered, by part.
+            "ALTER TABLE ask_sessions ADD COLUMN offer_models TEXT NOT NULL DEFAULT '{}'",
+        ),
     ),
 )

@@ -100,7 +100,7 @@ def test_the_module_of_the_steps_holds_nothing_else() -> None:
     source = (ROOT / "service" / "db" / "migrations.py").read_text("utf-8")
     assert "INSERT INTO" not in source.upper()
     statements = [text for step in MIGRATIONS for text in step.statements]
-    assert all(text.split()[0] in {"CREATE", "ALTER", "DROP"} for text in statements)
+    assert all(text.split()[0] in {"CREATE", "ALTER", "DROP", "UPDATE"} for text in statements)
 
 
 def test_a_fresh_database_goes_through_all_steps(path: Path) -> None:
@@ -128,6 +128,25 @@ def test_every_old_version_becomes_the_newest(path: Path, tmp_path: Path, versio
         assert not db.execute("PRAGMA foreign_key_check").fetchall()
     kept = list((tmp_path / "backups").glob("*.sqlite3")) if version else []
     assert [check(each) for each in kept] == ([version] if version else [])
+
+
+def test_searches_of_before_have_no_price_where_the_sum_left_them_out(
+    db: sqlite3.Connection,
+) -> None:
+    """A row whose figures were those of the API had a price for them."""
+    migrate(db, MIGRATIONS[:11])
+    kept = (("estimate", "1", 1), ("unpriced", None, 0), ("whole", "1", 0))
+    for execution, usd, is_estimate in kept:
+        db.execute(
+            """INSERT INTO assistant_ledger (execution, day, kind, session, item, person, model,
+                tokens_in, tokens_out, cache_write, cache_read, searches, usd, is_estimate,
+                is_rehearsal, at)
+            VALUES (?, 'd', 'ask', '', '', 'p', 'm', 1, 1, 0, 0, 3, ?, ?, 0, 'a')""",
+            (execution, usd, is_estimate),
+        )
+    migrate(db)
+    found = db.execute("SELECT execution, unpriced_searches FROM assistant_ledger")
+    assert dict(map(tuple, found)) == {"estimate": 3, "unpriced": 3, "whole": 0}
 
 
 def test_a_newer_database_is_refused(path: Path) -> None:
