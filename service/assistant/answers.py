@@ -61,7 +61,7 @@ def _pieced(db: sqlite3.Connection, execution: Execution) -> Answer:
             sources[found.url] = found
         elif event.get("type") == "cost":
             usage = Usage(
-                event["in"],
+                event["in"] - event["cached"],  # `in` are all that went in.
                 event["out"],
                 cache_read=event["cached"],
                 searches=event.get("searches", 0),

@@ -180,6 +180,7 @@ def test_a_killed_service_leaves_an_interrupted_run_and_an_estimate(scripted: Sc
 
 def test_what_a_killed_run_has_written_is_booked(scripted: Scripted) -> None:
     """Not only its question: an answer that was streamed for a while is paid for."""
+    scripted.ended(scripted.begin("[[scenario:ok]] so that the instructions are cached"))
     execution = scripted.begin("[[scenario:slow]] killed late", session="S-late")
 
     def booked() -> int:
@@ -192,6 +193,11 @@ def test_what_a_killed_run_has_written_is_booked(scripted: Scripted) -> None:
     kill_all(scripted.served)
     scripted.served.start()
     assert booked() > 0
+    # Its log says the same, and what was read from the cache is counted once.
+    (row,) = rows(scripted.served, "SELECT * FROM assistant_ledger WHERE execution = ?", execution)
+    assert row["cache_read"] > 0
+    whole = row["tokens_in"] + row["cache_write"] + row["cache_read"]
+    assert scripted.answer(execution)["tokens_in"] == whole
     (line,) = (
         each
         for each in scripted.served.get("/admin/assistant").json["ledger"]
