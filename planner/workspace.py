@@ -62,6 +62,16 @@ class Checked:
 
     tree: PlanTree
     problems: tuple[Problem, ...]
+    refused: tuple[Problem, ...] = ()
+    """Those of the problems that are about files which hold no item, or were not read at all."""
+
+    @property
+    def lost(self) -> tuple[Problem, ...]:
+        """A problem for each file that is to hold an item, and of which none could be read."""
+        first = {each.path: each for each in reversed(self.problems)}
+        unreadable = [first[each.path] for each in self.tree.unreadable]
+        refused = [each for each in self.refused if each.severity is Severity.ERROR]
+        return tuple(sorted((*unreadable, *refused), key=lambda each: each.path))
 
     @property
     def errors(self) -> int:
@@ -210,7 +220,7 @@ class Workspace:
             problems = self._examiner.examine(loaded).problems
             if self._cache:
                 save_memory(self._memory_file(), self._version(), self._memory)
-        return Checked(loaded.tree, problems)
+        return Checked(loaded.tree, problems, loaded.refused)
 
     def editable(self) -> tuple[PlanFolder, Memory, Examiner]:
         """What an editor works on: the plan's folder, and what is known of it.

@@ -1,7 +1,8 @@
 """`planner list`."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -35,20 +36,34 @@ def list_command(
     With --unapproved it is what the site shows at /ai-text/: below each item the field, the model,
     who had it written, and the beginning of the text. Approve them in the browser, at
     /approve/KIND/ID, once they were read.
+
+    Files that cannot be read are told on stderr (with --format json in `unreadable` as well), and
+    the exit code is 1: what they hold is missing in the list.
     """
     with workspace(plan) as opened:
-        tree = opened.check(rev).tree
+        checked = opened.check(rev)
+        root = opened.shown_root(Path.cwd())
     found = [
         item
-        for item in _items(tree)
+        for item in _items(checked.tree)
         if kind in (None, kind_of(item))
         and (not status or getattr(item, "status", "") == status)
         and (not unapproved or any(_waiting(item)))
     ]
     if style == "json":
         rows = [_as_json(item, unapproved=unapproved) for item in found]
-        click.echo(json.dumps({"items": rows}, ensure_ascii=False, indent=1))
-        return 0
+        lost = [{"path": each.path, "message": each.message} for each in checked.lost]
+        click.echo(json.dumps({"items": rows, "unreadable": lost}, ensure_ascii=False, indent=1))
+    else:
+        _tell(found, unapproved=unapproved)
+    for each in checked.lost:
+        click.echo(printable(f"not read: {root}{each.path}: {each.message}"), err=True)
+    if checked.lost:
+        click.echo("`planner check` says how to mend what was not read", err=True)
+    return 1 if checked.lost else 0
+
+
+def _tell(found: Sequence[Item], *, unapproved: bool) -> None:
     for item in found:
         status_of = getattr(item, "status", "")
         mark = f" ({status_of})" if status_of else ""
@@ -57,11 +72,11 @@ def list_command(
             changed = ", changed since" if is_changed(item, entry) else ""
             click.echo(f"    {printable(f'{entry.field}: {_short(text)}')}")
             click.echo(f"      {printable(f'{entry.model}, for {entry.by}{changed}')}")
-    return 0
 
 
 def _items(tree: PlanTree) -> Iterator[Item]:
-    yield tree.plan
+    if tree.plan.path:  # else there is no plan.yaml that could be read
+        yield tree.plan
     yield from all_items(tree)
 
 

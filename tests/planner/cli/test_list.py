@@ -47,3 +47,30 @@ def test_items_are_listed_by_kind_and_status(run_planner: Run, plan: Path) -> No
     assert {line.split()[0] for line in told.splitlines()} == {"requirement"}
     assert "phase lamp: Lamp" in run_planner("list", cwd=plan).stdout
     assert run_planner("list", "--kind", "thing", cwd=plan).returncode == 2
+
+
+def test_files_that_cannot_be_read_are_told_and_are_a_failure(
+    run_planner: Run, plan: Path, write_files: Callable[..., Any]
+) -> None:
+    """One without front matter, one that is a link, and a broken plan.yaml, which has no row."""
+    content = plan / "content"
+    write_files(content, {"phases/broken.md": "no front matter", "plan.yaml": "title: [\n"})
+    (content / "requirements" / "LINK-01.md").symlink_to(content / "requirements" / "FOG-01.md")
+    told = run_planner("list", "--kind", "requirement", cwd=plan)
+    assert told.returncode == 1
+    assert "requirement FOG-01 (approved): Waits" in told.stdout
+    for path, why in (
+        ("phases/broken.md", "does not begin with front matter"),
+        ("plan.yaml", ""),
+        ("requirements/LINK-01.md", "this is a symbolic link"),
+    ):
+        (line,) = [each for each in told.stderr.splitlines() if f"content/{path}: " in each]
+        assert why in line
+    json_told = run_planner("list", "--format", "json", cwd=plan)
+    assert json_told.returncode == 1
+    shown = json.loads(json_told.stdout)
+    assert [each["path"] for each in shown["unreadable"]] == [
+        "phases/broken.md", "plan.yaml", "requirements/LINK-01.md",
+    ]  # fmt: skip
+    assert all(each["message"] for each in shown["unreadable"])
+    assert "plan" not in {each["kind"] for each in shown["items"]}
