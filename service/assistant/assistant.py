@@ -98,8 +98,8 @@ class Assistant:
         return self._prices.of(self.model, _today())
 
     def search_price(self) -> SearchPrice | None:
-        """What web searches cost today, where a price of their own is known."""
-        return self._prices.of_searches(_today())
+        """What web searches of the model cost today; None when it is not known."""
+        return self._prices.of_searches(self.model, _today())
 
     def prices(self) -> tuple[Price, ...]:
         """All prices that hold today."""

@@ -25,26 +25,10 @@ class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Over(_Row):
-    """Other prices, for all of a prompt with more tokens than `prompt_tokens`."""
+class _Dated(_Row):
+    """It holds since a day, and was compared with its source on another."""
 
-    prompt_tokens: int = Field(gt=0)
-    into: Decimal = Field(alias="in", ge=0)
-    out: Decimal = Field(ge=0)
-
-
-class Price(_Row):
-    """The price of a model since a day, in dollars for a million tokens."""
-
-    model: str = Field(min_length=1, max_length=200)
     since: dt.date = Field(alias="from")
-    into: Decimal = Field(alias="in", ge=0)
-    out: Decimal = Field(ge=0)
-    cache_write_5m: Decimal = Field(ge=0)
-    cache_write_1h: Decimal = Field(ge=0)
-    cache_read: Decimal = Field(ge=0)
-    search_1000: Decimal | None = Field(default=None, ge=0)
-    over: Over | None = None
     source: str
     checked: dt.date
 
@@ -55,6 +39,27 @@ class Price(_Row):
     def is_old(self, today: dt.date) -> bool:
         """Whether it may not hold any more."""
         return self.age_days(today) > OLD_DAYS
+
+
+class Over(_Row):
+    """Other prices, for all of a prompt with more tokens than `prompt_tokens`."""
+
+    prompt_tokens: int = Field(gt=0)
+    into: Decimal = Field(alias="in", ge=0)
+    out: Decimal = Field(ge=0)
+
+
+class Price(_Dated):
+    """The price of a model since a day, in dollars for a million tokens."""
+
+    model: str = Field(min_length=1, max_length=200)
+    into: Decimal = Field(alias="in", ge=0)
+    out: Decimal = Field(ge=0)
+    cache_write_5m: Decimal = Field(ge=0)
+    cache_write_1h: Decimal = Field(ge=0)
+    cache_read: Decimal = Field(ge=0)
+    search_1000: Decimal | None = Field(default=None, ge=0)
+    over: Over | None = None
 
     def cost(self, usage: Usage) -> Decimal:
         """Dollars for what was used; searches without a price are left out (see `is_whole`)."""
@@ -77,13 +82,10 @@ class Price(_Row):
         return not usage.searches or self.search_1000 is not None
 
 
-class SearchPrice(_Row):
+class SearchPrice(_Dated):
     """The price of web searches since a day, of all models without one of their own."""
 
-    since: dt.date = Field(alias="from")
     usd_1000: Decimal = Field(ge=0)
-    source: str
-    checked: dt.date
 
 
 class _File(_Row):
@@ -109,23 +111,32 @@ class Prices:
 
         A dated name of a model (`…-20260101`) has the price of the name without the date.
         """
+        price, found = self._row(model, day), self.of_searches(model, day)
+        if price is None or found is None:
+            return price
+        return price.model_copy(update={"search_1000": found.usd_1000})
+
+    def of_searches(self, model: str, day: dt.date) -> SearchPrice | None:
+        """The price of a model's web searches at a day; None when it is not known.
+
+        The model's own comes before that of all models.
+        """
+        price = self._row(model, day)
+        if price is not None and price.search_1000 is not None:
+            return SearchPrice.model_validate(
+                {"from": price.since, "usd_1000": price.search_1000,
+                 "source": price.source, "checked": price.checked}
+            )  # fmt: skip
+        fitting = [each for each in self._searches if each.since <= day]
+        return max(fitting, key=lambda each: each.since) if fitting else None
+
+    def _row(self, model: str, day: dt.date) -> Price | None:
         for rows in (self._own, self._shipped):
             for name in (model, _undated(model)):
                 fitting = [each for each in rows if each.model == name and each.since <= day]
                 if fitting:
-                    return self._with_searches(max(fitting, key=lambda each: each.since), day)
+                    return max(fitting, key=lambda each: each.since)
         return None
-
-    def of_searches(self, day: dt.date) -> SearchPrice | None:
-        """The price of web searches at a day; None when it is not known."""
-        fitting = [each for each in self._searches if each.since <= day]
-        return max(fitting, key=lambda each: each.since) if fitting else None
-
-    def _with_searches(self, price: Price, day: dt.date) -> Price:
-        found = self.of_searches(day)
-        if price.search_1000 is not None or found is None:
-            return price
-        return price.model_copy(update={"search_1000": found.usd_1000})
 
     def at(self, day: dt.date) -> tuple[Price, ...]:
         """The price of each model at a day, by its name."""

@@ -10,7 +10,7 @@ from service.api.models import Identifier, Model
 from service.api.operation import operation
 from service.assistant.assistant import Assistant
 from service.assistant.jobs import Answer, Job
-from service.assistant.prices import Price
+from service.assistant.prices import Price, SearchPrice
 from service.clock import now
 from service.errors import NotFoundError
 from service.guard.audit import note
@@ -38,6 +38,18 @@ class AssistantPrice(Model):
     age_days: int
     is_old: bool
     """Whether nobody has compared it with its source for more than 90 days."""
+
+
+class AssistantSearchPrice(Model):
+    """Dollars for 1000 web searches of the model that is asked; a text, as it is a decimal."""
+
+    usd_1000: str
+    since: str
+    source: str
+    checked: str
+    age_days: int
+    is_old: bool
+    """As of the price of a model."""
 
 
 class LedgerLine(Model):
@@ -74,8 +86,8 @@ class AssistantState(Model):
     day_ceiling_usd: str
     price: AssistantPrice | None
     prices: tuple[AssistantPrice, ...]
-    search_usd_1000: str | None
-    """What 1000 web searches cost; null when it is not known, which is not zero."""
+    searches: AssistantSearchPrice | None
+    """What web searches cost; null when it is not known, which is not zero."""
     ledger: tuple[LedgerLine, ...]
 
 
@@ -257,7 +269,7 @@ def state_of(assistant: Assistant) -> AssistantState:
         day_ceiling_usd=f"{assistant.purse.day_usd:f}",
         price=_price(known) if known is not None else None,
         prices=prices,
-        search_usd_1000=f"{searches.usd_1000:f}" if searches is not None else None,
+        searches=_search_price(searches) if searches is not None else None,
         ledger=tuple(
             LedgerLine(
                 day=each.day,
@@ -292,6 +304,18 @@ def _price(price: Price) -> AssistantPrice:
         tokens_out=f"{price.out:f}",
         cache_write=f"{price.cache_write_5m:f}",
         cache_read=f"{price.cache_read:f}",
+        source=price.source,
+        checked=price.checked.isoformat(),
+        age_days=price.age_days(today),
+        is_old=price.is_old(today),
+    )
+
+
+def _search_price(price: SearchPrice) -> AssistantSearchPrice:
+    today = now().date()
+    return AssistantSearchPrice(
+        usd_1000=f"{price.usd_1000:f}",
+        since=price.since.isoformat(),
         source=price.source,
         checked=price.checked.isoformat(),
         age_days=price.age_days(today),

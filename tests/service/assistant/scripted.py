@@ -17,7 +17,8 @@ API_KEY = "sk-test-8f3c1d7a9b5e2046c1d7"
 PRICES = """\
 prices:
   - {model: scripted-1, from: 2026-01-01, in: "10", out: "100", cache_write_5m: "12.5",
-     cache_write_1h: "20", cache_read: "1", source: a test, checked: 2026-01-02}
+     cache_write_1h: "20", cache_read: "1", search_1000: "7", source: a test,
+     checked: 2026-01-02}
 """
 
 

@@ -82,6 +82,21 @@ def test_searches_have_a_price_of_their_own_or_none(tmp_path: Path) -> None:
     assert "3 web searches without a known price" in unknown.cost_words
 
 
+def test_a_model_that_has_its_own_price_of_searches_keeps_it(tmp_path: Path) -> None:
+    own = row("m", "2026-01-01", "1").replace("source:", 'search_1000: "7", source:')
+    text = f"prices:\n{own}"
+    text += 'searches:\n  - {from: 2026-02-01, usd_1000: "9", source: x, checked: 2026-11-02}\n'
+    prices = read_prices(own_file(tmp_path, text))
+    found = {name: prices.of_searches(name, DAY) for name in ("m", "claude-opus-5-5", "unheard-of")}
+    told = {name: (each.usd_1000, each.age_days(DAY)) for name, each in found.items() if each}
+    general = (Decimal(9), 26)
+    assert told == {"m": (Decimal(7), 27), "claude-opus-5-5": general, "unheard-of": general}
+    price = prices.of("m", DAY)
+    assert price is not None
+    assert price.cost(Usage(searches=1)) == Decimal("0.007")
+    assert prices.of_searches("claude-opus-5-5", dt.date(2026, 1, 15)) is None
+
+
 def test_the_ledger_counts_searches_and_says_which_have_no_price(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite3"
     with closing(connect(path)) as db:

@@ -158,6 +158,12 @@ def test_the_page_shows_money_models_and_the_age_of_prices(scripted: Scripted) -
     page = scripted.served.get("/ops/assistant?models=1").text
     for text in ("S-page", "~$", "may be old", "scripted-1", "Scripted model of the rehearsal"):
         assert text in page
+    told = (
+        "A thousand web searches of scripted-1 cost $7 since 2026-01-01, compared with its source"
+    )
+    assert f"{told} on 2026-01-02" in page
+    searches = scripted.served.get("/admin/assistant").json["searches"]
+    assert (searches["usd_1000"], searches["is_old"]) == ("7", True)
     asked = scripted.served.request("POST", "/ops/assistant/ask", json_body=None)
     assert asked.status in (400, 415)
 
