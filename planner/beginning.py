@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from planner.codec.layout import kind_of_path
 from planner.codec.writing import render_item
 from planner.errors import NoPlanError, OutputError, RefusedError, StoreError, UsageError
 from planner.exchange.gsd import Imported, read_source
 from planner.exchange.plan_files import plan_files
 from planner.exchange.source import FOLDER, ROADMAP, read_files
 from planner.model.fields import kind_of
-from planner.model.ids import FOLDERS, path_of
+from planner.model.ids import ITEM_FOLDERS, path_of
 from planner.model.items import Plan
 from planner.starter import first_items
 from planner.store.atomic import write_file
@@ -233,11 +234,17 @@ def _is_empty(place: Place) -> bool:
 def _own(place: Place) -> list[Path]:
     """The files of a plan on the disk; links and hidden files are none."""
     found = [place.folder / PLAN_FILE]
-    for name in FOLDERS:
+    for name in sorted(ITEM_FOLDERS):
         top = place.folder / name
         if _is(top, stat.S_ISDIR):
-            found += [each for each in sorted(top.rglob("*.md")) if _is(each, stat.S_ISREG)]
+            found += [each for each in sorted(top.rglob("*")) if _holds_item(place, each)]
     return [each for each in found if _is(each, stat.S_ISREG)]
+
+
+def _holds_item(place: Place, path: Path) -> bool:
+    inside = path.relative_to(place.folder)
+    hidden = any(part.startswith(".") for part in inside.parts)
+    return not hidden and kind_of_path(inside.as_posix()) is not None
 
 
 def _commit(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from planner.build.memory import Known, Memory
 from planner.codec.reading import ItemRead, assemble, kind_of_path, read_item, unknown_file
-from planner.model.ids import FOLDERS
+from planner.model.ids import ITEM_FOLDERS
 from planner.model.items import PlanTree
 from planner.model.problem import Problem
 from planner.store.filebytes import blob_id
@@ -17,8 +17,6 @@ from planner.store.worktree import read_worktree
 from planner.trace.wording import WordingTerms, check_item, collect_terms
 
 Progress = Callable[[str, int, int], None]
-
-ITEM_FOLDERS = frozenset((*FOLDERS, "research"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ _RESERVED = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") fo
 
 FOLDERS = {"milestones": "milestone", "phases": "phase", "requirements": "requirement"}
 FOLDER_OF = {kind: folder for folder, kind in FOLDERS.items()}
+ITEM_FOLDERS = frozenset((*FOLDERS, "research"))
 
 
 def is_id(text: str) -> bool:

@@ -88,6 +88,33 @@ def test_a_plan_in_a_plain_folder_is_taken_into_git(place: Place) -> None:
     assert git(place.root, "show", "HEAD:content/plan.yaml") == "title: Lamps # mine"
 
 
+def test_the_research_of_a_plan_is_taken_into_git_with_it(place: Place) -> None:
+    """Documents and claims; a plan that has nothing else is not one without items."""
+    run = place.folder / "research" / "lamps"
+    run.mkdir(parents=True)
+    (place.folder / "plan.yaml").write_text("title: Lamps\n")
+    assert there(place.folder).empty
+    (run / "README.md").write_text("no item")
+    (run / "data.csv").write_text("1,2\n")
+    hidden = place.folder / "research" / ".drafts"
+    hidden.mkdir()
+    (hidden / "stack.md").write_text("# Not yet\n")
+    assert there(place.folder).empty
+    (run / "claims.yaml").write_text("claims:\n  - id: c1\n    text: LEDs last.\n")
+    assert not there(place.folder).empty
+    (run / "stack.md").write_text("# Lamps\n")
+    (place.folder / "research" / "link").symlink_to(run)
+    adopt(place, ADA, SERVICE, init=True)
+    shown = git(place.root, "show", "--name-only", "--format=").split()
+    assert sorted(shown) == [
+        "content/plan.yaml",
+        "content/research/lamps/claims.yaml",
+        "content/research/lamps/stack.md",
+    ]
+    with pytest.raises(RefusedError, match="holds a plan already"):
+        begun(place, example=True)
+
+
 def test_filters_and_hooks_of_the_repository_do_not_run(place: Place) -> None:
     """Its configuration may be a stranger's."""
     place.root.mkdir(parents=True)
