@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from planner.build.addresses import check_address
+from planner.build.checked import Checked
 from planner.build.clock import Clock
 from planner.build.collecting import without_gc
 from planner.build.examining import Examined, Examiner
@@ -33,8 +34,6 @@ from planner.codec.writing import render_item
 from planner.errors import OutputError, RefusedError, UsageError
 from planner.model.fields import kind_of
 from planner.model.ids import path_of
-from planner.model.items import PlanTree
-from planner.model.problem import Problem, Severity
 from planner.render import templates
 from planner.render.view import SiteOptions, SiteView
 from planner.starter import first_items
@@ -54,31 +53,6 @@ from planner.trace.difference import Change, compare
 Progress = Callable[[str, int, int], None]
 # More files than that are quicker to look at in one walk.
 _MOST_LOOKED_AT = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A plan and all its problems, waived ones included."""
-
-    tree: PlanTree
-    problems: tuple[Problem, ...]
-    refused: tuple[Problem, ...] = ()
-    """Those of the problems that are about files which hold no item, or were not read at all."""
-
-    @property
-    def lost(self) -> tuple[Problem, ...]:
-        """A problem for each file that is to hold an item, and of which none could be read."""
-        first = {each.path: each for each in reversed(self.problems)}
-        unreadable = [first[each.path] for each in self.tree.unreadable]
-        refused = [each for each in self.refused if each.severity is Severity.ERROR]
-        return tuple(sorted((*unreadable, *refused), key=lambda each: each.path))
-
-    @property
-    def errors(self) -> int:
-        """How many problems are errors and not waived."""
-        return sum(
-            problem.severity is Severity.ERROR and not problem.waived for problem in self.problems
-        )
 
 
 @dataclass(frozen=True, slots=True)
