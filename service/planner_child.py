@@ -187,19 +187,26 @@ class PlannerProcess:
                 request = self._requests.get(timeout=self._patience())
             except queue.Empty:
                 self._idle()
-                continue
-            if callable(request):
-                with self._busy():
-                    request()
-            elif request is not None:
-                with self._busy():
-                    self._answer(request)
-                if request["op"] in CHANGES:
-                    self._keeper.saved()
             else:
-                self._rebuild_changed()
-            if self._unsettled >= _MOST_UNSETTLED:
-                self._settle()
+                self._turn(request)
+
+    def _turn(self, request: dict[str, Any] | Callable[[], None] | None) -> None:
+        """Do what is asked (None: look what changed), and what must not wait for an idle moment."""
+        if callable(request):
+            with self._busy():
+                request()
+        elif request is not None:
+            with self._busy():
+                self._answer(request)
+            if request["op"] in CHANGES:
+                self._keeper.saved()
+        else:
+            self._rebuild_changed()
+        # Where requests come all the time there is no idle moment, and claims hold until a day.
+        if self._is_of_another_day():
+            self._rebuild()
+        if self._unsettled >= _MOST_UNSETTLED:
+            self._settle()
 
     def _patience(self) -> float | None:
         """For how many seconds to wait for a request (None: without end)."""
@@ -219,8 +226,12 @@ class PlannerProcess:
         """
         if self._unsettled:
             self._settle()
-        elif self._workspace is None or self._failure is not None or self._day != today():
+        elif self._workspace is None or self._failure is not None or self._is_of_another_day():
             self._rebuild()
+
+    def _is_of_another_day(self) -> bool:
+        """Whether what was built last was judged by a day that is over."""
+        return not self._opening.rev and self._day not in ("", today())
 
     def _settle(self) -> None:
         """Write what builds have learned into the cache, and clean up."""

@@ -47,6 +47,35 @@ def test_a_claim_is_suspect_on_the_live_site_without_a_commit(planned: Planned) 
     assert "was valid until 2026-01-31" in told.text
 
 
+def test_the_next_day_is_built_although_requests_never_cease(
+    tmp_path: Path, small_plan: Path, monkeypatch: pytest.MonkeyPatch,
+    write_files: Callable[..., object],
+) -> None:  # fmt: skip
+    """A service that is asked all the time is never idle; each day is built once all the same."""
+    write_files(small_plan, {
+        "research/lamps/claims.yaml": CLAIM, "requirements/LED-01.md": LAMP,
+    })  # fmt: skip
+    days = ["2026-01-31"]
+    monkeypatch.setattr(planner_child, "today", lambda: days[0])
+    ours, theirs = socket.socketpair()
+    opening = Opening.of(
+        site=tmp_path / "site", caches=tmp_path / "caches", epoch=tmp_path / "epoch",
+        plan=small_plan,
+    )  # fmt: skip
+    with ours, theirs:
+        process = PlannerProcess(opening, Channel(theirs))
+        process._rebuild()
+        page = tmp_path / "site" / "r" / "LED-01" / "index.html"
+        assert "was valid until" not in page.read_text("utf-8")
+        days[0] = "2026-02-01"
+        process._turn({"id": 1, "op": "ping", "args": {}, "until": float("inf")})
+        assert "was valid until 2026-01-31" in page.read_text("utf-8")
+        number = process._epoch.number
+        unsettled = process._unsettled
+        process._turn({"id": 2, "op": "ping", "args": {}, "until": float("inf")})
+        assert (process._epoch.number, process._unsettled) == (number, unsettled)
+
+
 def test_the_next_day_is_built_by_itself(
     tmp_path: Path, small_plan: Path, monkeypatch: pytest.MonkeyPatch,
     write_files: Callable[..., object],
