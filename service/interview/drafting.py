@@ -1,8 +1,8 @@
 """What a model drafts from the answers of an interview, and what is let through of it.
 
 It may propose phases, requirements and criteria.  Each names the question whose answer it rests on
-and a phase that it was shown (or proposes itself); whatever names anything else is passed over, and
-counted.  Keys and ids are ours.
+and a phase that it was shown (or proposes itself); whatever names anything else, or an answer that
+has changed since the model was asked, is passed over, and counted.  Keys and ids are ours.
 """
 
 from collections.abc import Mapping
@@ -149,7 +149,12 @@ class _Judge:
     """Knows what may be named; what passed is known from then on."""
 
     def __init__(self, session: Session, found: InterviewRecord, start: str, model: str) -> None:
-        self._answers = {each.question: each for each in session.current if each.how in _ANSWERED}
+        # One that was given after the model was asked is not what a proposal rests on.
+        self._answers = {
+            each.question: each
+            for each in session.current
+            if each.how in _ANSWERED and each.number <= session.told
+        }
         self._phases = {each.key: each.key for each in found.parts if each.kind == "phase"}
         self._phases |= {each.key: each.key for each in found.known}
         self._drafted = {each.key for each in found.parts if each.kind == "requirement"}

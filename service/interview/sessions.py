@@ -21,8 +21,6 @@ LONGEST_TEXT: Final = 60_000
 _MOST_OPEN = 200
 _MOST_ANSWERS = 2000
 _MOST_PARTS = 1000
-_MOST_EXTRA = 40
-_MOST_PROPOSED = 200
 _TITLE = 80
 REOPENED: Final = "open"
 
@@ -37,6 +35,8 @@ class Given:
     value: str
     person: str
     at: str
+    number: int = 0
+    """Its place among all answers that were ever given; 0: it is not kept."""
 
     def plain(self) -> dict[str, str]:
         """As the planner process takes it."""
@@ -69,7 +69,9 @@ class Session:
 
     `answers` are all that were given, oldest first; `passed` are questions that somebody left
     open in this round; `extra` are questions of a model, `offers` words of it by part and field;
-    `proposed` are parts of the draft that a model proposed; `models` are those that took part.
+    `proposed` are parts of the draft that a model proposed; `models` are those that took part, and
+    `offer_models` those whose words are offered, by part.  `told` is the number of the last answer
+    that the run `execution` was told.
     """
 
     id: str
@@ -87,6 +89,8 @@ class Session:
     proposed: tuple[Mapping[str, Any], ...] = ()
     models: tuple[str, ...] = ()
     offers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    offer_models: Mapping[str, str] = field(default_factory=dict)
+    told: int = 0
     answers: tuple[Given, ...] = ()
     decisions: Mapping[str, Decided] = field(default_factory=dict)
 
@@ -160,6 +164,8 @@ def get(db: sqlite3.Connection, session_id: str) -> Session:
         proposed=tuple(json.loads(row["proposed"])),
         models=tuple(json.loads(row["models"])),
         offers=json.loads(row["offers"]),
+        offer_models=json.loads(row["offer_models"]),
+        told=row["told"],
         answers=tuple(
             Given(
                 each["question"],
@@ -168,6 +174,7 @@ def get(db: sqlite3.Connection, session_id: str) -> Session:
                 each["value"],
                 each["person"],
                 each["at"],
+                each["number"],
             )
             for each in given
         ),
@@ -299,57 +306,6 @@ def set_depth(db: sqlite3.Connection, session_id: str, depth: str) -> None:
     """Ask more, or less."""
     db.execute("UPDATE ask_sessions SET depth = ? WHERE id = ?", (depth, session_id))
     touch(db, session_id)
-
-
-def set_execution(db: sqlite3.Connection, session_id: str, execution: str) -> None:
-    """Note the run of a model that was begun for an interview."""
-    db.execute("UPDATE ask_sessions SET execution = ? WHERE id = ?", (execution, session_id))
-    touch(db, session_id)
-
-
-def forget_run(db: sqlite3.Connection, session_id: str, execution: str) -> None:
-    """Let go of a run, unless another one was begun since."""
-    db.execute(
-        "UPDATE ask_sessions SET execution = '' WHERE id = ? AND execution = ?",
-        (session_id, execution),
-    )
-
-
-def take_run(
-    db: sqlite3.Connection,
-    session_id: str,
-    execution: str,
-    model: str,
-    questions: Sequence[Mapping[str, Any]] = (),
-    offers: Mapping[str, Mapping[str, str]] | None = None,
-    proposed: Sequence[Mapping[str, Any]] = (),
-) -> bool:
-    """Take over what a run brought, once; tell whether it was this call that did.
-
-    Of two that look at once, one finds the run taken.
-    """
-    row = db.execute(
-        "SELECT execution, extra, models, offers, proposed FROM ask_sessions WHERE id = ?",
-        (session_id,),
-    ).fetchone()
-    if row is None or row["execution"] != execution:
-        return False
-    known = json.loads(row["extra"])
-    ids = {each["id"] for each in known}
-    extra = [*known, *(dict(each) for each in questions if each["id"] not in ids)][:_MOST_EXTRA]
-    models = list(dict.fromkeys((*json.loads(row["models"]), *([model] if model else []))))
-    said = {
-        **json.loads(row["offers"]),
-        **{key: dict(each) for key, each in (offers or {}).items()},
-    }
-    parts = [*json.loads(row["proposed"]), *map(dict, proposed)][:_MOST_PROPOSED]
-    db.execute(
-        """UPDATE ask_sessions SET execution = '', extra = ?, models = ?, offers = ?, proposed = ?
-            WHERE id = ?""",
-        (json.dumps(extra), json.dumps(models), json.dumps(said), json.dumps(parts), session_id),
-    )
-    touch(db, session_id)
-    return True
 
 
 def drop_offer(db: sqlite3.Connection, session_id: str, part: str) -> None:

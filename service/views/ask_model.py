@@ -3,6 +3,7 @@
 Without a model, and whatever becomes of a run, the built-in questions go on.
 """
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,12 +13,14 @@ from pydantic import BaseModel, ValidationError
 
 from service.assistant.jobs import Answer, Job
 from service.errors import ConflictError, ServiceError
+from service.executions.records import Execution
 from service.guard.audit import note
 from service.guard.current import known_principal
-from service.interview import sessions
-from service.interview.drafting import Drafted, InterviewDraft, draft_job_of, drafted_of
+from service.interview import runs, sessions
+from service.interview.drafting import InterviewDraft, draft_job_of, drafted_of
 from service.interview.modelling import InterviewHelp, job_of, offers_of, questions_of
 from service.interview.records import InterviewRecord
+from service.interview.runs import Brought
 from service.interview.sessions import Session
 from service.services import services
 
@@ -38,7 +41,8 @@ class Help:
 
     `execution` is the run that is under way or has failed; `failed` says why it has, `partial` is
     what it had written by then; `estimate` what a run would take, where somebody asked for that.
-    `drafted` is how many parts a run has just brought, `refused` how many were passed over.
+    `drafted` is how many parts a run has just brought, `refused` how many were passed over, and
+    `no_room` for how many more there was no room.
     """
 
     on: bool
@@ -52,6 +56,7 @@ class Help:
     estimate: str = ""
     drafted: int = 0
     refused: int = 0
+    no_room: int = 0
 
 
 def help_of(session: Session, found: InterviewRecord) -> Help:
@@ -69,25 +74,24 @@ def help_of(session: Session, found: InterviewRecord) -> Help:
 
 
 def _taken(known: Help, session: Session, found: InterviewRecord, answer: Answer) -> Help:
-    model = answer.model or known.model
-    take = partial(
-        sessions.take_run, session_id=session.id, execution=session.execution, model=model
-    )
-    drafted = Drafted((), 0)
+    model, refused = answer.model or known.model, 0
     if (helped := _of_form(InterviewHelp, answer)) is not None:
-        take = partial(
-            take, questions=questions_of(helped, session.execution), offers=offers_of(helped, found)
+        brought = Brought(
+            questions=questions_of(helped, session.execution), offers=offers_of(helped, found)
         )
     elif (draft := _of_form(InterviewDraft, answer)) is not None:
         drafted = drafted_of(draft, session, found, session.execution, model)
-        take = partial(take, proposed=drafted.parts)
+        brought, refused = Brought(parts=drafted.parts), drafted.refused
     else:
         reason = answer.reason or answer.why or _OTHER_SHAPE
         return _failed(known, session.execution, reason, answer)
-    services().database.write(take)
-    return replace(
-        known, cost=answer.cost_words, drafted=len(drafted.parts), refused=drafted.refused
+    taken = services().database.write(
+        lambda db: runs.take(db, session.id, session.execution, model, brought)
     )
+    known = replace(known, cost=answer.cost_words)
+    if taken is None:
+        return known
+    return replace(known, drafted=taken, refused=refused, no_room=len(brought.parts) - taken)
 
 
 def _of_form(form: type[_Form], answer: Answer) -> _Form | None:
@@ -112,21 +116,41 @@ def _failed(known: Help, execution: str, reason: str, answer: Answer | None = No
     )
 
 
+def settle(session: Session) -> bool:
+    """Take over what a run has brought, or let go of one that brought nothing.
+
+    False: it is under way.
+    """
+    if help_of(session, services().interviews.interview(session)).running:
+        return False
+    services().database.write(lambda db: runs.forget(db, session.id, session.execution))
+    return True
+
+
 def start(session: Session, wish: Wish) -> None:
     """Begin a run, unless one is under way.  Raises as `Assistant.start`."""
     if session.state == "done":
         raise ConflictError("what was accepted here is in the plan already", "begin a new one")
     if session.execution:
-        answer = services().assistant.answer(session.execution)
-        if answer is not None and not answer.is_over:
+        # What has ended was paid for: it is taken over, whether or not somebody looked at it.
+        if not settle(session):
             return
-    found = services().interviews.interview(session)
-    made = services().assistant.start(
-        _JOBS[wish](session, found),
-        known_principal(),
-        lambda db, made: sessions.set_execution(db, session.id, made.id),
-    )
+        session = services().database.read(partial(sessions.get, session_id=session.id))
+    job = _JOBS[wish](session, services().interviews.interview(session))
+
+    def keep(db: sqlite3.Connection, made: Execution) -> None:
+        if not runs.begin(db, session, made.id):
+            raise _UnderWayError
+
+    try:
+        made = services().assistant.start(job, known_principal(), keep)
+    except _UnderWayError:
+        return
     note("ask.start", "ok", target=session.id, execution=made.id)
+
+
+class _UnderWayError(Exception):
+    """Somebody else, or the same person twice, has begun a run at the same moment."""
 
 
 def estimate_of(session: Session, found: InterviewRecord, wish: Wish) -> str:

@@ -8,10 +8,9 @@ from service.guard.audit import note
 from service.guard.current import known_principal
 from service.guard.policy import Zone, add_route, guarded
 from service.guard.principal import Scope
-from service.interview import sessions
 from service.interview.sessions import Session
 from service.services import services
-from service.views.ask_model import start
+from service.views.ask_model import settle, start
 from service.views.ask_session import show, stored
 
 blueprint = Blueprint("ask_run", __name__)
@@ -36,7 +35,7 @@ def _do(what: str, session: Session) -> None:
             services().executions.cancel(session.execution, known_principal().person)
             note("ask.cancel", "ok", target=session.id, execution=session.execution)
     elif what == "forget":
-        services().database.write(lambda db: sessions.forget_run(db, session.id, session.execution))
+        settle(session)
     else:
         raise BadRequestError("this is no form of this service", "open the page again")
 

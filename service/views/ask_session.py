@@ -22,6 +22,7 @@ from service.interview import sessions
 from service.interview.answering import LONGEST, Sent, cards_in, clean
 from service.interview.desk import Way
 from service.interview.records import InterviewRecord, PartRecord
+from service.interview.runs import MOST_PROPOSED
 from service.interview.sessions import DEPTHS, Decided, Given, Session
 from service.planning.failures import NotPossibleError, RefusedEditError
 from service.services import services
@@ -98,6 +99,7 @@ def show(
         help=assistance,
         estimate=estimate_of(session, found, wants_model) if wants_model else "",
         wants_model=wants_model,
+        most_proposed=MOST_PROPOSED,
         kept=_kept(),
     )
 
@@ -242,9 +244,15 @@ def _texts(
         decided = session.decisions.get(part.key)
         changes = {**(decided.changes if decided is not None else {}), **offered}
         before = decided.written if decided is not None else {}
-        model = session.models[-1] if session.models else "unknown"
-        return changes, {**before, **dict.fromkeys(offered, model)}
+        return changes, {**before, **dict.fromkeys(offered, _offerer(part.key, session))}
     return None, None
+
+
+def _offerer(key: str, session: Session) -> str:
+    """The model whose words are offered for a part."""
+    # Of words that were offered before this was kept, only a single model is known for sure.
+    alone = session.models[0] if len(session.models) == 1 else "unknown"
+    return session.offer_models.get(key, alone)
 
 
 def _edited(
@@ -322,8 +330,9 @@ def begin(session_id: str) -> AnyResponse:
     standing = services().interviews.standing()
     if request.form.get("agreed") != "yes":
         return consent_page(standing, session, request.form.get("title", "")[:200], refused=True)
-    way: Way = "adopt" if standing.plan == "own" else "empty"
-    begin_plan(way, title=clean(request.form.get("title", ""))[:200], init=True)
+    if not (standing.plan == "own" and standing.committed):
+        way: Way = "adopt" if standing.plan == "own" else "empty"
+        begin_plan(way, title=clean(request.form.get("title", ""))[:200], init=True)
     return review_of(session, services().interviews.interview(session))
 
 

@@ -3,6 +3,8 @@
 import html
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -234,6 +236,9 @@ def test_words_of_a_model_that_a_person_edited_are_not_the_models_alone(plan: Pl
     asking = begin(plan.served)
     text = asked_model(plan, asking)
     part = html.unescape(text.partition('value="take:')[2].partition('"')[0])
+    # Another model has taken part since: these words are not its own.
+    sql = "UPDATE ask_sessions SET models = ? WHERE id = ?"
+    rows(plan.served, sql, '["rehearsal", "later"]', asking.path.rpartition("/")[2])
     assert asking.draft(f"take:{part}").status == 303
 
     def kept(column: str) -> dict[str, str]:
@@ -242,7 +247,7 @@ def test_words_of_a_model_that_a_person_edited_are_not_the_models_alone(plan: Pl
         return dict(json.loads(row[column]))
 
     taken = kept("written")
-    assert taken
+    assert set(taken.values()) == {"rehearsal"}
     assert asking.draft(f"save:{part}").status == 303
     assert kept("written") == taken
     name = next(iter(taken))
@@ -380,6 +385,89 @@ def test_gaps_of_a_plan_are_drafted_into_its_own_phases(plan: Planned) -> None:
     assert "When day breaks, the lamp shall go out." in made
     assert "+  text: {by: Administrator, model: rehearsal" in made
     assert "+  criteria.c" in made
+
+
+def ended(plan: Planned, asking: Asking) -> None:
+    """Wait for the end of a run without a look at the interview."""
+    sql = """SELECT e.state FROM executions e JOIN ask_sessions s ON s.execution = e.id
+        WHERE s.id = ?"""
+
+    def over() -> bool:
+        (run,) = rows(plan.served, sql, asking.path.rpartition("/")[2])
+        return run["state"] not in ("queued", "running")
+
+    eventually(over, "the end of the run")
+
+
+def kept_of(plan: Planned, asking: Asking) -> dict[str, str]:
+    """The interview in the database."""
+    session = asking.path.rpartition("/")[2]
+    (kept,) = rows(plan.served, "SELECT * FROM ask_sessions WHERE id = ?", session)
+    return kept
+
+
+def test_two_who_ask_at_once_begin_one_run(plan: Planned) -> None:
+    """Only one is paid for; a stale form lets go of none that is under way."""
+    asking = begin(plan.served, "A bakery. [[InterviewHelp:slow]]")
+    at_once = Barrier(2)
+
+    def ask() -> int:
+        at_once.wait(20)
+        return asking.send("/model", {"do": "start"}).status
+
+    with ThreadPoolExecutor(2) as threads:
+        begun = [threads.submit(ask) for _ in range(2)]
+        assert [each.result() for each in begun] == [303, 303]
+    session = asking.path.rpartition("/")[2]
+    runs = "SELECT execution FROM assistant_ledger WHERE session = ?"
+    (run,) = rows(plan.served, runs, session)
+    assert asking.send("/model", {"do": "forget"}).status == 303
+    assert kept_of(plan, asking)["execution"] == run["execution"]
+    assert asking.send("/model", {"do": "cancel"}).status == 303
+    ended(plan, asking)
+
+
+def test_what_nobody_has_seen_yet_is_taken_over_before_the_next_run(plan: Planned) -> None:
+    """It was paid for."""
+    asking = begin(plan.served)
+    assert asking.say("sign-in.how", "other", "with a badge at the door").status == 303
+    assert asking.send("/model", {"do": "start"}).status == 303
+    ended(plan, asking)
+    assert "The model proposes" in drafted(plan, asking)
+    kept = kept_of(plan, asking)
+    assert json.loads(kept["offers"])
+    assert json.loads(kept["extra"])
+    assert json.loads(kept["proposed"])
+
+
+def test_a_draft_never_rests_on_an_answer_that_the_model_was_not_told(plan: Planned) -> None:
+    """What it was told is not what counts any more: passed over, and counted."""
+    asking = begin(plan.served)
+    asking.say("sign-in.how", "other", "with a badge at the door")
+    assert asking.send("/model", {"do": "draft"}).status == 303
+    ended(plan, asking)
+    asking.say("sign-in.how", "other", "with a key")
+    assert "rested on an answer that has changed" in asking.page().text
+    assert json.loads(kept_of(plan, asking)["proposed"]) == []
+
+
+def test_a_draft_without_room_says_so(plan: Planned) -> None:
+    """What was kept is counted, not what was written."""
+    asking = begin(plan.served)
+    asking.say("sign-in.how", "other", "with a badge at the door")
+    phase = next(each for each in asking.parts() if each.startswith("phase:"))
+    old = [
+        {"kind": "requirement", "key": f"model.old.d{number}", "title": f"Old {number}",
+         "text": f"The system shall keep {number} loaves.", "phase": phase, "after": [],
+         "verifies": [], "rationale": "", "answer": None, "model": "rehearsal"}
+        for number in range(199)
+    ]  # fmt: skip
+    session = asking.path.rpartition("/")[2]
+    rows(plan.served, "UPDATE ask_sessions SET proposed = ? WHERE id = ?", json.dumps(old), session)
+    text = drafted(plan, asking)
+    assert "The model proposes 1 part" in text
+    assert "there is no room" in text
+    assert len(json.loads(kept_of(plan, asking)["proposed"])) == 200
 
 
 @pytest.mark.parametrize("trouble", ["refusal", "529", "drop", "json-cut", "eof"])
