@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from planner import beginning
+from planner.edit.approval import ApprovalRule
 from planner.editing import Person
-from planner.errors import UsageError
+from planner.errors import ApprovalError, UsageError
 from planner.exchange.report import as_lines
 from service.interview.records import BegunRecord, ImportableRecord, StandingRecord
 from service.planner_wire import PLAN, Opening
@@ -65,10 +66,19 @@ class BeginOps:
         text: str = "",
         init: bool = False,
     ) -> Any:
-        """`BegunRecord`.  The way: `empty`, `example`, `import`, or `adopt` what lies there."""
+        """`BegunRecord`.  The way: `empty`, `example`, `import`, or `adopt` what lies there.
+
+        Raises ApprovalError for a plan that git has where its branch takes proposals only.
+        """
         if self._opening.rev:
             raise UsageError("this service shows a fixed revision: nothing is begun here")
-        place = self._standing().place
+        found = self._standing()
+        if found.committed and ApprovalRule(self._opening.approval) is not ApprovalRule.NONE:
+            raise ApprovalError(
+                "the branch takes changes from proposals only, so nothing was begun",
+                "write the first items on a proposal, and ask somebody else to merge that",
+            )
+        place = found.place
         who = Person(author["name"], author["email"])
         findings: tuple[str, ...] = ()
         if way == "adopt":

@@ -39,6 +39,7 @@ def start_page(error: ServiceError | None = None, text: str = "") -> Response:
         error=error,
         text=text,
         may_begin=known_principal().may(Scope.EDIT),
+        needs_approval=standing.committed and services().settings.plan_approval != "none",
         may_ask=known_principal().may(Scope.PROPOSE),
     )
 

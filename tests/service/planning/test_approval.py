@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from planner.errors import RefusedError
+from planner.errors import ApprovalError, RefusedError
 from planner.workspace import open_workspace
 from service.errors import ConfigurationError
 from service.planner_wire import Opening
+from service.planning.begin_ops import BeginOps
 from service.planning.edits import SetEdit, TextEdit
 from service.planning.ops import PlanOps
 from service.settings import read_settings
@@ -55,6 +56,33 @@ def test_a_text_goes_to_a_proposal_as_well(strict: PlanOps) -> None:
     edit = TextEdit(kind="phase", id="lamp", text=text).model_dump()
     assert strict.save(edit, EVE, proposal="p")["saved"]["branch"] == "plan/p"
     assert strict.base("phase", "lamp", strict.open("lamp", proposal="p")["blob"])["text"] == text
+
+
+ROADMAP = "# Roadmap\n\n### Phase 1: Oven\n\n**Goal**: It bakes.\n"
+WAYS = ({"way": "example"}, {"way": "import", "text": ROADMAP}, {"way": "adopt"})
+
+
+@pytest.mark.parametrize("given", WAYS, ids=lambda given: given["way"])
+def test_a_plan_that_git_has_is_not_begun_past_the_other_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
+    """A plan of a title alone takes its first items by way of a proposal; without git it begins."""
+    content = tmp_path / "content"
+    content.mkdir()
+    (content / "plan.yaml").write_text("title: Bakery\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    opening = Opening.of(site=tmp_path, caches=tmp_path, epoch=tmp_path, approval="other")
+    ops = BeginOps(opening, lambda: 1)
+    assert ops.begin("adopt", EVE, init=True)["commit"]
+
+    def head() -> str:
+        return subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=tmp_path, text=True)
+
+    before = head()
+    (content / "plan.yaml").write_text("title: Eve's bakery\n", encoding="utf-8")
+    with pytest.raises(ApprovalError, match="proposals only"):
+        ops.begin(author=EVE, **given)
+    assert head() == before
 
 
 def test_another_value_is_told() -> None:

@@ -288,3 +288,21 @@ def test_another_person_approves_where_that_is_the_rule(tmp_path: Path) -> None:
         form = form_in(page(planned, "/proposals/own", grace), "/proposals/own/merge")
         assert send_form(planned.served, form, grace).status == 303
         assert "Approved-by: Grace Hopper" in planned.git("log", "-1", "--format=%B")
+        takes_its_first_items_from_proposals(planned, grace)
+
+
+def takes_its_first_items_from_proposals(planned: Planned, key: str) -> None:
+    """What would begin past another person is neither offered nor taken; the forms lead on."""
+    others = [each for each in planned.git("ls-files").split() if each != "content/plan.yaml"]
+    planned.git("rm", "--quiet", *others)
+    planned.git("commit", "--quiet", "-m", "A plan of a title alone")
+    text = planned.served.get("/start", headers={"Accept": "text/html"}, key=key).text
+    assert "changes from proposals only" in text
+    assert "/edit/new/phase" in text
+    assert "Add the first items" not in text
+    assert 'value="import"' not in text
+    before = planned.git("rev-parse", "main")
+    answer = send(planned.served, "/start", {"way": "example"}, key)
+    assert answer.status == 403
+    assert "proposals only" in answer.text
+    assert planned.git("rev-parse", "main") == before
