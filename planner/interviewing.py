@@ -161,10 +161,10 @@ def _changes(changes: Iterable[DraftChange], plan: PlanTree) -> Iterator[Operati
     assumed: dict[str, str] = {}
     category = "" if plan.requirements else _CATEGORY
     for each in changes:
-        if each.field == "requirements":
-            yield Create(
-                "requirement", {"phases": (each.id,), "text": each.after}, category=category
-            )
+        if each.is_requirement:
+            texts = {"title": each.title, "text": each.after, "rationale": each.rationale}
+            told = {name: text for name, text in texts.items() if text}
+            yield Create("requirement", {"phases": (each.id,), **told}, category=category)
         elif each.field == "assumptions":
             section = assumed.get(each.id) or _assumptions_of(plan, each.id)
             known = each.after in {"held", "wrong"}

@@ -97,7 +97,8 @@ class DraftChange:
     """A new value for a field of an item that the plan has.
 
     With a `criterion` it is the text of that one; `criterion` "+" adds one to the phase, which
-    verifies `verifies`.
+    verifies `verifies`.  The field `requirements` of a phase is a new requirement of it with the
+    text `after`; it may have a `title` and a `rationale`.
     """
 
     key: str
@@ -109,6 +110,13 @@ class DraftChange:
     source: str
     criterion: str = ""
     verifies: tuple[str, ...] = ()
+    title: str = ""
+    rationale: str = ""
+
+    @property
+    def is_requirement(self) -> bool:
+        """Whether it is a new requirement of a phase."""
+        return self.field == "requirements"
 
 
 DraftPart = (

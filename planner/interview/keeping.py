@@ -31,7 +31,7 @@ Part = TypeVar(
     DraftChange,
 )
 
-EDITABLE: Mapping[type, frozenset[str]] = {
+_EDITABLE: Mapping[type, frozenset[str]] = {
     DraftLine: frozenset({"text"}),
     DraftMilestone: frozenset({"title", "overview", "target"}),
     DraftPhase: frozenset({"title", "goal"}),
@@ -40,12 +40,14 @@ EDITABLE: Mapping[type, frozenset[str]] = {
     DraftAssumption: frozenset({"text", "owner"}),
     DraftChange: frozenset({"after"}),
 }
-"""What may be changed in a part."""
+_NEW_REQUIREMENT = frozenset({"title", "after", "rationale"})
 
 
 def editable(part: DraftPart) -> tuple[str, ...]:
     """The fields of a part that may be changed, in the order in which it has them."""
-    names = EDITABLE[type(part)]
+    names = _EDITABLE[type(part)]
+    if isinstance(part, DraftChange) and part.is_requirement:
+        names = _NEW_REQUIREMENT
     return tuple(each.name for each in fields(part) if each.name in names)
 
 
@@ -143,11 +145,11 @@ def _assumptions(
 def _edited(part: Part, accepted: Accepted) -> Part:
     """The part with the texts that a person put in the place of its own."""
     changes = accepted[part.key]
-    wrong = changes.keys() - EDITABLE[type(part)]
+    wrong = changes.keys() - set(editable(part))
     if wrong:
         raise EditError(
             f"{part.key}: {min(wrong)} cannot be changed here",
-            "one may change " + ", ".join(sorted(EDITABLE[type(part)])),
+            "one may change " + ", ".join(sorted(editable(part))),
         )
     texts: dict[str, Any] = {name: value.strip() for name, value in changes.items()}
     return replace(part, **texts)

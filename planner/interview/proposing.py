@@ -1,6 +1,7 @@
 """Which of the proposed parts belong to the draft, given the answers of now."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from planner.interview.draft import PHASE, DraftChange
 from planner.interview.effects import mark_of
@@ -42,8 +43,8 @@ def changes_in_plan(plan: PlanTree, proposed: Iterable[Proposal]) -> Iterator[Dr
         verifies = tuple(one for one in each.verifies if one in known)
         if each.kind == "criterion" and not verifies:
             continue
-        wanted = "requirements" if each.kind == "requirement" else "criteria"
-        plus = "+" if each.kind == "criterion" else ""
-        yield DraftChange(
-            each.key, "phase", phase, wanted, "", each.text, each.source, plus, verifies
-        )
+        made = DraftChange(each.key, "phase", phase, "criteria", "", each.text, each.source)
+        if each.kind == "criterion":
+            yield replace(made, criterion="+", verifies=verifies)
+        else:
+            yield replace(made, field="requirements", title=each.title, rationale=each.rationale)

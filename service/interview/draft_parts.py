@@ -13,7 +13,7 @@ from planner.interview.draft import (
     DraftPhase,
     DraftRequirement,
 )
-from planner.interview.keeping import EDITABLE
+from planner.interview.keeping import editable
 from planner.model.problem import Problem
 from service.interview.records import FieldRecord, PartKind, PartRecord
 
@@ -29,8 +29,8 @@ Part = (
 Decisions = Mapping[str, Mapping[str, Any]]
 _LABELS: Final = {
     "title": "Title", "overview": "Overview", "target": "Target date", "text": "Text",
-    "goal": "Goal", "rationale": "Why", "type": "Type", "priority": "Priority", "owner": "Owner",
-    "after": "New text",
+    "goal": "Goal", "after": "New text", "rationale": "Why", "type": "Type",
+    "priority": "Priority", "owner": "Owner",
 }  # fmt: skip
 _ORDER: Final = tuple(_LABELS)
 _TOLD: Final = ("text", "goal", "overview", "after")
@@ -107,7 +107,10 @@ class _Showing:
     def _change(self, part: DraftChange) -> PartRecord:
         field = "new criterion" if part.criterion == "+" else part.field.replace("_", " ")
         notes = (f"before: {part.before}",) if part.before else ()
-        return self._part(part, "change", part.id, "", f"{field} of {part.id}", notes)
+        title = f"{field} of {part.id}"
+        if part.is_requirement:
+            title = f"new requirement of {part.id}" + (f": {part.title}" if part.title else "")
+        return self._part(part, "change", part.id, "", title, notes)
 
     def _part(
         self,
@@ -121,7 +124,7 @@ class _Showing:
         asked: bool = True,
     ) -> PartRecord:
         decided = self._decisions.get(part.key, {})
-        names = sorted(EDITABLE[type(part)], key=_ORDER.index)
+        names = sorted(editable(part), key=_ORDER.index)
         said = {name: str(getattr(part, name)) for name in names}
         return PartRecord(
             key=part.key,

@@ -22,7 +22,7 @@ _TEXTS: Final[Mapping[type, tuple[str, ...]]] = {
     DraftPhase: ("title", "goal"),
     DraftRequirement: ("title", "text", "rationale"),
     DraftCriterion: ("text",),
-    DraftChange: ("after",),
+    DraftChange: ("title", "after", "rationale"),
 }
 
 
@@ -68,7 +68,7 @@ class _Origins:
 
     def of(self, made: Draft, standing: Mapping[str, int]) -> Origins:
         milestones = (made.milestone,) if made.milestone is not None else ()
-        added = [each for each in made.changes if each.field == "requirements"]
+        added = [each for each in made.changes if each.is_requirement]
         return Origins(
             {
                 "milestone": iter([self._fields(each) for each in milestones]),
@@ -100,8 +100,9 @@ class _Origins:
         return found
 
     def _renamed(self, change: DraftChange, name: str) -> dict[str, Entry]:
-        entry = self._fields(change).get("after")
-        return {name: entry} if entry is not None else {}
+        """The provenance of a change, whose new text becomes the field `name`."""
+        found = self._fields(change)
+        return {name if each == "after" else each: entry for each, entry in found.items()}
 
     def _criteria(self, phase: DraftPhase) -> dict[str, Entry]:
         # Criteria get their ids in their order, see `planner.interview.items`.

@@ -1,4 +1,4 @@
-"""An interview is saved after a colleague changed what it changes: theirs stays, in real git."""
+"""What the accepted parts of an interview become in a plan that is there, saved in real git."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -49,9 +49,11 @@ def editor(tmp_path: Path, write_files: Callable[..., Path], git: Callable[..., 
     return Editor(open_plan_folder(tmp_path / "content"))
 
 
-def asked(tree: PlanTree, source: str, *proposed: dict[str, Any]) -> dict[str, Any]:
-    """What the accepted parts of an interview would do to the plan, as its page holds it."""
-    decided = {"decision": "accepted", "changes": {}, "written": {}, "person": "Ada"}
+def asked(
+    tree: PlanTree, source: str, *proposed: dict[str, Any], changes: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """The interview with all its parts accepted, with these `changes`."""
+    decided = {"decision": "accepted", "changes": changes or {}, "written": {}, "person": "Ada"}
     told = InterviewOps(lambda: tree)
     decisions: dict[str, Any] = {each["key"]: decided for each in proposed}
 
@@ -67,7 +69,7 @@ def asked(tree: PlanTree, source: str, *proposed: dict[str, Any]) -> dict[str, A
         decisions = {each["key"]: decided for each in record()["parts"]}
     found = record()
     assert not found["problem"]
-    return dict(found["edit"])
+    return found
 
 
 def lamp(editor: Editor) -> Phase:
@@ -77,7 +79,7 @@ def lamp(editor: Editor) -> Phase:
 
 def test_a_criterion_and_an_approval_of_a_colleague_stay(editor: Editor) -> None:
     """Both new criteria are there under ids of their own, and the goal is still approved."""
-    edit = edit_from_values(asked(editor.plan().tree, "plan", PROPOSED))
+    edit = edit_from_values(asked(editor.plan().tree, "plan", PROPOSED)["edit"])
     more = {"criteria": [
         {"id": "c1", "text": "A ship sees it from afar.", "verifies": ["LAMP-01"]},
         {"text": "It burns all night.", "verifies": ["LAMP-01"]},
@@ -97,8 +99,38 @@ def test_a_criterion_and_an_approval_of_a_colleague_stay(editor: Editor) -> None
 
 def test_what_a_colleague_wrote_in_the_plan_meanwhile_is_not_overwritten(editor: Editor) -> None:
     """The two statements clash, for a person to settle."""
-    edit = edit_from_values(asked(editor.plan().tree, "idea"))
+    edit = edit_from_values(asked(editor.plan().tree, "idea")["edit"])
     changed = SetFields("plan", "plan", {"statement": "Ben's words."})
     assert isinstance(editor.save(changed, BEN), Saved)
     assert not isinstance(editor.save(edit.operation(), ADA), Saved)
     assert editor.plan().tree.plan.statement.strip() == "Ben's words."
+
+
+DIM = {
+    **PROPOSED, "kind": "requirement", "key": "model.two", "title": "Dim", "verifies": [],
+    "text": "When day breaks, the lamp shall go out.", "rationale": "Oil is dear.",
+}  # fmt: skip
+
+
+def test_a_requirement_proposed_for_a_phase_of_the_plan_keeps_its_title_and_its_why(
+    editor: Editor,
+) -> None:
+    """Both are shown, may be changed, and say in the plan who wrote them."""
+    found = asked(editor.plan().tree, "plan", DIM, changes={"title": "Dim at dawn"})
+    (part,) = found["parts"]
+    assert part["title"] == "new requirement of lamp: Dim at dawn"
+    assert {each["name"]: each["value"] for each in part["fields"]} == {
+        "title": "Dim at dawn", "after": DIM["text"], "rationale": "Oil is dear.",
+    }  # fmt: skip
+    assert isinstance(editor.save(edit_from_values(found["edit"]).operation(), ADA), Saved)
+    (made,) = (each for each in editor.plan().tree.requirements if each.id != "LAMP-01")
+    assert (made.title, made.text, made.rationale) == ("Dim at dawn", DIM["text"], "Oil is dear.")
+    assert {each.field: each.model for each in made.provenance} == dict.fromkeys(
+        ("title", "text", "rationale"), "rehearsal"
+    )
+
+
+def test_only_a_new_requirement_has_a_title_and_a_why(editor: Editor) -> None:
+    found = asked(editor.plan().tree, "plan", PROPOSED)
+    (part,) = found["parts"]
+    assert [each["name"] for each in part["fields"]] == ["after"]
