@@ -111,15 +111,8 @@ class Talk:
             return self._done.plus(self._turn)
         said = max(self._turn.tokens_out, self._characters // CHARACTERS_A_TOKEN)
         read = self._turn.tokens_in + self._read // CHARACTERS_A_TOKEN
-        return self._done.plus(
-            replace(
-                self._turn,
-                tokens_in=read,
-                tokens_out=said,
-                searches=max(self._turn.searches, self._searches),
-                is_estimate=True,
-            )
-        )
+        turn = replace(self._turn, tokens_in=read, tokens_out=said, is_estimate=True)
+        return self._done.plus(replace(turn, searches=max(turn.searches, self._searches)))
 
     def run(self) -> End:
         """See it to its end.  Trouble with the other side never raises."""

@@ -10,46 +10,22 @@ from service.api.models import Identifier, Model
 from service.api.operation import operation
 from service.assistant.assistant import Assistant
 from service.assistant.jobs import Answer, Job
-from service.assistant.prices import Price, SearchPrice
-from service.clock import now
 from service.errors import NotFoundError
 from service.guard.audit import note
 from service.guard.current import known_principal
 from service.guard.principal import Scope
 from service.services import services
 from service.views.admin_executions import Execution, shown
+from service.views.assistant_prices import (
+    AssistantPrice,
+    AssistantSearchPrice,
+    price_shown,
+    search_price_shown,
+)
 
 blueprint = Blueprint("admin_assistant", __name__)
 _SYSTEM = "You answer people who plan. Answer in a few plain sentences."
 _TOKENS = 1024
-
-
-class AssistantPrice(Model):
-    """Dollars for a million tokens of a model; texts, since they are decimal numbers."""
-
-    model: str
-    since: str
-    tokens_in: str
-    tokens_out: str
-    cache_write: str
-    cache_read: str
-    source: str
-    checked: str
-    age_days: int
-    is_old: bool
-    """Whether nobody has compared it with its source for more than 90 days."""
-
-
-class AssistantSearchPrice(Model):
-    """Dollars for 1000 web searches of the model that is asked; a text, as it is a decimal."""
-
-    usd_1000: str
-    since: str
-    source: str
-    checked: str
-    age_days: int
-    is_old: bool
-    """As of the price of a model."""
 
 
 class LedgerLine(Model):
@@ -257,7 +233,7 @@ def job_of(body: AssistantQuestion) -> Job:
 
 def state_of(assistant: Assistant) -> AssistantState:
     """All of it but the models, which would have to be asked for."""
-    prices = tuple(map(_price, assistant.prices()))
+    prices = tuple(map(price_shown, assistant.prices()))
     known, searches = assistant.price(), assistant.search_price()
     return AssistantState(
         on=assistant.on,
@@ -267,9 +243,9 @@ def state_of(assistant: Assistant) -> AssistantState:
         spent_today_usd=f"{assistant.spent_today():.6f}",
         run_ceiling_usd=f"{assistant.purse.run_usd:f}",
         day_ceiling_usd=f"{assistant.purse.day_usd:f}",
-        price=_price(known) if known is not None else None,
+        price=price_shown(known) if known is not None else None,
         prices=prices,
-        searches=_search_price(searches) if searches is not None else None,
+        searches=search_price_shown(searches) if searches is not None else None,
         ledger=tuple(
             LedgerLine(
                 day=each.day,
@@ -293,34 +269,6 @@ def state_of(assistant: Assistant) -> AssistantState:
 def dollars(amount: Decimal | None) -> str | None:
     """An amount as a text; None stays None."""
     return None if amount is None else f"{amount:.6f}"
-
-
-def _price(price: Price) -> AssistantPrice:
-    today = now().date()
-    return AssistantPrice(
-        model=price.model,
-        since=price.since.isoformat(),
-        tokens_in=f"{price.into:f}",
-        tokens_out=f"{price.out:f}",
-        cache_write=f"{price.cache_write_5m:f}",
-        cache_read=f"{price.cache_read:f}",
-        source=price.source,
-        checked=price.checked.isoformat(),
-        age_days=price.age_days(today),
-        is_old=price.is_old(today),
-    )
-
-
-def _search_price(price: SearchPrice) -> AssistantSearchPrice:
-    today = now().date()
-    return AssistantSearchPrice(
-        usd_1000=f"{price.usd_1000:f}",
-        since=price.since.isoformat(),
-        source=price.source,
-        checked=price.checked.isoformat(),
-        age_days=price.age_days(today),
-        is_old=price.is_old(today),
-    )
 
 
 def _answer(found: Answer) -> AssistantAnswer:
