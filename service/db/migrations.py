@@ -521,4 +521,15 @@ MIGRATIONS = (
         "web searches without a known price",
         ("ALTER TABLE assistant_ledger ADD COLUMN unpriced_searches INTEGER NOT NULL DEFAULT 0",),
     ),
+    Migration(
+        13,
+        "the commits that checks of the plan looked at",
+        (
+            # `plan_pushes.edited` is no longer read: a branch says less than a commit.
+            """CREATE TABLE plan_checks (
+                execution INTEGER PRIMARY KEY REFERENCES executions (number) ON DELETE CASCADE,
+                commit_id TEXT NOT NULL
+            ) STRICT""",
+        ),
+    ),
 )
