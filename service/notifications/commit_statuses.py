@@ -28,7 +28,7 @@ _ERRORS: Final = {
     State.INTERRUPTED: "interrupted: the service ended while it ran",
 }
 _NOT_HERE: Final = "not judged: what was pushed is not what was checked"
-_REPLACED: Final = "a later word about the same commit took its place"
+REPLACED: Final = "a later word about the same commit took its place"
 
 
 def begin(db: sqlite3.Connection, execution: Execution, commit: Commit) -> None:
@@ -129,7 +129,7 @@ def _say(
         "repository": commit.repository,
         "commit": commit.id,
         "context": f"agented/{execution.trigger_name}",
-        "replaced": _REPLACED,
+        "replaced": REPLACED,
     }
     db.execute(
         """UPDATE notifications SET state = 'failed', reason = :replaced

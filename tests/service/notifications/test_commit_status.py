@@ -303,6 +303,8 @@ def test_a_refusal_is_shown_and_the_token_is_nowhere(place: Place) -> None:
     eventually(lambda: place.states("e" * 40)[-1] == "success", "the last word")
     assert place.status(other)["state"] == "failed"
     assert "took its place" in place.status(other)["reason"]
+    page = place.planned.served.get(f"/ops/executions/{other}").text
+    assert '<span class="state is-open">replaced</span>' in page
     place.delete(trigger)
 
 
@@ -339,5 +341,7 @@ def test_without_a_token_the_page_says_where_it_is_set(place: Place) -> None:
     assert len(place.said(commit)) == told
     page = planned.served.get(f"/ops/executions/{execution}").text
     assert "GITHUB_TOKEN is not set" in page
+    # No news for the log, at each run anew.
+    assert "GITHUB_TOKEN is not set" not in planned.served.log.read_text("utf-8")
     trigger = planned.served.get("/ops/triggers/bot-plan-check-github").text
     assert "GITHUB_TOKEN is not set; put it into the settings" in trigger
