@@ -525,7 +525,6 @@ MIGRATIONS = (
         13,
         "the commits that checks of the plan looked at",
         (
-            # `plan_pushes.edited` is no longer read: a branch says less than a commit.
             """CREATE TABLE plan_checks (
                 execution INTEGER PRIMARY KEY REFERENCES executions (number) ON DELETE CASCADE,
                 commit_id TEXT NOT NULL

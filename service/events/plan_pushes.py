@@ -9,7 +9,6 @@ from service.clock import stamp
 WAITING: Final = "waiting"
 UNSIGNED: Final = "unsigned"
 FETCHED: Final = "fetched"
-_SELECT: Final = "SELECT delivery_id, at, branch, state, reason, settled_at FROM plan_pushes"
 _NOT_BELIEVED: Final = "nobody signed it, so nothing was fetched for it"
 
 
@@ -19,6 +18,7 @@ class PlanPush:
 
     `state` is waiting, fetched, attention (somebody must look at what both sides have), failed, or
     unsigned; `reason` says what a person needs to know, `settled_at` is empty until it is known.
+    `edited` is the branch that was edited here when it was fetched; empty: not known.
     """
 
     delivery_id: str
@@ -27,14 +27,16 @@ class PlanPush:
     state: str
     reason: str
     settled_at: str
+    edited: str
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of a fetch, in the words of PlanPush."""
+    """What came of a fetch; `edited` is the branch that is edited here (empty: not known)."""
 
     state: str
     reason: str
+    edited: str = ""
 
 
 def add_push(db: sqlite3.Connection, delivery_id: str, branch: str, *, signed: bool) -> None:
@@ -57,20 +59,22 @@ def newest_waiting(db: sqlite3.Connection) -> int:
 def settle(db: sqlite3.Connection, newest: int, fetched: Fetched) -> int:
     """Write down what came of the fetch for all pushes up to a row; how many there were."""
     return db.execute(
-        "UPDATE plan_pushes SET state = ?, reason = ?, settled_at = ?"
+        "UPDATE plan_pushes SET state = ?, reason = ?, edited = ?, settled_at = ?"
         " WHERE state = 'waiting' AND rowid <= ?",
-        (fetched.state, fetched.reason, stamp(), newest),
+        (fetched.state, fetched.reason, fetched.edited, stamp(), newest),
     ).rowcount
 
 
 def push_of(db: sqlite3.Connection, delivery_id: str) -> PlanPush | None:
     """What a delivery told of the plan's repository; None: nothing."""
-    return _push(db.execute(f"{_SELECT} WHERE delivery_id = ?", (delivery_id,)).fetchone())
+    return _push(
+        db.execute("SELECT * FROM plan_pushes WHERE delivery_id = ?", (delivery_id,)).fetchone()
+    )
 
 
 def last_push(db: sqlite3.Connection) -> PlanPush | None:
     """The last push that was received."""
-    return _push(db.execute(f"{_SELECT} ORDER BY rowid DESC LIMIT 1").fetchone())
+    return _push(db.execute("SELECT * FROM plan_pushes ORDER BY rowid DESC LIMIT 1").fetchone())
 
 
 def _push(row: sqlite3.Row | None) -> PlanPush | None:

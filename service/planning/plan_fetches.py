@@ -129,4 +129,4 @@ def _outcome(record: RemoteRecord) -> Fetched:
     if record.notes:
         return Fetched("attention", "; ".join(note.reason for note in record.notes))
     branch = record.branch or "the plan"
-    return Fetched(FETCHED, f"{branch} is in step with the remote")
+    return Fetched(FETCHED, f"{branch} is in step with the remote", record.branch)
