@@ -163,6 +163,7 @@ class Preparer:
         commit = self._checked_out() if notes else ""
         if commit:
             argv = (*argv, "--rev", commit, "--day", now().date().isoformat())
+            notes = (*notes, f"the commit {commit} is checked")
         # The planner is found where this process found it.
         command = Command(argv, (), "text")
         launch = self._launch(execution, command, scratch, workdir, None)

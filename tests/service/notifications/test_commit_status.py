@@ -142,6 +142,8 @@ def test_from_a_push_of_the_plan_to_the_mark_at_its_commit(place: Place) -> None
     assert ended(place.planned, again)["state"] == "succeeded"
     eventually(lambda: place.states(mended)[-1:] == ["success"], "the success is told")
     assert place.said(mended)[-1]["description"] == "1 warning, 1 hint"
+    log = place.planned.call("GET", f"/admin/executions/{again}/log.txt").text
+    assert f"the commit {mended} is checked" in log
 
 
 def test_a_verdict_is_told_to_the_commit_that_was_checked_alone(place: Place) -> None:
