@@ -299,7 +299,7 @@ def _guard(app: Flask, parts: Services) -> None:
     settings = parts.settings
     failures.register(app, failure_page)
     headers.register(app, settings)
-    shape.attach(app, settings.webhook_body_mib * MIB)
+    shape.attach(app, settings.webhook_body_mib * MIB, parts.metrics)
     limits.attach(app, Limits(settings, parts.metrics))
     cors.register(app, settings)
     gate.register(app)

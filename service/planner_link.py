@@ -197,6 +197,11 @@ class PlannerLink:
         return (sys.executable, "-P", "-m", "planner", name, *plan), Path(opening.folder)
 
     @property
+    def plan_folder(self) -> Path:
+        """A folder within the repository of the plan, if it is in one."""
+        return Path(self._opening.folder) / self._opening.plan
+
+    @property
     def opening(self) -> Opening:
         """Which plan it is."""
         return self._opening

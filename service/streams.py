@@ -31,7 +31,10 @@ class Source(Protocol):
     """Where a stream's events come from."""
 
     def next(self, timeout_s: float) -> Sequence[Sendable] | None:
-        """Wait for news, at most so long, and return them; None when there will be none."""
+        """Wait for news and return them; None when there will be none.
+
+        About so long: one that lets its watchers go together may take twice as long.
+        """
 
 
 def stream(source: Source) -> Response:

@@ -536,4 +536,14 @@ MIGRATIONS = (
             "ALTER TABLE ask_sessions ADD COLUMN offer_models TEXT NOT NULL DEFAULT '{}'",
         ),
     ),
+    Migration(
+        14,
+        "the commits that checks of the plan looked at",
+        (
+            """CREATE TABLE plan_checks (
+                execution INTEGER PRIMARY KEY REFERENCES executions (number) ON DELETE CASCADE,
+                commit_id TEXT NOT NULL
+            ) STRICT""",
+        ),
+    ),
 )

@@ -29,11 +29,6 @@ class PlanPush:
     settled_at: str
     edited: str
 
-    @property
-    def is_here(self) -> bool:
-        """Whether what was pushed is what is edited, and so what a check looks at."""
-        return self.state == FETCHED and self.branch == self.edited
-
 
 @dataclass(frozen=True, slots=True)
 class Fetched:

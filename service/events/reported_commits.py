@@ -12,10 +12,13 @@ from service.events.matching import PULL_REQUEST
 from service.events.paths import look_up
 from service.events.plan_repository import PUSH
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 # Where each event says which commit it brings.
 _COMMITS: Final = {PUSH: "after", PULL_REQUEST: "pull_request.head.sha"}
+_TAGS: Final = "refs/tags/"
+# What is pushed as an annotated tag is an object of its own; this is what it names.
+_TAGGED: Final = "head_commit.id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ def reported_commit(event: str, payload: Any, repository: str) -> Commit | None:
     `repository` is what a trigger may report on: `owner/name` or `owner/*`, in whatever case.
     """
     name = look_up(payload, "repository.full_name")
-    commit = look_up(payload, _COMMITS.get(event, ""))
+    is_tag = event == PUSH and str(look_up(payload, "ref")).startswith(_TAGS)
+    commit = look_up(payload, _TAGGED if is_tag else _COMMITS.get(event, ""))
     if not isinstance(name, str) or not isinstance(commit, str):
         return None
     # A branch that is deleted is pushed as a commit of zeros.

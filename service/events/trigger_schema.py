@@ -89,7 +89,7 @@ class TriggerSpec(Model):
         str,
         StringConstraints(
             max_length=140,
-            pattern=r"^(plan|[A-Za-z0-9][A-Za-z0-9-]{0,38}/([A-Za-z0-9._-]{1,100}|\*))?$",
+            pattern=r"^(plan|[A-Za-z0-9][A-Za-z0-9_-]{0,38}/([A-Za-z0-9._-]{1,100}|\*))?$",
         ),
     ] = ""
     """Repository at GitHub, `owner/name` or `owner/*`; `plan`: that of the plan (GIT_REMOTE)."""

@@ -6,7 +6,8 @@ from service.db.database import Database
 from service.executions.commands import CommandBuilder
 from service.executions.groups import find_groups
 from service.executions.journaling import MIB
-from service.executions.preparing import Preparer
+from service.executions.plan_checks import checked_out
+from service.executions.preparing import Preparer, plain_environment
 from service.executions.process import limits_of
 from service.executions.prompts import PromptRenderer
 from service.executions.runner import Runner
@@ -54,6 +55,7 @@ def make_runner(
             memory_mib=0 if groups.bounds_memory else settings.execution_memory_mib,
         ),
         groups=groups,
+        checked_out=lambda: checked_out(planner.plan_folder, plain_environment()),
     )
     return Runner(
         database,

@@ -11,6 +11,7 @@ from typing import Final
 
 from gevent import subprocess
 
+from service.clock import now
 from service.errors import BadRequestError, ServiceError
 from service.executions.commands import Command, CommandBuilder, CommandRequest
 from service.executions.groups import Groups, Met
@@ -39,12 +40,16 @@ class PreparationError(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What is started, and what is kept of it: the command line never holds the prompt."""
+    """What is started, and what is kept of it: the command line never holds the prompt.
+
+    `commit` is the commit of the plan that is checked; empty: none is.
+    """
 
     launch: Launch
     prompt: str
     talks: str
     notes: tuple[str, ...]
+    commit: str = ""
 
 
 class Preparer:
@@ -60,9 +65,11 @@ class Preparer:
         settle: Callable[[str], tuple[str, ...]] = lambda _delivery: (),
         limits: Mapping[str, int] = LIMITS,
         groups: Groups = _NO_GROUPS,
+        checked_out: Callable[[], str] = lambda: "",
     ) -> None:
         """`check` gives the command line of a check of the plan, and where it runs.
 
+        `checked_out` gives the commit of the plan that is checked out; empty: not known.
         `settle` waits until what was pushed to the plan's repository is here, and says what came of
         the push that a delivery told of.  `secrets` are settings that commands may need, `limits`
         are those of each of their processes, `groups` where their control groups are made.
@@ -75,6 +82,7 @@ class Preparer:
         self._settle = settle
         self._limits = limits
         self._groups = groups
+        self._checked_out = checked_out
 
     @property
     def folder(self) -> Path:
@@ -150,12 +158,18 @@ class Preparer:
             )
         notes = self._settle(execution.delivery_id)
         argv, workdir = self._check()
+        # What follows a push judges a commit: exactly that one, whatever comes or is edited
+        # meanwhile.  Others look at the files as they are.
+        commit = self._checked_out() if notes else ""
+        if commit:
+            argv = (*argv, "--rev", commit, "--day", now().date().isoformat())
+            notes = (*notes, f"the commit {commit} is checked")
         # The planner is found where this process found it.
         command = Command(argv, (), "text")
         launch = self._launch(execution, command, scratch, workdir, None)
         path = os.pathsep.join(filter(None, sys.path))
         launch = replace(launch, env={**launch.env, "PYTHONPATH": path})
-        return Prepared(launch, "", "text", notes)
+        return Prepared(launch, "", "text", notes, commit)
 
     def _command(self, asked: CommandRequest) -> Command:
         for path in asked.paths:

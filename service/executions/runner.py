@@ -26,6 +26,7 @@ from service.executions.cutting import LONGEST_EVENT, LONGEST_LINE
 from service.executions.journaling import MIB, Journal
 from service.executions.orphans import end_orphans
 from service.executions.outcomes import failed, judged, outcome_of
+from service.executions.plan_checks import note_check
 from service.executions.preparing import PreparationError, Prepared, Preparer
 from service.executions.process import Ended, Launch, Process
 from service.executions.readable import TALKS
@@ -291,10 +292,9 @@ class Runner:
 
         Raises OSError when nothing can be started, UnavailableError when its lines cannot be kept.
         """
-        execution, argv = live.execution, prepared.launch.argv
-        number = execution.number
+        execution, number = live.execution, live.execution.number
         write = self._database.write
-        write(lambda db: records.mark_prepared(db, number, prepared.prompt, argv))
+        write(partial(_mark_prepared, number, prepared))
         for note in prepared.notes:
             journal.note(note)
         process = live.start(prepared.launch)
@@ -369,6 +369,12 @@ def _end(
             records.enqueue(db, again)
             return
     note_end(db, execution.id)
+
+
+def _mark_prepared(number: int, prepared: Prepared, db: sqlite3.Connection) -> None:
+    records.mark_prepared(db, number, prepared.prompt, prepared.launch.argv)
+    if prepared.commit:
+        note_check(db, number, prepared.commit)
 
 
 def _interrupt_others(db: sqlite3.Connection, owner: str) -> tuple[Execution, ...]:

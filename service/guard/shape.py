@@ -14,6 +14,7 @@ from gevent import Timeout
 
 from service.errors import LengthRequiredError, SlowBodyError, TooLargeError
 from service.guard.policy import policy_of
+from service.observability.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
 BODY_S: Final = 10.0
@@ -28,6 +29,7 @@ _LISTS: Final = {
 }
 # The limits of rate of the addresses that take events.
 _WEBHOOKS: Final = frozenset({"webhook", "github"})
+_TELL_S: Final = 60.0
 _TCP: Final = (socket.AF_INET, socket.AF_INET6)
 
 
@@ -94,15 +96,35 @@ def bound_writer(environ: dict[str, Any]) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, READER_MS)
 
 
-def attach(app: Flask, webhook_bytes: int) -> None:
+class _TooLarge:
+    """Tells the operator of webhooks that are too large.
+
+    Their sender will not tell anybody, and most never send them again.  This comes before the
+    limits of rate: all are counted, but a stranger writes no more than a line a minute.
+    """
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._told_at = float("-inf")
+
+    def tell(self, length: int) -> None:
+        """One of `length` bytes was refused."""
+        self._metrics.count("agented_too_large_webhooks", "Webhooks that were too large.")
+        if monotonic() - self._told_at >= _TELL_S:
+            self._told_at = monotonic()
+            _log.warning("webhook refused", reason="too large", bytes=length)
+
+
+def attach(app: Flask, webhook_bytes: int, metrics: Metrics) -> None:
     """Refuse what is too large, or of unknown size, before anything is read of it.
 
     `webhook_bytes` is how large a webhook may be.
     """
-    app.before_request(lambda: _refuse(webhook_bytes))
+    too_large = _TooLarge(metrics)
+    app.before_request(lambda: _refuse(webhook_bytes, too_large))
 
 
-def _refuse(webhook_bytes: int) -> None:
+def _refuse(webhook_bytes: int, too_large: _TooLarge) -> None:
     environ = request.environ
     if "HTTP_TRANSFER_ENCODING" in environ:
         # Werkzeug would cut a chunked body at the limit and go on with the piece.
@@ -115,8 +137,7 @@ def _refuse(webhook_bytes: int) -> None:
     if _is_webhook():
         request.max_content_length = webhook_bytes
         if int(length) > webhook_bytes:
-            # Its sender will not tell anybody, and most never send it again.
-            _log.warning("webhook refused", reason="too large", bytes=int(length))
+            too_large.tell(int(length))
             raise _too_large(int(length), webhook_bytes, "WEBHOOK_BODY_MIB of the service sets it")
     limit = request.max_content_length
     if limit is not None and int(length) > limit:

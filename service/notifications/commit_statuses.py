@@ -11,8 +11,8 @@ import sqlite3
 from typing import Final
 
 from service.clock import stamp
-from service.events.plan_pushes import push_of
 from service.events.reported_commits import Commit
+from service.executions.plan_checks import checked_commit
 from service.executions.records import Execution, State, get
 
 _ID_BYTES: Final = 10
@@ -22,8 +22,13 @@ _FAILURE: Final = "failure"
 _ERROR: Final = "error"
 # What a description at GitHub may have.
 _LONGEST: Final = 140
+_ERRORS: Final = {
+    State.CANCELLED: "cancelled",
+    State.TIMED_OUT: "timed out",
+    State.INTERRUPTED: "interrupted: the service ended while it ran",
+}
 _NOT_HERE: Final = "not judged: what was pushed is not what was checked"
-_REPLACED: Final = "a later word about the same commit took its place"
+REPLACED: Final = "a later word about the same commit took its place"
 
 
 def begin(db: sqlite3.Connection, execution: Execution, commit: Commit) -> None:
@@ -42,12 +47,17 @@ def begin_again(db: sqlite3.Connection, execution: Execution) -> None:
 
 
 def end(db: sqlite3.Connection, execution_id: str) -> None:
-    """Tell how a run ended, if it was told that it began; of a retry, if the first one was."""
+    """Tell how a run ended, if it was told that it began; of a retry, if what it retries was."""
     # Most runs are about no commit: then their events, which may be long, are not read.
     told = db.execute(
-        """SELECT 1 FROM executions WHERE id = :id AND (source = 'retry' OR EXISTS (
-            SELECT 1 FROM notifications WHERE execution_id = :id AND notifications.kind = 'status'
-        ))""",
+        """SELECT 1 FROM notifications WHERE kind = 'status' AND execution_id = coalesce(
+            (SELECT begun.id FROM executions AS again
+                JOIN executions AS begun
+                ON begun.id = again.first_id OR begun.first_id = again.first_id
+                WHERE again.id = :id AND again.source = 'retry'
+                AND begun.source <> 'retry' AND begun.number < again.number
+                ORDER BY begun.number DESC LIMIT 1),
+            :id)""",
         {"id": execution_id},
     ).fetchone()
     if told is None:
@@ -55,24 +65,36 @@ def end(db: sqlite3.Connection, execution_id: str) -> None:
     execution = get(db, execution_id)
     commit = _commit_of(db, execution)
     if execution.state.final and commit is not None:
-        _say(db, execution, commit, *_outcome(db, execution))
+        _say(db, execution, commit, *_outcome(db, execution, commit))
 
 
-def _outcome(db: sqlite3.Connection, execution: Execution) -> tuple[str, str]:
+def _outcome(db: sqlite3.Connection, execution: Execution, commit: Commit) -> tuple[str, str]:
     """What GitHub is told, and in which words."""
     says = _ERROR
     if execution.state is State.SUCCEEDED:
         says = _SUCCESS
     elif execution.state is State.FAILED and execution.exit_code is not None:
         says = _FAILURE
-    words = f"{execution.state.value.replace('_', ' ')}: {execution.reason}"
-    if execution.kind == "builtin" and says != _ERROR:
-        push = push_of(db, execution.delivery_id)
-        if push is None or not push.is_here:
-            # It looked at the plan as it is here: that says nothing about this commit.
+    if says == _ERROR:
+        # Everybody reads it there: no names of persons, no places of this machine.
+        return says, _error_words(execution)
+    words = f"{execution.state.value}: {execution.reason}"
+    if execution.kind == "builtin":
+        if checked_commit(db, execution.number) != commit.id:
+            # It looked at another one, or at files: that says nothing about this commit.
             return _ERROR, _NOT_HERE
         words = _last_words(db, execution.number) or words
     return says, words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
+
+
+def _error_words(execution: Execution) -> str:
+    if execution.state is not State.FAILED:
+        return _ERRORS[execution.state]
+    if execution.failure == "start":
+        return "it could not be started"
+    return (
+        "it was killed" if execution.exit_signal is not None else "it could not be seen to its end"
+    )
 
 
 def _last_words(db: sqlite3.Connection, number: int) -> str:
@@ -107,7 +129,7 @@ def _say(
         "repository": commit.repository,
         "commit": commit.id,
         "context": f"agented/{execution.trigger_name}",
-        "replaced": _REPLACED,
+        "replaced": REPLACED,
     }
     db.execute(
         """UPDATE notifications SET state = 'failed', reason = :replaced

@@ -14,6 +14,7 @@ from service.beside import Beside
 from service.db.database import Database
 from service.errors import UnavailableError
 from service.notifications.records import (
+    NO_TOKEN,
     WAITS_MIN,
     Attempt,
     any_due,
@@ -88,6 +89,9 @@ class Notifier(Beside):
         except UnavailableError as error:
             # It is made again once its lease is over: told twice is better than not at all.
             _log.warning("what became of a notification was not kept", reason=error.message)
+        if result.reason == NO_TOKEN:
+            # A setting, not an event: the pages of the run and of the trigger say so.
+            return
         _log.info(
             "notification sent" if not result.reason else "notification failed",
             notification_id=attempt.id,

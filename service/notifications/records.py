@@ -25,6 +25,8 @@ ATTEMPTS: Final = len(WAITS_MIN) + 1
 _FAILURES: Final = (State.FAILED, State.TIMED_OUT, State.INTERRUPTED)
 # Longer than an attempt takes: what a service that was killed had begun is taken up behind it.
 _LEASE_S: Final = 30.0
+# Nothing waits longer than this, whatever the jitter: what would was written by another clock.
+_LONGEST_S: Final = 2 * 60.0 * WAITS_MIN[-1]
 # Why no status is told where the service may write none.
 NO_TOKEN: Final = "GITHUB_TOKEN is not set"  # noqa: S105 - says that there is none
 # As much of a commit as people are shown.
@@ -110,11 +112,29 @@ def note_end(db: sqlite3.Connection, execution_id: str) -> None:
 
 
 def any_due(db: sqlite3.Connection) -> bool:
-    """Whether one is to be tried now."""
+    """Whether one is to be tried now, or waits by a clock that was ahead."""
     found = db.execute(
-        "SELECT 1 FROM notifications WHERE state = 'waiting' AND next_at <= ? LIMIT 1", (stamp(),)
+        "SELECT 1 FROM notifications WHERE state = 'waiting'"
+        " AND (next_at <= :now OR at > :now OR next_at > :latest) LIMIT 1",
+        _moment(),
     )
     return found.fetchone() is not None
+
+
+def _moment() -> dict[str, str]:
+    return {"now": stamp(), "latest": after(seconds=_LONGEST_S), "lease": after(seconds=_LEASE_S)}
+
+
+def _wait_no_more(db: sqlite3.Connection, moment: dict[str, str]) -> None:
+    """Let what was queued or tried by a clock that was ahead be due now.
+
+    Else it would wait until the clock is there again: for a year, if it was wrong by one.
+    """
+    db.execute(
+        """UPDATE notifications SET next_at = :now, at = min(at, :now)
+        WHERE state = 'waiting' AND (at > :now OR next_at > :latest)""",
+        moment,
+    )
 
 
 def take_due(db: sqlite3.Connection, most: int) -> tuple[Attempt, ...]:
@@ -123,7 +143,9 @@ def take_due(db: sqlite3.Connection, most: int) -> tuple[Attempt, ...]:
     Those whose last attempt was begun and never ended, or whose execution or trigger is gone, fail.
     A status waits while another word about the same commit is on its way.
     """
-    now = stamp()
+    moment = _moment()
+    now = moment["now"]
+    _wait_no_more(db, moment)
     db.execute(
         "UPDATE notifications SET state = 'failed', reason = 'the service ended while it was sent'"
         " WHERE state = 'waiting' AND next_at <= ? AND attempts >= ?",
@@ -143,11 +165,12 @@ def take_due(db: sqlite3.Connection, most: int) -> tuple[Attempt, ...]:
             AND NOT EXISTS (SELECT 1 FROM notifications AS other
                 WHERE due.kind = 'status' AND other.kind = 'status'
                 AND other.commit_id = due.commit_id AND other.repository = due.repository
-                AND other.context = due.context AND other.busy_until > :now)
+                AND other.context = due.context
+                AND other.busy_until > :now AND other.busy_until <= :lease)
             ORDER BY next_at LIMIT :most)
         RETURNING id, kind, execution_id, url, attempts AS number, repository, commit_id, context,
             says, words""",
-        {"lease": after(seconds=_LEASE_S), "now": now, "most": most},
+        {**moment, "most": most},
     ).fetchall()
     return tuple(_attempt(db, row) for row in rows)
 

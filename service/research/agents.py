@@ -18,6 +18,8 @@ from service.executions.records import Order
 from service.research.brief import Brief
 from service.research.prompts import instructions, question
 
+# How the ids of what they run by begin: no trigger has one like it.
+TRIGGERS: Final = "research-"
 _PIECE: Final = LONGEST_VALUE - 1_000
 _TOOLS: Final = ("WebSearch", "WebFetch")
 _URL: Final = re.compile(r"https?://[^\s\"'<>\\)\]}`]{3,2000}")
@@ -43,7 +45,7 @@ def runnable(topic: str, brief: Brief, files: Mapping[str, str], timeout_s: int)
         timeout_s=timeout_s,
     )
     # An id of its own: runs of one trigger wait for each other.
-    trigger = f"research-{topic}-{brief.name}"[:64]
+    trigger = f"{TRIGGERS}{topic}-{brief.name}"[:64]
     return Runnable(trigger, f"Research {brief.name}: {topic}", order)
 
 

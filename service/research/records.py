@@ -218,6 +218,16 @@ def run_of(db: sqlite3.Connection, name: str) -> Run:
     return _run(db, row)
 
 
+def name_of(db: sqlite3.Connection, executions: Sequence[str]) -> str:
+    """The name of the run that one of these executions is part of; empty: of none that is kept."""
+    row = db.execute(
+        "SELECT run FROM research_tasks"
+        " WHERE execution IN (SELECT value FROM json_each(?)) LIMIT 1",
+        (json.dumps(executions),),
+    ).fetchone()
+    return str(row["run"]) if row is not None else ""
+
+
 def open_runs(db: sqlite3.Connection) -> tuple[Run, ...]:
     """All that are not over."""
     rows = db.execute(

@@ -21,11 +21,15 @@ from service.executions.log_store import last_line
 from service.executions.records import Execution
 from service.guard.current import known_principal
 from service.guard.principal import Scope
+from service.notifications.commit_statuses import REPLACED
 from service.notifications.records import NO_TOKEN, Kind, Notification, notification_of
+from service.research.agents import TRIGGERS
+from service.research.records import name_of
 from service.services import services
 from service.views.admin_logs import Log, View, log_of, talks_of
 from service.views.execution_words import MARKS, SOURCES, money, size, span, word
 from service.views.pages import page
+from service.views.research_live import address
 
 # Lines that are shown without a script, and the size above which there are fewer.
 _LINES: Final = 1000
@@ -44,7 +48,7 @@ class Shown:
     """What the page shows.
 
     `last` is the number of the last line that is kept, `trigger` its trigger as it is now (None: it
-    was deleted).
+    was deleted, or there was none).  `research` is the research that it is part of; empty: none.
     """
 
     execution: Execution
@@ -55,6 +59,7 @@ class Shown:
     told: Notification | None
     status: Notification | None
     trigger: Trigger | None
+    research: str
 
     @property
     def is_changed(self) -> bool:
@@ -91,6 +96,8 @@ def execution_page(execution_id: str, *, failed: ServiceError | None = None) -> 
         line=line,
         talks=talks_of(execution),
         is_assistant=is_assistant,
+        is_research=_is_research(execution),
+        research=address(found.research) if found.research else "",
         # Of one that is at work, the log is the answer.
         answer=answer.text if answer is not None and answer.is_over else "",
         # One of a form is shown where it was asked; here it is folded.
@@ -98,7 +105,7 @@ def execution_page(execution_id: str, *, failed: ServiceError | None = None) -> 
         elapsed_ms=_elapsed_ms(execution),
         command=shlex.join(execution.argv),
         payload=_pretty(execution.payload),
-        no_token=NO_TOKEN,
+        untold={NO_TOKEN: "not told", REPLACED: "replaced"},
         may_operate=known_principal().may(Scope.OPERATE),
         span=span,
         money=money,
@@ -121,7 +128,13 @@ def _read(db: sqlite3.Connection, execution_id: str, line: int | None, view: Vie
     attempts = records.attempts_of(db, execution)
     told, status = (notification_of(db, execution_id, kind) for kind in _KINDS)
     trigger = find_trigger(db, execution.trigger_id)
-    return Shown(execution, attempts, log, after, last, told, status, trigger)
+    research = name_of(db, [each.id for each in attempts]) if _is_research(execution) else ""
+    return Shown(execution, attempts, log, after, last, told, status, trigger, research)
+
+
+def _is_research(execution: Execution) -> bool:
+    """Whether it is a researcher's, which no trigger started."""
+    return execution.trigger_id.startswith(TRIGGERS)
 
 
 def _last_few(db: sqlite3.Connection, execution: Execution, last: int) -> int:

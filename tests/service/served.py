@@ -111,7 +111,18 @@ class Served:
             self.process.send_signal(sign)
         code = self.process.wait(END_S)
         self.process = None
+        if sign == signal.SIGKILL:
+            self._wait_until_nobody_listens()
         return code
+
+    def _wait_until_nobody_listens(self) -> None:
+        """A worker outlives a killed gunicorn for a moment: it must not be taken for the next."""
+        deadline = time.monotonic() + END_S
+        with contextlib.suppress(OSError):
+            while time.monotonic() < deadline:
+                socket.create_connection(("127.0.0.1", self.port), timeout=END_S).close()
+                time.sleep(0.02)
+            pytest.fail("a worker of the gunicorn that was killed still listens")
 
     def leave(self) -> None:
         """Tell it to end, if it runs, while the next tests begin; see `wait_for_the_left`."""

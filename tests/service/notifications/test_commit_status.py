@@ -142,6 +142,43 @@ def test_from_a_push_of_the_plan_to_the_mark_at_its_commit(place: Place) -> None
     assert ended(place.planned, again)["state"] == "succeeded"
     eventually(lambda: place.states(mended)[-1:] == ["success"], "the success is told")
     assert place.said(mended)[-1]["description"] == "1 warning, 1 hint"
+    log = place.planned.call("GET", f"/admin/executions/{again}/log.txt").text
+    assert f"the commit {mended} is checked" in log
+
+
+def test_a_verdict_is_told_to_the_commit_that_was_checked_alone(place: Place) -> None:
+    """What was mended since makes no old commit good: neither run again nor redelivered."""
+    commit = place.elsewhere.push("phase: tower", "phase: towre")
+    delivery, execution = push(place, commit)
+    assert ended(place.planned, execution)["state"] == "failed"
+    eventually(lambda: place.states(commit)[-1:] == ["failure"], "its own verdict")
+    _, mended = push(place, place.elsewhere.push("phase: towre", "phase: tower"))
+    assert ended(place.planned, mended)["state"] == "succeeded"
+    for path in (
+        f"/admin/executions/{execution}/replay",
+        f"/admin/deliveries/{delivery}/redeliver",
+    ):
+        made = place.planned.call("POST", path).json
+        again = made["id"] if "id" in made else made["executions"][0]
+        assert ended(place.planned, again)["state"] == "succeeded"
+        eventually(lambda again=again: place.status(again)["state"] == "sent", "it is told")  # type: ignore[misc]
+        assert place.status(again)["says"] == "error"
+        assert "not what was checked" in place.said(commit)[-1]["description"]
+    assert "success" not in place.states(commit)
+
+
+def test_files_that_are_being_edited_are_not_what_was_pushed(place: Place) -> None:
+    """A check that follows a push looks at the commit, not at what lies in the folder."""
+    file = place.planned.root / "content" / "requirements" / "LAMP-02.md"
+    before = file.read_text("utf-8")
+    file.write_text(before.replace("phase: lamp", "phase: lmap"), "utf-8")
+    try:
+        _, execution = push(place, place.elsewhere.tip())
+        assert ended(place.planned, execution)["state"] == "succeeded"
+        eventually(lambda: place.status(execution)["state"] == "sent", "it is told")
+        assert place.status(execution)["says"] == "success"
+    finally:
+        file.write_text(before, "utf-8")
 
 
 def test_a_check_of_something_else_is_no_success(place: Place) -> None:
@@ -180,6 +217,9 @@ def test_each_end_has_its_word(place: Place, command: str, says: str) -> None:
         # What is told at the end needs no trigger any more: nothing is pending for ever.
         place.delete(trigger)
     eventually(lambda: place.states(commit)[-1:] == [says], "the end is told")
+    if command == "long":
+        # Not by whom: everybody reads it there.
+        assert place.said(commit)[-1]["description"] == "cancelled"
     if command == "bad":
         made = place.planned.call("POST", f"/admin/executions/{execution}/replay")
         eventually(lambda: place.status(made.json["id"]).get("says") == says, "the second end")
@@ -265,6 +305,8 @@ def test_a_refusal_is_shown_and_the_token_is_nowhere(place: Place) -> None:
     eventually(lambda: place.states("e" * 40)[-1] == "success", "the last word")
     assert place.status(other)["state"] == "failed"
     assert "took its place" in place.status(other)["reason"]
+    page = place.planned.served.get(f"/ops/executions/{other}").text
+    assert '<span class="state is-open">replaced</span>' in page
     place.delete(trigger)
 
 
@@ -301,5 +343,7 @@ def test_without_a_token_the_page_says_where_it_is_set(place: Place) -> None:
     assert len(place.said(commit)) == told
     page = planned.served.get(f"/ops/executions/{execution}").text
     assert "GITHUB_TOKEN is not set" in page
+    # No news for the log, at each run anew.
+    assert "GITHUB_TOKEN is not set" not in planned.served.log.read_text("utf-8")
     trigger = planned.served.get("/ops/triggers/bot-plan-check-github").text
     assert "GITHUB_TOKEN is not set; put it into the settings" in trigger

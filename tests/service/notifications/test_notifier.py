@@ -126,6 +126,24 @@ def test_an_end_is_told_signed(bench: Bench) -> None:
     }  # fmt: skip
 
 
+def test_a_clock_that_was_ahead_makes_none_wait(bench: Bench) -> None:
+    """Neither what it queued, nor what it was to try again in a while."""
+    with receiver() as there:
+        bench.trigger(there.url)
+        queued, tried = bench.end(), bench.end()
+        ahead = "2999-01-01T00:00:00.000Z"
+        for column, run in (("next_at", queued), ("at", queued), ("next_at", tried)):
+            bench.database.write(
+                lambda db, column=column, run=run: db.execute(  # type: ignore[misc]
+                    f"UPDATE notifications SET {column} = ? WHERE execution_id = ?",
+                    (ahead, run),
+                )
+            )
+        with bench.notifier(there.host):
+            assert [bench.done(each).state for each in (queued, tried)] == ["sent", "sent"]
+    assert len(there.heard) == 2
+
+
 def test_without_a_secret_it_is_not_signed(bench: Bench) -> None:
     with receiver() as there, bench.notifier(there.host):
         bench.trigger(there.url, secret=None)

@@ -49,12 +49,12 @@ def queue(bench: Bench, *, first: str = "", source: str = "github") -> Execution
     return bench.database.write(work)
 
 
-def end(bench: Bench, run: Execution, code: int = 0) -> None:
+def end(bench: Bench, run: Execution, code: int = 0, outcome: Outcome | None = None) -> None:
     def work(db: sqlite3.Connection) -> None:
         assert executions.claim(db, "me", 99) is not None
         state = State.FAILED if code else State.SUCCEEDED
-        outcome = Outcome(state=state, reason=f"it exited with {code}", exit_code=code)
-        assert executions.finish(db, run.number, outcome)
+        exited = Outcome(state=state, reason=f"it exited with {code}", exit_code=code)
+        assert executions.finish(db, run.number, outcome or exited)
         records.note_end(db, run.id)
 
     bench.database.write(work)
@@ -128,6 +128,63 @@ def test_of_two_runs_about_a_commit_the_later_word_counts(bench: Bench) -> None:
     assert states(there) == ["success"]
     assert there.heard[0].json["context"] == "agented/Check"
     assert "target_url" not in there.heard[0].json
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Outcome(state=State.FAILED, reason="its path /srv/x", failure="start"), "not be started"),
+        (Outcome(state=State.FAILED, reason="by SIGKILL in /srv/x", exit_signal=9), "was killed"),
+        (Outcome(state=State.FAILED, reason="/srv/x is full", failure="disk_full"), "to its end"),
+        (Outcome(state=State.CANCELLED, reason="cancelled by ada /srv/x"), "cancelled"),
+        (Outcome(state=State.TIMED_OUT, reason="/srv/x"), "timed out"),
+        (Outcome(state=State.INTERRUPTED, reason="/srv/x"), "interrupted"),
+    ],
+)
+def test_what_is_no_verdict_is_told_in_words_of_its_own(
+    bench: Bench, outcome: Outcome, words: str
+) -> None:
+    """Everybody reads it at GitHub: no name of a person, and no place of this machine."""
+    run = queue(bench)
+    end(bench, run, outcome=outcome)
+    told = status(bench, run)
+    assert told.says == "error"
+    assert words in told.words
+    assert "/srv" not in told.words
+    assert "ada" not in told.words
+
+
+def test_a_retry_of_what_was_not_told_is_not_told(bench: Bench) -> None:
+    """The first run was, then the trigger asked no more: neither its repetition nor a retry."""
+    first = queue(bench)
+    end(bench, first, 3)
+    again = queue(bench, first=first.id, source="replay")
+    end(bench, again, 3)
+    retry = queue(bench, first=first.id, source="retry")
+    end(bench, retry)
+    found = bench.database.read(lambda db: records.notification_of(db, retry.id, "status"))
+    assert found is None
+
+
+def test_a_clock_that_was_ahead_makes_no_word_wait(bench: Bench) -> None:
+    """An attempt that it began counts as none, and what it queued is due."""
+    first = queue(bench)
+    end(bench, first)
+    last = queue(bench)
+    end(bench, last)
+    ahead = "2999-01-01T00:00:00.000Z"
+    bench.database.write(
+        lambda db: db.execute(
+            "UPDATE notifications SET next_at = ?, at = ?, busy_until = ?", (ahead, ahead, ahead)
+        )
+    )
+    with receiver() as there:
+        made = notifier(bench, there)
+        made.start()
+        until(bench, last, "sent")
+        made.close()
+    assert states(there) == ["success"]
+    assert status(bench, last).at < ahead
 
 
 def test_a_burst_is_told_at_once(bench: Bench) -> None:

@@ -82,6 +82,10 @@ def test_an_agent_of_the_command_line_looks(planned: Planned, folder: Path) -> N
     assert ended["stack"]["usd"] == "0.25"
     pages = {each["url"] for each in json.loads(ended["stack"]["pages"])}
     assert pages == {"https://example.org/report", "https://example.com/measured"}
+    # The page of its run leads back, and speaks of no trigger: there was none.
+    page = planned.served.get(f"/ops/executions/{ended['stack']['execution']}").text
+    assert '<dt>Research</dt><dd><a href="/research/agents/live">agents</a>' in page
+    assert "deleted" not in page
     argv = json.loads((folder / "StackReport.argv").read_text("utf-8"))
     assert "WebSearch,WebFetch" in argv
     assert not any("Which library" in each for each in argv)
