@@ -201,15 +201,15 @@ def _repository_check(payload: Any, criteria: Criteria, *, of_plan: bool) -> Che
             "its field tells the repository",
         )
     found = text_of(look_up(payload, _REPOSITORY))
-    hindrance = "" if _is_of(found, wanted) else "the event is of another repository"
+    hindrance = "" if is_of(found, wanted) else "the event is of another repository"
     return _ruled("repository", hindrance, f"the event is of {wanted}")
 
 
-def _is_of(repository: str, wanted: str) -> bool:
+def is_of(repository: str, wanted: str) -> bool:
     """Whether `owner/name` is the wanted one, or one of `owner/*`.  GitHub ignores case."""
     found, wanted = repository.lower(), wanted.lower()
     owner, _, name = wanted.partition("/")
-    return found == wanted or (name == "*" and found.startswith(f"{owner}/"))
+    return found == wanted or (name == "*" and bool(owner) and found.startswith(f"{owner}/"))
 
 
 def _event_check(event: str, payload: Any, criteria: Criteria) -> Check:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from service.events.matching import PULL_REQUEST
+from service.events.matching import PULL_REQUEST, is_of
 from service.events.paths import look_up
 from service.events.plan_repository import PUSH
 
@@ -42,9 +42,4 @@ def reported_commit(event: str, payload: Any, repository: str) -> Commit | None:
     # A branch that is deleted is pushed as a commit of zeros.
     if not _NAME.fullmatch(name) or not _COMMIT.fullmatch(commit) or not commit.strip("0"):
         return None
-    return Commit(name, commit) if _is_of(name.lower(), repository.lower()) else None
-
-
-def _is_of(name: str, repository: str) -> bool:
-    owner, _, rest = repository.partition("/")
-    return name == repository or (rest == "*" and bool(owner) and name.startswith(f"{owner}/"))
+    return Commit(name, commit) if is_of(name, repository) else None
