@@ -9,6 +9,7 @@ import pytest
 
 from tests.service.killing import kill_all
 from tests.service.notifications.hearing import Receiver, receiver
+from tests.service.notifications.test_told import COMMANDS
 from tests.service.planned import Planned, planned_service
 from tests.service.planning.test_plan_push import NUMBERS, SECRET, ended, push_of, tell
 from tests.service.planning.test_remote import Elsewhere
@@ -16,14 +17,6 @@ from tests.service.shared import rows
 from tests.service.watching import eventually
 
 TOKEN = "ghp_canary0123456789abcdefghijklmnop"
-COMMANDS = """
-[commands.good]
-argv = ["true"]
-[commands.bad]
-argv = ["sh", "-c", "exit 3"]
-[commands.long]
-argv = ["sleep", "300"]
-"""
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
 

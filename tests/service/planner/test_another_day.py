@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -47,69 +48,69 @@ def test_a_claim_is_suspect_on_the_live_site_without_a_commit(planned: Planned) 
     assert "was valid until 2026-01-31" in told.text
 
 
-def test_the_next_day_is_built_although_requests_never_cease(
+@dataclass(frozen=True, slots=True)
+class Eve:
+    """A planner process that has built the last day of a claim; `days` is what its clock says."""
+
+    process: PlannerProcess
+    days: list[str]
+    page: Path
+    ours: socket.socket
+
+
+@pytest.fixture
+def eve(
     tmp_path: Path, small_plan: Path, monkeypatch: pytest.MonkeyPatch,
     write_files: Callable[..., object],
-) -> None:  # fmt: skip
+) -> Iterator[Eve]:  # fmt: skip
+    """The page of what rests on the claim says nothing of it yet."""
+    write_files(small_plan, {
+        "research/lamps/claims.yaml": CLAIM, "requirements/LED-01.md": LAMP,
+    })  # fmt: skip
+    days = ["2026-01-31"]
+    monkeypatch.setattr(planner_child, "today", lambda: days[0])
+    ours, theirs = socket.socketpair()
+    opening = Opening.of(
+        site=tmp_path / "site", caches=tmp_path / "caches", epoch=tmp_path / "epoch",
+        plan=small_plan,
+    )  # fmt: skip
+    with ours, theirs:
+        process = PlannerProcess(opening, Channel(theirs))
+        process._rebuild()
+        page = tmp_path / "site" / "r" / "LED-01" / "index.html"
+        assert "was valid until" not in page.read_text("utf-8")
+        yield Eve(process, days, page, ours)
+
+
+def test_the_next_day_is_built_although_requests_never_cease(eve: Eve) -> None:
     """A service that is asked all the time is never idle; each day is built once all the same."""
-    write_files(small_plan, {
-        "research/lamps/claims.yaml": CLAIM, "requirements/LED-01.md": LAMP,
-    })  # fmt: skip
-    days = ["2026-01-31"]
-    monkeypatch.setattr(planner_child, "today", lambda: days[0])
-    ours, theirs = socket.socketpair()
-    opening = Opening.of(
-        site=tmp_path / "site", caches=tmp_path / "caches", epoch=tmp_path / "epoch",
-        plan=small_plan,
-    )  # fmt: skip
-    with ours, theirs:
-        process = PlannerProcess(opening, Channel(theirs))
-        process._rebuild()
-        page = tmp_path / "site" / "r" / "LED-01" / "index.html"
-        assert "was valid until" not in page.read_text("utf-8")
-        days[0] = "2026-02-01"
-        process._turn({"id": 1, "op": "ping", "args": {}, "until": float("inf")})
-        assert "was valid until 2026-01-31" in page.read_text("utf-8")
-        number = process._epoch.number
-        unsettled = process._unsettled
-        process._turn({"id": 2, "op": "ping", "args": {}, "until": float("inf")})
-        assert (process._epoch.number, process._unsettled) == (number, unsettled)
+    process = eve.process
+    eve.days[0] = "2026-02-01"
+    process._turn({"id": 1, "op": "ping", "args": {}, "until": float("inf")})
+    assert "was valid until 2026-01-31" in eve.page.read_text("utf-8")
+    number = process._epoch.number
+    unsettled = process._unsettled
+    process._turn({"id": 2, "op": "ping", "args": {}, "until": float("inf")})
+    assert (process._epoch.number, process._unsettled) == (number, unsettled)
 
 
-def test_the_next_day_is_built_by_itself(
-    tmp_path: Path, small_plan: Path, monkeypatch: pytest.MonkeyPatch,
-    write_files: Callable[..., object],
-) -> None:  # fmt: skip
+def test_the_next_day_is_built_by_itself(eve: Eve) -> None:
     """Once, and only what the day changes: another day without an end builds nothing new."""
-    write_files(small_plan, {
-        "research/lamps/claims.yaml": CLAIM, "requirements/LED-01.md": LAMP,
-    })  # fmt: skip
-    days = ["2026-01-31"]
-    monkeypatch.setattr(planner_child, "today", lambda: days[0])
-    ours, theirs = socket.socketpair()
-    opening = Opening.of(
-        site=tmp_path / "site", caches=tmp_path / "caches", epoch=tmp_path / "epoch",
-        plan=small_plan,
-    )  # fmt: skip
-    with ours, theirs:
-        process = PlannerProcess(opening, Channel(theirs))
-        process._rebuild()
-        process._settle()
-        page = tmp_path / "site" / "r" / "LED-01" / "index.html"
-        assert "was valid until" not in page.read_text("utf-8")
-        number = process._epoch.number
-        process._idle()
-        assert process._epoch.number == number
-        days[0] = "2026-02-01"
-        process._idle()
-        assert "was valid until 2026-01-31" in page.read_text("utf-8")
-        assert process._epoch.number > number
-        process._settle()
-        number = process._epoch.number
-        days[0] = "2026-02-02"
-        process._idle()
-        assert process._epoch.number == number
-        patience = process._patience()
-        assert patience is not None
-        assert patience <= planner_child._HOUR_S
-        assert json.loads(ours.recv(65_536).splitlines()[0])
+    process = eve.process
+    process._settle()
+    number = process._epoch.number
+    process._idle()
+    assert process._epoch.number == number
+    eve.days[0] = "2026-02-01"
+    process._idle()
+    assert "was valid until 2026-01-31" in eve.page.read_text("utf-8")
+    assert process._epoch.number > number
+    process._settle()
+    number = process._epoch.number
+    eve.days[0] = "2026-02-02"
+    process._idle()
+    assert process._epoch.number == number
+    patience = process._patience()
+    assert patience is not None
+    assert patience <= planner_child._HOUR_S
+    assert json.loads(eve.ours.recv(65_536).splitlines()[0])
